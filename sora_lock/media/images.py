@@ -1,0 +1,133 @@
+"""Pictures in and out: whatever a person brings becomes plain sRGB RGBA; whatever we write is PNG or JPEG without metadata.
+
+Place in the path: subjects and the page read through `read_image` (decoded in a child process with limits); `read_own` is for files
+this program wrote. Needs Pillow and numpy; safe for the page process.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from sora_lock.errors import MediaError
+from sora_lock.media.probe import sniff_picture
+
+MAX_PIXELS, MAX_SIDE, WALL_S = 80_000_000, 16_384, 40
+
+Rgb = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Still:
+    """A decoded picture.
+
+    Attributes:
+        rgba: uint8 [H, W, 4], straight alpha, sRGB, upright.
+        kind: what the file was ("png", "jpeg", "webp", "tiff").
+        notes: sentences for people on what was converted.
+    """
+
+    rgba: Rgb
+    kind: str
+    notes: tuple[str, ...]
+
+
+def open_image(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE) -> Still:
+    """Decodes a file from outside in a child process with limits on memory, time, pixels and bytes.
+
+    The kind is told by the first bytes and forced upon the decoder. EXIF orientation is applied; then all metadata is dropped. CMYK,
+    16 bit, palette, grey and embedded ICC profiles become sRGB, 8 bit. Animated files and files of several pages are refused; of a
+    phone's multi-picture JPEG the first picture is taken.
+
+    Raises:
+        MediaError: for an empty, damaged, too large or unwanted file: what came, what was wanted, what to do.
+    """
+    kind = sniff_picture(data)
+    command = [sys.executable, "-I", str(Path(__file__).with_name("sandbox.py")), kind, str(max_pixels), str(max_side)]
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")}
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=WALL_S, env=kept, check=False)
+    except subprocess.TimeoutExpired:
+        raise MediaError(f"The {kind.upper()} took longer than {WALL_S} s to decode; export it again.") from None
+    line, _, body = done.stdout.partition(b"\n")
+    if done.returncode != 0 or not line:
+        raise MediaError(f"The {kind.upper()} could not be decoded within its limits; export it again, or scale it down.")
+    head = json.loads(line)
+    if "error" in head:
+        raise MediaError(head["error"])
+    shape = (int(head["height"]), int(head["width"]), 4)
+    if len(body) != shape[0] * shape[1] * 4:
+        raise MediaError(f"The {kind.upper()} could not be decoded completely; export it again.")
+    return Still(np.frombuffer(body, np.uint8).reshape(shape).copy(), kind, tuple(head["notes"]))
+
+
+def read_image(data: bytes) -> Rgb:
+    """`open_image(data).rgba`: uint8 [H, W, 4], straight alpha, sRGB; raises MediaError."""
+    return open_image(data).rgba
+
+
+def read_own(data: bytes) -> Rgb:
+    """Decodes in this process a PNG, JPEG or WebP that this program wrote or ships (anchors, atlases, posters).
+
+    Returns:
+        uint8 [H, W], [H, W, 3] or [H, W, 4], as the file has it.
+
+    Raises:
+        MediaError: when it does not decode; our own file is damaged then.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
+            return np.asarray(image)
+    except (OSError, SyntaxError, ValueError) as fault:
+        raise MediaError(f"A picture of this store does not decode ({fault}); run `python -m sora_lock verify`.") from None
+
+
+def png(pixels: Rgb, level: int = 4) -> bytes:
+    """PNG of uint8 [H, W], [H, W, 3] or [H, W, 4]; the same pixels give the same bytes, without metadata.
+
+    Args:
+        level: zlib level 0..9.
+    """
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "PNG", compress_level=level)
+    return out.getvalue()
+
+
+def jpeg(rgb: Rgb, quality: int = 90) -> bytes:
+    """Baseline-compatible progressive JPEG (4:4:4 from quality 90 on) of uint8 [H, W, 3], without metadata."""
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(rgb)).save(
+        out, "JPEG", quality=quality, optimize=True, progressive=True, subsampling=0 if quality >= 90 else 2
+    )
+    return out.getvalue()
+
+
+def resize(rgb: Rgb, width: int, height: int) -> Rgb:
+    """uint8 [H, W, C] to [height, width, C] by Pillow's antialiased Lanczos filter, on code values."""
+    image = Image.fromarray(np.ascontiguousarray(rgb))
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def crop_pair(left: Rgb, right: Rgb, height_px: int = 240, gap_px: int = 8, ground: int = 16) -> Rgb:
+    """Two crops side by side at one height: the evidence a report shows (anchor left, take right).
+
+    Args:
+        left, right: uint8 [H, W, 3], any sizes of at least one pixel.
+        height_px: height of both, and of the result.
+        gap_px: grey level `ground` between them.
+
+    Returns:
+        uint8 [height_px, W, 3].
+    """
+    fitted = [resize(c[..., :3], max(1, round(c.shape[1] * height_px / c.shape[0])), height_px) for c in (left, right)]
+    gap = np.full((height_px, gap_px, 3), ground, np.uint8)
+    return np.concatenate([fitted[0], gap, fitted[1]], axis=1)
