@@ -1,0 +1,233 @@
+"""Grips, cores and edges: what was held in a take, by which claim, and over how much of its region.
+
+Place in the path: after film, before the judge. The hold trusts no engine: it rebuilds the diffuse layer from the lock's atlas with
+its own arithmetic and lowers a grip that does not hold up. `docs/grips.md` states the rule for readers with NumPy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sora_lock.colour import linear_from_srgb, srgb_from_linear
+from sora_lock.records import Grip
+
+if TYPE_CHECKING:
+    from sora_lock.engines import Actor, Layers, RegionEntry
+
+CORE_PX = 3  # coverage is eroded by this many pixels: lens blur of an edge pixel and its anti-aliasing stay outside
+LEAST_CORE = 0.5  # of the region's area; below it a grip is only `guided`
+TOLERANCE = 1.0 / 255.0  # one code value
+
+
+def core(coverage: NDArray[np.float32], single: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """Where a grip can be claimed: coverage 1, eroded by `CORE_PX`, and one sample a pixel.
+
+    Args:
+        coverage: float32 [H, W], 0..1.
+        single: bool [H, W]; pixels blended from several samples are left out.
+    """
+    import cv2
+
+    full = (coverage >= 1.0).astype(np.uint8)
+    kernel = np.ones((2 * CORE_PX + 1, 2 * CORE_PX + 1), np.uint8)
+    eroded: NDArray[np.bool_] = cv2.erode(full, kernel, borderType=cv2.BORDER_REPLICATE).astype(bool)
+    return eroded & single if single is not None else eroded
+
+
+def pyramid(atlas: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """The atlas and its means over 2x2 texels, down to one texel: level k has side `side / 2**k`. float32 [S, S, 3] each."""
+    levels = [np.ascontiguousarray(atlas, np.float32)]
+    while levels[-1].shape[0] > 1:
+        a = levels[-1]
+        levels.append(((a[0::2, 0::2] + a[1::2, 0::2]) + (a[0::2, 1::2] + a[1::2, 1::2])) * np.float32(0.25))
+    return levels
+
+
+def sample(levels: Sequence[NDArray[np.float32]], st: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Trilinear look-up of the atlas: the one meaning of `sample(R, st)`.
+
+    Args:
+        levels: `pyramid(atlas)`.
+        st: float32 [N, 3]: s (right), t (down), both 0..1, and level of detail.
+
+    Returns:
+        float32 [N, 3], linear Rec.709. Texel centres lie at .5, edges clamp; the two nearest levels are mixed by the fraction of
+        the level of detail (Williams 1983, "Pyramidal parametrics").
+    """
+    lod = np.clip(st[:, 2], 0, len(levels) - 1)
+    low = np.floor(lod).astype(np.int64)
+    out = np.zeros((len(st), 3), np.float32)
+    for step in (0, 1):
+        level = np.minimum(low + step, len(levels) - 1)
+        weight = (lod - low) if step else 1 - (lod - low)
+        for k in np.unique(level):
+            pick = level == k
+            out[pick] += weight[pick, None] * _bilinear(levels[k], st[pick, 0], st[pick, 1])
+    return out
+
+
+def _bilinear(image: NDArray[np.float32], s: NDArray[np.float32], t: NDArray[np.float32]) -> NDArray[np.float32]:
+    h, w = image.shape[:2]
+    x, y = s * np.float32(w) - np.float32(0.5), t * np.float32(h) - np.float32(0.5)
+    x0, y0 = np.floor(x), np.floor(y)
+    fx, fy = (x - x0)[:, None], (y - y0)[:, None]
+    xa, xb = np.clip(x0, 0, w - 1).astype(np.int64), np.clip(x0 + 1, 0, w - 1).astype(np.int64)
+    ya, yb = np.clip(y0, 0, h - 1).astype(np.int64), np.clip(y0 + 1, 0, h - 1).astype(np.int64)
+    top = image[ya, xa] * (1 - fx) + image[ya, xb] * fx
+    bottom = image[yb, xa] * (1 - fx) + image[yb, xb] * fx
+    mixed: NDArray[np.float32] = top * (1 - fy) + bottom * fy
+    return mixed
+
+
+def paste(rgb: NDArray[np.uint8], conformed: Any) -> NDArray[np.uint8]:
+    """The conformed picture over a finished frame; core pixels get its very code values.
+
+    Args:
+        rgb: uint8 [H, W, 3], sRGB, after film.
+        conformed: `subjects.photo.Conformed` of the same raster.
+
+    Edges are mixed in linear light, where coverage is an area; mixing code values would darken them.
+    """
+    cover = conformed.coverage
+    soft = (cover > 0) & (cover < 1)
+    out = np.where((cover >= 1)[..., None], conformed.rgb, rgb)
+    if soft.any():
+        a = cover[soft][:, None]
+        mixed = linear_from_srgb(conformed.rgb[soft]) * a + linear_from_srgb(rgb[soft]) * (1 - a)
+        out[soft] = np.rint(np.clip(srgb_from_linear(mixed), 0, 1) * 255).astype(np.uint8)
+    return np.ascontiguousarray(out)
+
+
+_PYRAMIDS: dict[str, list[NDArray[np.float32]]] = {}  # by atlas digest: the same few subjects come back take after take
+
+
+def _levels(atlas_sha256: str, reflectance: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    if atlas_sha256 not in _PYRAMIDS:
+        if len(_PYRAMIDS) >= 8:
+            _PYRAMIDS.clear()
+        _PYRAMIDS[atlas_sha256] = pyramid(reflectance)
+    return _PYRAMIDS[atlas_sha256]
+
+
+@dataclass
+class _Count:
+    region: int = 0
+    core: int = 0
+
+
+@dataclass
+class Hold:
+    """Watches a take frame by frame and says at the end how each attribute was held.
+
+    Attributes:
+        actors: the cast and the set.
+        regions: the plate's region table (`Prepared.regions`).
+    """
+
+    actors: Sequence[Actor]
+    regions: Sequence[RegionEntry]
+    _areas: dict[tuple[str, str], _Count] = field(default_factory=dict)
+    _broken: dict[str, str] = field(default_factory=dict)
+    _proved: dict[str, int] = field(default_factory=dict)
+
+    def finish(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The frame with every picture that is held by `pixel` laid over it, after film and grain."""
+        for actor in self.actors:
+            if actor.lock.subject == "photo":
+                rgb = paste(rgb, actor.subject)
+        return rgb
+
+    def see(self, frame: int, layers: Layers, rgb: NDArray[np.uint8]) -> None:
+        """Adds one frame: areas of cores always, the proof of `reflectance` where the layers carry AOVs, bytes for `pixel`.
+
+        Args:
+            rgb: the finished frame, as it goes to the master.
+        """
+        photos = {a.lock.name: a for a in self.actors if a.lock.subject == "photo"}
+        hidden = np.zeros(layers.region.shape, bool)
+        for name, actor in photos.items():
+            picture = actor.subject
+            inside = core(picture.coverage)
+            hidden |= picture.coverage > 0
+            if not np.array_equal(rgb[inside], picture.rgb[inside]):
+                self._broken[name] = f"frame {frame}: the core's bytes differ from the conformed anchor"
+            self._proved[name] = self._proved.get(name, 0) + 1
+            for attribute in actor.policies:
+                self._add(name, attribute, int((picture.coverage > 0.5).sum()), int(inside.sum()))
+        cores: dict[str, NDArray[np.bool_]] = {}
+        for number, entry in enumerate(self.regions, 1):
+            if entry.lock in photos:
+                continue
+            if entry.lock not in cores:
+                cores[entry.lock] = core(layers.coverage[entry.lock], layers.single) & ~hidden
+        counts = np.bincount(layers.region[~hidden].ravel(), minlength=len(self.regions) + 1)
+        held = {n: np.bincount(layers.region[c].ravel(), minlength=len(self.regions) + 1) for n, c in cores.items()}
+        for number, entry in enumerate(self.regions, 1):
+            if entry.lock in held:
+                for attribute in entry.attributes:
+                    self._add(entry.lock, attribute, int(counts[number]), int(held[entry.lock][number]))
+        if layers.aov is not None:
+            self._prove(frame, layers, cores)
+
+    def _add(self, lock: str, attribute: str, region: int, inside: int) -> None:
+        count = self._areas.setdefault((lock, attribute), _Count())
+        count.region += region
+        count.core += inside
+
+    def _prove(self, frame: int, layers: Layers, cores: Mapping[str, NDArray[np.bool_]]) -> None:
+        aov = layers.aov
+        assert aov is not None
+        owner = np.array([0, *(1 + [a.lock.name for a in self.actors].index(e.lock) for e in self.regions)])
+        owners = owner[layers.region]
+        for index, actor in enumerate(self.actors, 1):
+            if actor.lock.subject == "photo" or actor.lock.name not in cores:
+                continue
+            where = cores[actor.lock.name] & (owners == index)
+            if not where.any():
+                continue
+            atlas = actor.subject.atlas()
+            if atlas.atlas_sha256 != actor.lock.atlas_sha256:
+                self._broken[actor.lock.name] = "the atlas is not the one the lock names"
+                continue
+            rebuilt = sample(_levels(atlas.atlas_sha256, atlas.reflectance), aov.st[where]) * aov.shading[where]
+            worst = float(np.abs(rebuilt - aov.diffuse[where]).max())
+            self._proved[actor.lock.name] = self._proved.get(actor.lock.name, 0) + 1
+            if worst > TOLERANCE:
+                self._broken[actor.lock.name] = (
+                    f"frame {frame}: diffuse differs from sample(R, st) x S by {worst * 255:.1f} code values"
+                )
+
+    def grips(self) -> dict[str, dict[str, Grip]]:
+        """Lock name -> attribute -> grip, for every attribute whose policy is not `free`."""
+        out: dict[str, dict[str, Grip]] = {}
+        for actor in self.actors:
+            name, photo = actor.lock.name, actor.lock.subject == "photo"
+            by: dict[str, Grip] = {}
+            for attribute, policy in actor.policies.items():
+                if policy == "free":
+                    continue
+                area = self._areas.get((name, attribute), _Count())
+                part = round(area.core / area.region, 4) if area.region else 0.0
+                if name in self._broken:
+                    by[attribute] = Grip("guided", part, self._broken[name])
+                elif not self._proved.get(name):
+                    by[attribute] = Grip(
+                        "guided", part, "no frame of it was proved" if area.region else "not in the picture"
+                    )
+                elif not area.region:
+                    by[attribute] = Grip("guided", 0.0, "not in the picture")
+                elif part < LEAST_CORE:
+                    by[attribute] = Grip("guided", part, "less than half of the region is core")
+                elif photo:
+                    fit = actor.subject
+                    note = f"conformed {fit.sha256} by {[[round(float(v), 5) for v in row] for row in fit.transform]}"
+                    by[attribute] = Grip("pixel", part, note)
+                else:
+                    by[attribute] = Grip("reflectance", part)
+            out[name] = by
+        return out

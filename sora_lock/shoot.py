@@ -1,0 +1,209 @@
+"""The path itself: a recipe becomes a take. If you are new here, read this file first.
+
+Place in the path: all of it, in order: resolve the locks, let the engine render, develop the film, hold, judge, encode. The worker calls
+`poster` and then `shoot`; `finished` is also walked again for AOVs and for the proof that a recipe reproduces its bits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sora_lock.continuity import Judge
+from sora_lock.engines import Actor, Engine, Layers, Prepared, Scene, engine, poster_frame
+from sora_lock.errors import EngineError
+from sora_lock.hold import Hold
+from sora_lock.lock import effective_policies
+from sora_lock.media import film, images, video
+from sora_lock.records import Finding, Placement, Recipe, Shot, Take, digest
+from sora_lock.subjects import baked, photo
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sora_lock.store import Store
+
+    Frame = NDArray[np.uint8]
+
+PROOF_EVERY_FRAMES = 16  # the hold proves the grip on these frames, over the clip and not once
+GRAIN = 0.35
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A recipe with its locks resolved to subjects and its engine prepared: what the steps below are given."""
+
+    recipe: Recipe
+    scene: Scene
+    engine: Engine
+    prepared: Prepared
+
+    @property
+    def actors(self) -> tuple[Actor, ...]:
+        """Cast and set."""
+        return (*self.scene.cast, self.scene.stage)
+
+
+def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
+    """Locks to subjects, engine prepared; `kept` (small, by digest) lets a whole fan-out share one `prepare`.
+
+    Raises:
+        EngineError: when a shipped subject is no longer the one that was locked.
+        NotFoundError: when a lock or its picture is not in the store.
+    """
+    shot = recipe.shot
+    policies = {
+        p.name: effective_policies(store.lock_by_sha(p.lock_sha256), shot.overrides) for p in (*shot.cast, shot.stage)
+    }
+    key = digest([shot.cast, shot.stage, shot.width, shot.height, shot.engine, policies])
+    if key not in kept:
+        scene = Scene(
+            tuple(_actor(store, p, shot, policies[p.name]) for p in shot.cast),
+            _actor(store, shot.stage, shot, policies[shot.stage.name]),
+            shot.width,
+            shot.height,
+        )
+        made = engine(shot.engine)
+        while len(kept) >= 2:
+            kept.pop(next(iter(kept)))
+        kept[key] = Ready(recipe, scene, made, made.prepare(scene))
+    return replace(kept[key], recipe=recipe)
+
+
+def _actor(store: Store, placement: Placement, shot: Shot, policies: dict[str, str]) -> Actor:
+    lock = store.lock_by_sha(placement.lock_sha256)
+    if lock.subject == "photo":
+        picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
+        return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
+    subject = baked.load(baked.shipped()[lock.subject.partition("/")[2]])
+    if subject.atlas().atlas_sha256 != lock.atlas_sha256 or subject.subject_sha256 != lock.subject_sha256:
+        raise EngineError(
+            f"@{lock.name} v{lock.version} locks another make of {lock.subject} than the one installed; freeze a new version of it."
+        )
+    return Actor(lock, subject, placement.mark, policies)
+
+
+def develop(ready: Ready, hold: Hold, frame: int, layers: Layers) -> Frame:
+    """Linear picture -> finished frame: film and grade, grain, then what is held by `pixel` laid over."""
+    seed = ready.recipe.shot.seed
+    rgb = film.develop(layers.picture, grade=ready.recipe.direction.values("grade"), seed=seed, frame=frame)
+    return hold.finish(film.grain(rgb, seed=seed, frame=frame, strength=GRAIN))
+
+
+def poster(ready: Ready) -> tuple[Frame, tuple[str, ...]]:
+    """One telling frame, and what the engine cannot do of the direction."""
+    shot, direction = ready.recipe.shot, ready.recipe.direction
+    layers = ready.engine.poster(ready.prepared, shot, direction)
+    hold = Hold(ready.actors, ready.prepared.regions)
+    return develop(ready, hold, poster_frame(shot), layers), ready.engine.cannot(direction, ready.scene)
+
+
+def finished(
+    ready: Ready,
+    hold: Hold,
+    *,
+    cancelled: Callable[[], bool],
+    aov: Callable[[int], bool],
+    seconds: dict[str, float] | None = None,
+) -> Iterator[tuple[int, Layers, Frame]]:
+    """Frame number, layers and finished frame, in order; adds what each step took to `seconds`."""
+    spent = seconds if seconds is not None else defaultdict(float)
+    clock = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        now = time.perf_counter()
+        spent[stage] = spent.get(stage, 0.0) + now - clock
+        clock = now
+
+    source = ready.engine.frames(
+        ready.prepared, ready.recipe.shot, ready.recipe.direction, cancelled=cancelled, aov=aov
+    )
+    for frame, layers in enumerate(source):
+        lap("render")
+        rgb = develop(ready, hold, frame, layers)
+        lap("film")
+        hold.see(frame, layers, rgb)
+        lap("hold")
+        yield frame, layers, rgb
+        clock = time.perf_counter()
+
+
+def shoot(
+    store: Store,
+    ready: Ready,
+    *,
+    take: str,
+    parent: str | None,
+    cell: int,
+    folder: Path,
+    progress: Callable[[int], None],
+    cancelled: Callable[[], bool],
+) -> Take:
+    """Renders, holds, judges and encodes one take; its media are in the store when this returns, its row is not.
+
+    Args:
+        folder: a place for unfinished files; nothing stays in it.
+        progress: told the number of finished frames after each.
+
+    Raises:
+        TakeCancelled: when `cancelled()` turned true; nothing is left behind.
+    """
+    recipe, shot = ready.recipe, ready.recipe.shot
+    seconds: dict[str, float] = defaultdict(float)
+    hold = Hold(ready.actors, ready.prepared.regions)
+    judges = {
+        a.lock.name: Judge(a.lock, lambda sha: store.blob(sha).read_bytes(), a.policies, shot.width, shot.height)
+        for a in ready.actors
+    }
+    proof = {*range(0, shot.frames, PROOF_EVERY_FRAMES), poster_frame(shot)}
+    master_path, clip_path = folder / f"{take}.mkv", folder / f"{take}.mp4"
+    with ExitStack() as stack:
+        master = stack.enter_context(video.MasterWriter(master_path, shot.width, shot.height, shot.fps))
+        proxy = stack.enter_context(video.ProxyWriter(clip_path, shot.width, shot.height, shot.fps))
+        for frame, _, rgb in finished(ready, hold, cancelled=cancelled, aov=proof.__contains__, seconds=seconds):
+            clock = time.perf_counter()
+            master.write(rgb)
+            proxy.write(rgb)
+            seconds["encode"] += time.perf_counter() - clock
+            clock = time.perf_counter()
+            for judge in judges.values():
+                if judge.wants(frame, shot.frames):
+                    judge.see(frame, rgb)
+            seconds["judge"] += time.perf_counter() - clock
+            if frame == poster_frame(shot):
+                poster_jpeg = images.jpeg(rgb, 90)
+            progress(frame + 1)
+    clock = time.perf_counter()
+    report = {name: {a: _keep(store, *seen) for a, seen in judge.report().items()} for name, judge in judges.items()}
+    seconds["judge"] += time.perf_counter() - clock
+    files = {
+        "clip.mp4": store.put_file(clip_path, move=True),
+        "master.mkv": store.put_file(master_path, move=True),
+        "poster.jpg": store.put(poster_jpeg),
+    }
+    return Take(
+        take=take,
+        parent=parent,
+        cell=cell,
+        recipe=recipe,
+        recipe_sha256=recipe.recipe_sha256,
+        result_sha256=digest({name: files[name] for name in ("master.mkv", "poster.jpg")}),
+        grips=hold.grips(),
+        report=report,
+        cannot=ready.engine.cannot(recipe.direction, ready.scene),
+        files=files,
+        seconds={stage: round(s, 4) for stage, s in seconds.items()},
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _keep(store: Store, finding: Finding, evidence: bytes | None) -> Finding:
+    return replace(finding, evidence_sha256=store.put(evidence)) if evidence else finding

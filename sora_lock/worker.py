@@ -1,0 +1,189 @@
+"""Leases jobs and runs the path: the only processes that import torch.
+
+Place in the path: beside it. `supervise` keeps one child a core; each child leases a job, makes its poster, hands it back, and makes clips
+once no poster waits. Killing a child or the supervisor loses nothing: the lease runs out and another child takes the job over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sora_lock.errors import NotFoundError, SoraLockError, StoreError, TakeCancelled
+from sora_lock.store import Job, Store
+
+if TYPE_CHECKING:
+    from sora_lock.shoot import Ready
+
+IDLE_S = 0.25
+BEAT_EVERY_S = 0.5
+LEASE_S = 20
+
+log = logging.getLogger("sora_lock.worker")
+
+
+def supervise(data: Path, processes: int | None = None, *, until: Callable[[], bool] = lambda: False) -> None:
+    """Keeps `processes` children alive until `until()` or a signal; then stops them and waits.
+
+    Args:
+        processes: default one a core, at most 4: each holds its own geometry and plates in memory.
+    """
+    count = processes or max(1, min(4, os.cpu_count() or 1))
+    children: list[subprocess.Popen[bytes]] = []
+    stopping = False
+
+    def stop(signum: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    previous = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGINT)}
+    born: dict[int, float] = {}
+    try:
+        while not stopping and not until():
+            children = [c for c in children if c.poll() is None]
+            # A child that dies at once (a broken installation) is restarted once a second, not in a tight loop.
+            while len(children) < count:
+                child = spawn(data)
+                born[child.pid] = time.monotonic()
+                children.append(child)
+            time.sleep(1.0 if any(time.monotonic() - t < 1 for t in born.values()) else 0.2)
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def spawn(data: Path, *extra: str) -> subprocess.Popen[bytes]:
+    """Starts one worker child for the data folder; it ends itself when this process is gone."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "SORA_LOCK_PARENT": str(os.getpid())}
+    return subprocess.Popen(
+        [sys.executable, "-m", "sora_lock", "worker", "--data", str(data), "--one", *extra],
+        env=env,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
+    """One child: leases and makes takes until told to stop, or until its supervisor is gone."""
+    import torch
+
+    torch.set_num_threads(1)  # children share the cores between them; one thread each also keeps sums in one order
+    stopping = False
+
+    def stop(signum: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = int(os.environ.get("SORA_LOCK_PARENT", "0"))
+
+    def done() -> bool:
+        return stopping or until() or (parent != 0 and os.getppid() != parent)
+
+    store = Store.open(data)
+    name = f"{socket.gethostname()[:20]}-{os.getpid()}"
+    kept: dict[str, Ready] = {}
+    seen = 0.0
+    while not done():
+        if time.monotonic() - seen > 2:
+            store.worker_seen(name)
+            seen = time.monotonic()
+        job = store.lease(name, LEASE_S)
+        if job is None:
+            time.sleep(IDLE_S)
+            continue
+        run(store, job, name, kept, done)
+    store.close()
+
+
+def run(
+    store: Store, job: Job, worker: str, kept: dict[str, Ready], stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """One leased stage of a job, from lease to outcome; what goes wrong is written on the job, in words for the tile."""
+    from sora_lock import shoot
+    from sora_lock.media import images
+
+    folder = Path(tempfile.mkdtemp(prefix="take-", dir=unfinished(store.data)))
+    lost = asked = False
+    last = time.monotonic()
+    began = last
+    frames = job.recipe.shot.frames
+    ready_frames = 0
+
+    def beat(force: bool = False) -> None:
+        nonlocal lost, asked, last
+        now = time.monotonic()
+        if not force and now - last < BEAT_EVERY_S:
+            return
+        last = now
+        left = (now - began) / ready_frames * (frames - ready_frames) if ready_frames else None
+        if not store.beat(job.id, worker, ready_frames / frames, left, LEASE_S):
+            asked = store.job(job.id).cancel
+            lost = not asked
+
+    def cancelled() -> bool:
+        beat()
+        return lost or asked or stopping()
+
+    def progress(count: int) -> None:
+        nonlocal ready_frames
+        ready_frames = count
+        beat()
+
+    try:
+        beat(force=True)
+        ready = shoot.resolve(store, job.recipe, kept)
+        if job.stage == "poster":
+            rgb, cannot = shoot.poster(ready)
+            store.poster_done(job.id, worker, store.put(images.jpeg(rgb, 90)), cannot)
+            return
+        began = time.monotonic()
+        take = shoot.shoot(
+            store,
+            ready,
+            take=job.take,
+            parent=job.parent,
+            cell=job.cell,
+            folder=folder,
+            progress=progress,
+            cancelled=cancelled,
+        )
+        store.finish(job.id, worker, take)
+    except TakeCancelled:
+        if asked:
+            store.cancelled(job.id, worker)
+        # A lost lease or a stop is no outcome: whoever leases the job next makes the take.
+    except (SoraLockError, OSError, MemoryError, ValueError, RuntimeError) as error:
+        log.exception("take %s failed", job.take)
+        words = str(error) if isinstance(error, SoraLockError) else f"{type(error).__name__}: {error}"
+        try:
+            store.fail(job.id, worker, words or type(error).__name__)
+        except (StoreError, NotFoundError):
+            log.exception("take %s: the failure could not be recorded; its lease will run out", job.take)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unfinished(data: Path) -> Path:
+    """Where unfinished files live: inside the data folder, so that finishing is a rename."""
+    folder = data / "unfinished"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
