@@ -16,7 +16,7 @@ import sys
 import warnings
 import zlib
 
-from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 FORMATS = {"png": ("PNG",), "jpeg": ("JPEG", "MPO"), "webp": ("WEBP",), "tiff": ("TIFF",)}
 PLUGINS = (JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)  # registered by being imported
@@ -168,7 +168,8 @@ def main() -> int:
     except MemoryError:
         head, body = {"error": "The picture needs more memory than a decode may take. Scale it down."}, b""
     except FAULTS as fault:
-        said = " ".join(str(fault).split())[:120]
+        unknown = isinstance(fault, UnidentifiedImageError)
+        said = "its head cannot be read" if unknown else " ".join(str(fault).split())[:120]
         head, body = {"error": f"The {kind.upper()} is damaged or cut off ({said}); export it again."}, b""
     out.write(json.dumps(head).encode() + b"\n")
     out.write(body)
