@@ -60,7 +60,9 @@ def open_image(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MAX
         raise MediaError(f"The {kind.upper()} took longer than {WALL_S} s to decode; export it again.") from None
     line, _, body = done.stdout.partition(b"\n")
     if done.returncode != 0 or not line:
-        raise MediaError(f"The {kind.upper()} could not be decoded within its limits; export it again, or scale it down.")
+        raise MediaError(
+            f"The {kind.upper()} could not be decoded within its limits; export it again, or scale it down."
+        )
     head = json.loads(line)
     if "error" in head:
         raise MediaError(head["error"])
@@ -88,7 +90,9 @@ def read_own(data: bytes) -> Rgb:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
             return np.asarray(image)
     except (OSError, SyntaxError, ValueError) as fault:
-        raise MediaError(f"A picture of this store does not decode ({fault}); run `python -m sora_lock verify`.") from None
+        raise MediaError(
+            f"A picture of this store does not decode ({fault}); run `python -m sora_lock verify`."
+        ) from None
 
 
 def png(pixels: Rgb, level: int = 4) -> bytes:

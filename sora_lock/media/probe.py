@@ -44,6 +44,8 @@ _BRANDS: Mapping[bytes, str] = {
     b"msf1": "heic",
 }
 
+_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)
+
 
 def _iso(data: bytes) -> str | None:
     """MP4, QuickTime, AVIF or HEIC by the brand in the first box; older QuickTime files begin with another box."""
@@ -84,7 +86,6 @@ _TESTS: tuple[Callable[[bytes], str | None], ...] = (
     _matroska,
     lambda d: "bmp" if d[:2] == b"BM" and len(d) > 26 and int.from_bytes(d[14:18], "little") in _BMP_HEADS else None,
 )
-_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)
 
 
 def sniff(data: bytes) -> str:

@@ -30,6 +30,17 @@ _DEMUXER = {"mp4": "mp4", "mov": "mov", "webm": "matroska", "mkv": "matroska"}
 _BT709_TV = {"color_primaries": 1, "color_trc": 1, "colorspace": 1, "color_range": 1}
 
 
+def _faults() -> tuple[type[Exception], ...]:
+    """What av raises for a bad file or a bad disk; some of it is no OSError. All have `strerror`."""
+    import av
+
+    return (OSError, av.FFmpegError)
+
+
+def _said(fault: Exception) -> str:
+    return str(getattr(fault, "strerror", None) or fault)
+
+
 def rate(fps: str | int | Fraction) -> Fraction:
     """Frames a second as an exact ratio; ShotError unless it lies within 1 to 120."""
     try:
@@ -74,13 +85,19 @@ class _Writer:
         self._part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
         self._open: Any = None
         try:
+            self._part.touch(
+                exist_ok=False
+            )  # av opens its file at the first packet; a folder that cannot be written is said now
             self._open = av.open(
-                str(self._part), "w", format=self.container_format, options={"fflags": "+bitexact", **self.container_options}
+                str(self._part),
+                "w",
+                format=self.container_format,
+                options={"fflags": "+bitexact", **self.container_options},
             )
             self._stream = self._make_stream(self._open)
-        except OSError as fault:
+        except _faults() as fault:
             self.abort()
-            raise StoreUnwritableError(f"The film {self.path.name} cannot be written here ({fault.strerror}).") from fault
+            raise StoreUnwritableError(f"The film {self.path.name} cannot be written here ({_said(fault)}).") from fault
 
     def _make_stream(self, container: Any) -> Any:
         raise NotImplementedError
@@ -109,9 +126,9 @@ class _Writer:
             for packet in packets:
                 for clean in self._cleaned(packet):
                     self._open.mux(clean)
-        except OSError as fault:
+        except _faults() as fault:
             self.abort()
-            raise StoreUnwritableError(f"The film {self.path.name} could not be written ({fault.strerror}).") from fault
+            raise StoreUnwritableError(f"The film {self.path.name} could not be written ({_said(fault)}).") from fault
 
     def _cleaned(self, packet: Any) -> Any:
         return (packet,)
@@ -130,9 +147,9 @@ class _Writer:
             with self._part.open("rb") as whole:
                 os.fsync(whole.fileno())
             self._part.replace(self.path)
-        except OSError as fault:
+        except _faults() as fault:
             self.abort()
-            raise StoreUnwritableError(f"The film {self.path.name} could not be written ({fault.strerror}).") from fault
+            raise StoreUnwritableError(f"The film {self.path.name} could not be written ({_said(fault)}).") from fault
 
     def abort(self) -> None:
         """Drops everything written so far; harmless when nothing is open."""
@@ -140,14 +157,16 @@ class _Writer:
         if opened is not None:
             try:
                 opened.close()
-            except (OSError, ValueError):  # the disk may be the very reason for the abort
+            except _faults():  # the disk may be the very reason for the abort
                 pass
         self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:
@@ -264,8 +283,8 @@ def read_frames(path: Path | str, start: int = 0, stop: int | None = None) -> It
         with where.open("rb") as f:
             kind = sniff_film(f.read(512))
         container: Any = av.open(str(where), format=_DEMUXER[kind], options={"protocol_whitelist": "file"})
-    except OSError as fault:
-        raise MediaError(f"The film {where.name[:80]} cannot be opened ({fault.strerror}).") from fault
+    except _faults() as fault:
+        raise MediaError(f"The film {where.name[:80]} cannot be opened ({_said(fault)}).") from fault
     with container:
         if not container.streams.video:
             raise MediaError(f"The film {where.name[:80]} holds no pictures.")
@@ -282,8 +301,8 @@ def read_frames(path: Path | str, start: int = 0, stop: int | None = None) -> It
                 if number >= start:
                     yield _rgb(frame)
                 number += 1
-        except OSError as fault:
-            raise MediaError(f"The film {where.name[:80]} is damaged ({fault.strerror}).") from fault
+        except _faults() as fault:
+            raise MediaError(f"The film {where.name[:80]} is damaged ({_said(fault)}).") from fault
 
 
 def _seek(container: Any, stream: Any, start: int) -> int | None:
@@ -320,5 +339,5 @@ def frame_count(path: Path | str) -> int:
             kind = sniff_film(f.read(512))
         with av.open(str(where), format=_DEMUXER[kind], options={"protocol_whitelist": "file"}) as container:
             return sum(1 for packet in container.demux(video=0) if packet.size)
-    except OSError as fault:
-        raise MediaError(f"The film {where.name[:80]} cannot be read ({fault.strerror}).") from fault
+    except _faults() as fault:
+        raise MediaError(f"The film {where.name[:80]} cannot be read ({_said(fault)}).") from fault
