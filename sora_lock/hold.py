@@ -160,7 +160,7 @@ class Hold:
             for attribute in actor.policies:
                 self._add(name, attribute, int((picture.coverage > 0.5).sum()), int(inside.sum()))
         cores: dict[str, NDArray[np.bool_]] = {}
-        for number, entry in enumerate(self.regions, 1):
+        for entry in self.regions:
             if entry.lock in photos:
                 continue
             if entry.lock not in cores:

@@ -1,0 +1,44 @@
+# run, test, check, bench, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: run test check bench assets clean
+
+run: $(VENV)/.run
+	$(BIN)/python app.py $(ARGS)
+
+test: $(VENV)/.dev
+	scripts/chromium || true
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(VENV)/.dev
+	scripts/check
+
+bench: $(VENV)/.run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# The bake has dependencies of its own (assets/bake/requirements.txt) and so a virtual environment of its own.
+assets: .venv-bake/.installed $(VENV)/.run
+	.venv-bake/bin/python -m assets.bake $(ARGS)
+	$(BIN)/python -m assets.bake.anchors
+
+clean:
+	rm -rf $(VENV) .venv-bake .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@ $(VENV)/.run
+
+.venv-bake/.installed: assets/bake/requirements.txt
+	$(PYTHON) -m venv .venv-bake
+	.venv-bake/bin/python -m pip install --quiet --requirement assets/bake/requirements.txt
+	touch $@

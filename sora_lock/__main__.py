@@ -1,0 +1,137 @@
+"""The command line: a peer of the notebook on the same path.
+
+Place in the path: on top, beside the notebook. Parses arguments, calls one function of `sora_lock.commands` and prints what it returns:
+for people as lines, with `--json` as one JSON document on standard output and nothing else. An error is one line on standard error and exit
+status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sora_lock import __version__
+from sora_lock.errors import InputError, SoraLockError
+from sora_lock.paths import default_data
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see `{self.prog} --help`)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _Parser(add_help=False)
+    common.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default: the user's own)")
+    common.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    top = _Parser(
+        prog="sora_lock",
+        description="Lock a character or a set once, fan out variations, see what held and what drifted.",
+    )
+    top.add_argument("--version", action="version", version=f"sora-lock {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about, parents=[common])
+
+    add("locks", "list the locks, the latest version of each")
+
+    p = add("lock", "lock a picture, held by pixel over any set")
+    p.add_argument("name")
+    p.add_argument("--kind", choices=["character", "prop", "set"], required=True)
+    p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture; else the image's alpha")
+    p.add_argument("--hold", default=None, metavar="A,B", help="attributes to hold (default: all); the others are free")
+
+    p = add("fanout", "shoot variations of a locked character in a locked set")
+    p.add_argument("--character", required=True, metavar="NAME")
+    p.add_argument("--set", required=True, metavar="NAME", dest="stage")
+    p.add_argument("--vary", action="append", required=True, metavar="TEXT", help="one variation; repeat for more")
+    p.add_argument("--scene", default="SC010")
+    p.add_argument("--shot", default="SH020")
+    p.add_argument("--frames", default="48")
+    p.add_argument("--fps", default="24")
+    p.add_argument("--size", default="960x540", metavar="WxH")
+    p.add_argument("--seed", default="7")
+    p.add_argument("--parent", metavar="TAKE", help="branch from this take: its direction is the base")
+    p.add_argument(
+        "--allow", action="append", default=[], metavar="[LOCK.]ATTRIBUTE=POLICY", help="override a policy in this cell"
+    )
+    p.add_argument(
+        "--aov", action="store_true", help="also write each take's layers as multi-layer EXR, and the atlases"
+    )
+    p.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    p = add("history", "list scenes and takes with marks and parents")
+    p.add_argument("--scene", default=None)
+
+    p = add("verify", "re-hash every row and media file; --reshoot proves that a recipe reproduces its bits")
+    p.add_argument("--reshoot", metavar="TAKE")
+
+    p = add("export", "write a scene's takes for the edit: reel, contact sheet, OpenTimelineIO")
+    p.add_argument("--scene", required=True)
+    p.add_argument("--circled", action="store_true", help="only the circled takes")
+    p.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    p = add("worker", "lease and make takes until stopped")
+    p.add_argument("--processes", type=int, default=None)
+    p.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+
+    p = add("mark", "circle, keep or reject a take")
+    p.add_argument("take")
+    p.add_argument("mark", choices=["circled", "keep", "NG", "none"])
+
+    p = add("space", "show what the hosted Space would be; --push creates it")
+    p.add_argument("--push", action="store_true")
+
+    p = add("page", "serve the notebook, with a worker beside it")
+    p.add_argument("--host", default="127.0.0.1")
+    p.add_argument("--port", type=int, default=7860)
+    p.add_argument("--pass-phrase", default=os.environ.get("SORA_LOCK_PASS_PHRASE"))
+    p.add_argument(
+        "--no-worker", action="store_true", help="serve only; run `worker` elsewhere on the same data folder"
+    )
+    p.add_argument("--open", action="store_true", help="open a browser")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 done, 1 a problem was found (`verify`), 2 an error."""
+    try:
+        args = _parser().parse_args(argv)
+        args.data = args.data.expanduser().resolve() if args.data else default_data()
+        from sora_lock import commands
+
+        result, lines, status = getattr(commands, args.command)(args)
+    except SoraLockError as error:
+        print(" ".join(f"sora_lock: {error}".split()), file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"sora_lock: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    _show(result, lines, args.json)
+    return int(status)
+
+
+def _show(result: Any, lines: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(result, ensure_ascii=True, indent=1) + "\n")
+    else:
+        for line in lines:
+            # What a person typed may hold what the terminal's encoding does not.
+            sys.stdout.write(
+                line.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
+                + "\n"
+            )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,311 @@
+"""What each command of the command line does, as a function from parsed arguments to (JSON result, lines for people, exit status).
+
+Place in the path: on top; writes intentions into the store as the page does, and leaves rendering to workers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from sora_lock import worker as workers
+from sora_lock.errors import EngineError, InputError, NotFoundError, PolicyError
+from sora_lock.fanout import plan_fanout
+from sora_lock.first_run import settle
+from sora_lock.lock import check_name, check_policies, freeze_picture
+from sora_lock.records import Lock, Take, plain
+from sora_lock.store import Store
+
+Result = tuple[Any, list[str], int]
+TAKE_FILES = ("clip.mp4", "master.mkv", "poster.jpg")
+
+
+def _open(args: Namespace) -> Store:
+    store = Store.open(args.data)
+    settle(store)
+    return store
+
+
+def _lock_row(lock: Lock) -> dict[str, Any]:
+    return {
+        "name": lock.name,
+        "kind": lock.kind,
+        "version": lock.version,
+        "lock_sha256": lock.lock_sha256,
+        "attributes": dict(lock.policies),
+    }
+
+
+def locks(args: Namespace) -> Result:
+    """The latest version of each lock."""
+    rows = [_lock_row(k) for k in _open(args).locks()]
+    return (
+        rows,
+        [
+            f"@{r['name']} v{r['version']}  {r['kind']}  " + " ".join(f"{a}={p}" for a, p in r["attributes"].items())
+            for r in rows
+        ],
+        0,
+    )
+
+
+def lock(args: Namespace) -> Result:
+    """Freezes a picture as a lock."""
+    name = check_name(args.name)
+    policies = None
+    if args.hold is not None:
+        held = [a.strip() for a in args.hold.split(",") if a.strip()]
+        full = check_policies(args.kind, dict.fromkeys(held, "hold"))
+        policies = {a: ("hold" if a in held else "free") for a in full}
+    image, matte = _bytes(args.image), _bytes(args.matte) if args.matte else None
+    made = freeze_picture(_open(args), name, args.kind, image, matte=matte, policies=policies)
+    row = {**_lock_row(made), "readiness": plain(made.readiness)}
+    lines = [
+        f"@{made.name} v{made.version} is frozen, held by pixel; relighting a picture needs estimates, which are not made yet."
+    ]
+    return row, lines + [f"  {r.quantity}: {r.words}" for r in made.readiness], 0
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > 64 * 2**20:
+            raise InputError(f"{path.name} has {path.stat().st_size / 2**20:.0f} MB; a picture may have 64 MB at most.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no file {path}.") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; name a picture.") from None
+
+
+def fanout(args: Namespace) -> Result:
+    """Plans the takes, has them made (by running workers, else by its own), and writes them to `--out`."""
+    width, _, height = args.size.lower().partition("x")
+    overrides: dict[str, dict[str, str]] = {}
+    for text in args.allow:
+        target, equals, policy = text.partition("=")
+        if not equals:
+            raise PolicyError(
+                f"--allow {text!r} is no override; write for example expression=free or mara.expression=free."
+            )
+        name, dot, attribute = target.rpartition(".")
+        overrides.setdefault(name if dot else "*", {})[attribute.strip()] = policy.strip()
+    store = _open(args)
+    args.out.mkdir(parents=True, exist_ok=True)
+    cell = plan_fanout(
+        store,
+        scene=args.scene,
+        shot=args.shot,
+        cast=f"@{check_name(args.character)} in @{check_name(args.stage)}",
+        texts=args.vary,
+        overrides=overrides,
+        frames=args.frames,
+        fps=args.fps,
+        width=width,
+        height=height,
+        seed=args.seed,
+        parent=args.parent,
+        who="command line",
+    )
+    _wait(store, args.data, cell.id)
+    made, failed = [], []
+    for job in store.jobs(cell=cell.id):
+        if job.state == "done":
+            made.append(write_take(store, store.take(job.take), args.out / job.take, aov=args.aov))
+        else:
+            failed.append(f"{job.take} {job.state}: {job.error or 'cancelled by someone'}")
+    if failed:
+        raise EngineError("; ".join(failed))
+    return made, [f"{t['take']}  {args.out / t['take'] / 'clip.mp4'}" for t in made], 0
+
+
+def _wait(store: Store, data: Path, cell: int) -> None:
+    """Blocks until no job of the cell is open; runs workers of its own when nobody else's are alive."""
+
+    def closed() -> bool:
+        return all(j.state in ("done", "failed", "cancelled") for j in store.jobs(cell=cell))
+
+    try:
+        if not store.workers():
+            workers.supervise(data, until=closed)
+        while not closed():
+            time.sleep(0.2)
+            if not store.workers():
+                workers.supervise(data, until=closed)
+    finally:
+        # Interrupted from the keyboard: what was asked for here and is not begun shall not surprise the next worker.
+        left = [j.id for j in store.jobs(cell=cell) if j.state in ("queued", "leased")]
+        if left:
+            store.cancel(left)
+
+
+def take_json(take: Take) -> dict[str, Any]:
+    """take.json's content, as the README documents it."""
+    shot, direction = take.recipe.shot, take.recipe.direction
+    return {
+        "take": take.take,
+        "parent": take.parent,
+        "scene": shot.scene,
+        "shot": shot.shot,
+        "seed": shot.seed,
+        "engine": shot.engine,
+        "recipe_sha256": take.recipe_sha256,
+        "result_sha256": take.result_sha256,
+        "direction": {"text": direction.text, "chips": plain(direction.chips), "unread": list(direction.unread)},
+        "locks": [
+            {"name": p.name, "version": p.version, "lock_sha256": p.lock_sha256} for p in (*shot.cast, shot.stage)
+        ],
+        "grips": plain(take.grips),
+        "report": {
+            name: {
+                a: {"status": f.status, "score": f.score, "frame": f.frame, "box": f.box and list(f.box)}
+                for a, f in by.items()
+            }
+            for name, by in take.report.items()
+        },
+        "cannot": list(take.cannot),
+        "recipe": plain(take.recipe),
+        "seconds": dict(take.seconds),
+        "files": dict(take.files),
+    }
+
+
+def write_take(store: Store, take: Take, folder: Path, *, aov: bool = False) -> dict[str, Any]:
+    """Copies a take's media and its take.json into `folder`; with `aov`, renders its layers again and writes those too."""
+    import json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TAKE_FILES:
+        shutil.copyfile(store.blob(take.files[name]), folder / name)
+    described = take_json(take)
+    if aov:
+        from sora_lock.layers import write_layers
+
+        described["regions"] = write_layers(store, take, folder / "aov")
+    (folder / "take.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+    return described
+
+
+def history(args: Namespace) -> Result:
+    """Scenes and their takes, oldest first, with parent, mark, direction and comments."""
+    store = _open(args)
+    if args.scene is not None and args.scene not in [s.code for s in store.scenes()]:
+        raise NotFoundError(f"There is no scene {args.scene!r}; there are {', '.join(s.code for s in store.scenes())}.")
+    result, lines = [], []
+    for scene in store.scenes():
+        if args.scene not in (None, scene.code):
+            continue
+        marks = store.marks(scene.code)
+        takes = [
+            {
+                "take": t.take,
+                "parent": t.parent,
+                "mark": marks.get(t.take),
+                "text": t.recipe.direction.text,
+                "recipe_sha256": t.recipe_sha256,
+                "created_utc": t.created_utc,
+                "comments": plain(store.comments(t.take)),
+            }
+            for t in store.takes(scene.code)
+        ]
+        result.append({"scene": scene.code, "title": scene.title, "takes": takes})
+        lines.append(f"{scene.code}  {scene.title}")
+        lines += [
+            f"  {t['take']}  {t['mark'] or '-':8} {'<- ' + t['parent'] if t['parent'] else '':18} {t['text']}"
+            for t in takes
+        ]
+    return result, lines, 0
+
+
+def verify(args: Namespace) -> Result:
+    """Re-hashes rows and media; with `--reshoot`, makes a take again in a scratch folder and compares its bits."""
+    store = _open(args)
+    if args.reshoot is None:
+        found = store.verify()
+        result = {"rows": found.rows_checked, "blobs": found.blobs_checked, "problems": list(found.problems)}
+        words = f"{found.rows_checked} rows and {found.blobs_checked} media files checked: " + (
+            "clean." if not found.problems else ""
+        )
+        return result, [words, *found.problems], 1 if found.problems else 0
+    from sora_lock.layers import reshoot
+
+    take = store.take(args.reshoot)
+    again = reshoot(store, take)
+    same = again == take.files["master.mkv"]
+    result = {
+        "take": take.take,
+        "recipe_sha256": take.recipe_sha256,
+        "master_sha256": take.files["master.mkv"],
+        "again_sha256": again,
+        "same": same,
+    }
+    return (
+        result,
+        [f"{take.take}: " + ("the recipe reproduces its bits." if same else "the bits differ from the master.")],
+        0 if same else 1,
+    )
+
+
+def export(args: Namespace) -> Result:
+    """Writes a scene for the edit."""
+    from sora_lock.export import export_scene
+
+    written = [str(p) for p in export_scene(_open(args), args.scene, args.out, circled=args.circled)]
+    return written, written, 0
+
+
+def mark(args: Namespace) -> Result:
+    """Marks a take."""
+    store = _open(args)
+    store.mark(args.take, None if args.mark == "none" else args.mark, "command line")
+    return {"take": args.take, "mark": None if args.mark == "none" else args.mark}, [f"{args.take}: {args.mark}"], 0
+
+
+def worker(args: Namespace) -> Result:
+    """Runs workers until a signal."""
+    if args.one:
+        workers.work(args.data)
+    else:
+        _open(args).close()
+        if args.processes is not None and not 1 <= args.processes <= 64:
+            raise InputError(f"--processes is {args.processes}; wanted 1 to 64.")
+        workers.supervise(args.data, args.processes)
+    return {"stopped": True}, [], 0
+
+
+def space(args: Namespace) -> Result:
+    """Shows, and with `--push` creates, the hosted Space."""
+    from sora_lock import space as hosting
+
+    plan = hosting.plan()
+    hosting.write_front_matter(plan)
+    if args.push:
+        plan["url"] = hosting.push(plan)
+    return plan, [f"{key}: {value}" for key, value in plan.items()], 0
+
+
+def page(args: Namespace) -> Result:
+    """Serves the notebook until interrupted, with a supervised worker as its own process."""
+    import subprocess
+
+    from sora_lock.notebook.page import launch
+
+    store = _open(args)
+    beside = None
+    if not args.no_worker:
+        beside = subprocess.Popen(
+            [sys.executable, "-m", "sora_lock", "worker", "--data", str(args.data)], stdin=subprocess.DEVNULL
+        )
+    try:
+        launch(store, args.host, args.port, args.pass_phrase, args.open)
+    finally:
+        if beside is not None:
+            beside.terminate()
+            beside.wait(30)
+    return {"stopped": True}, [], 0
+
+
+__all__ = ["export", "fanout", "history", "lock", "locks", "mark", "page", "space", "verify", "worker"]

@@ -1,0 +1,62 @@
+"""A take's recipe walked again: its layers as EXR, and the proof that the recipe reproduces its bits.
+
+Place in the path: after a take exists; the same `resolve` and `finished` as the take itself, nothing of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sora_lock.hold import Hold
+from sora_lock.media import exr, video
+from sora_lock.records import Take
+from sora_lock.shoot import finished, resolve
+
+if TYPE_CHECKING:
+    from sora_lock.store import Store
+
+
+def write_layers(store: Store, take: Take, folder: Path) -> list[dict[str, object]]:
+    """Writes `NNNN.exr` (frames from 1001) and `atlas_<lock>.exr`; returns the region table, number k at index k - 1."""
+    import torch
+
+    torch.set_num_threads(1)  # as the worker does: the order of sums is part of the bits
+    folder.mkdir(parents=True, exist_ok=True)
+    ready = resolve(store, take.recipe, {})
+    hold = Hold(ready.actors, ready.prepared.regions)
+    for actor in ready.actors:
+        if actor.lock.subject != "photo":
+            exr.write_layers(
+                folder / f"atlas_{actor.lock.name}.exr", {"reflectance": actor.subject.atlas().reflectance}
+            )
+    for frame, layers, _ in finished(ready, hold, cancelled=lambda: False, aov=lambda f: True):
+        aov = layers.aov
+        assert aov is not None
+        named = {f.name: getattr(aov, f.name) for f in fields(aov)}
+        named |= {f"coverage_{name}": cover for name, cover in layers.coverage.items()}
+        cast = [c for name, c in layers.coverage.items() if name != ready.scene.stage.lock.name]
+        named["coverage"] = np.maximum.reduce(cast) if cast else np.zeros(layers.region.shape, np.float32)
+        named["region"] = layers.region.astype("float32")
+        exr.write_layers(folder / f"{1001 + frame:04d}.exr", named)
+    return [{"lock": r.lock, "part": r.part, "attributes": list(r.attributes)} for r in ready.prepared.regions]
+
+
+def reshoot(store: Store, take: Take) -> str:
+    """SHA-256 of the master that the take's recipe gives now, on this machine."""
+    import torch
+
+    torch.set_num_threads(1)
+    ready = resolve(store, take.recipe, {})
+    hold, shot = Hold(ready.actors, ready.prepared.regions), take.recipe.shot
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "master.mkv"
+        with video.MasterWriter(path, shot.width, shot.height, shot.fps) as master:
+            for _, _, rgb in finished(ready, hold, cancelled=lambda: False, aov=lambda f: False):
+                master.write(rgb)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
