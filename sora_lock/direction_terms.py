@@ -377,13 +377,13 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         ),
         "low": _term(
             "low angle",
-            "low angle shot|from a low angle|low camera|camera low|from below|looking up|looking up at her|looking up at him|"
+            "low angle shot|from a low angle|low camera|camera low|from below|looking up at her|looking up at him|"
             "worm's eye|worms eye|worm's eye view|worms eye view|hero angle|from the ground|from knee height|camera down low",
             "From below, looking up.",
         ),
         "high": _term(
             "high angle",
-            "high angle shot|from a high angle|high camera|camera high|from above|looking down|looking down at her|"
+            "high angle shot|from a high angle|high camera|camera high|from above|looking down at her|"
             "looking down at him|camera up high|from higher up",
             "From above, looking down.",
         ),
@@ -548,7 +548,7 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         ),
         "smile": _term(
             "smile",
-            "smiling|smiles|smiley|grin|grins|grinning|happy|happily|beaming|beams|laughing|laughs|cheerful|joyful|with a smile|"
+            "smiling|smiles|smiley|grin|grins|grinning|happy|happily|beaming|laughing|laughs|cheerful|joyful|with a smile|"
             "happy expression|smirk|smirks|smirking|half smile",
             "Mouth corners up, cheeks raised.",
         ),
@@ -559,7 +559,7 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         ),
         "angry": _term(
             "angry",
-            "anger|angrily|furious|furiously|rage|raging|enraged|scowl|scowls|scowling|glare|glares|glaring|mad|livid|in a rage|irate",
+            "anger|angrily|furious|furiously|rage|enraged|scowl|scowls|scowling|glares|glaring|mad|livid|in a rage|irate",
             "Brows down, lips tight.",
         ),
         "surprised": _term(
@@ -581,7 +581,7 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         ),
         "cool": _term(
             "cool",
-            "cool grade|cooler|cold|colder|cool tones|cool tone|cold tones|cool colours|cool colors|cold colours|cold colors|cool look|cold look|cold light|cool light|blue tint",
+            "cool grade|cooler|cool tones|cool tone|cold tones|cool colours|cool colors|cold colours|cold colors|cool look|cold look|cold light|cool light|blue tint",
             "Towards blue.",
         ),
         "black and white": _term(
@@ -692,7 +692,7 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
     "face": {
         "older": _term(
             "older",
-            "old|aged|elderly|aging|ageing|wrinkled|wrinkles|years older|as an old woman|as an old man|looks older",
+            "aged|elderly|old woman|old man|aging|ageing|wrinkled|wrinkles|years older|as an old woman|as an old man|looks older",
             "An older face.",
         ),
         "younger": _term(
@@ -730,12 +730,12 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
         ),
     },
     "body": {
-        "taller": _term("taller", "tall|much taller|grown up", "A taller body."),
+        "taller": _term("taller", "much taller|very tall|grown up", "A taller body."),
         "smaller": _term("smaller body", "shorter body|short body|tiny body|petite", "A smaller body."),
         "heavier": _term(
             "heavier body", "fat|fatter|overweight|chubby|obese|plump|pregnant|heavyset|heavy set", "A heavier body."
         ),
-        "thinner": _term("thinner body", "thin|thinner|skinny|slim|slimmer|gaunt|emaciated", "A thinner body."),
+        "thinner": _term("thinner body", "thinner|skinny|slim|slimmer|gaunt|emaciated", "A thinner body."),
         "muscular": _term("muscular", "muscled|athletic body|bulky body|strong body|bodybuilder", "A stronger body."),
     },
     "background": _background(),
@@ -772,7 +772,7 @@ INHERENT: Mapping[str, float] = {
     "flurries": 0.5, "snow flurries": 0.5, "breeze": 0.5, "breezy": 0.5, "haze": 0.5, "hazy": 0.5, "damp": 0.5, "gale": 2.0, "pouring": 1.5,
     "pouring rain": 1.5, "pouring down": 1.5, "rain pouring": 1.5, "rain pours down": 1.5, "driving rain": 1.5, "sandstorm": 2.0,
     "sand storm": 2.0, "dust storm": 2.0, "floating dust": 0.5, "dust motes": 0.5, "pea souper": 2.0, "smirk": 0.5, "smirks": 0.5,
-    "smirking": 0.5, "half smile": 0.5, "beaming": 1.5, "beams": 1.5, "laughing": 1.5, "laughs": 1.5, "furious": 1.5, "furiously": 1.5,
+    "smirking": 0.5, "half smile": 0.5, "beaming": 1.5, "laughing": 1.5, "laughs": 1.5, "furious": 1.5, "furiously": 1.5,
     "enraged": 1.5, "livid": 1.5, "exhausted": 1.5, "bone tired": 1.5, "shocked": 1.5, "astonished": 1.5, "uneasy": 0.5,
     "creep in": 0.5, "creeps in": 0.5, "creeping in": 0.5,
     **{f"{p} {s}": 2.0 for p in ("whip pan", "swish pan") for s in ("left", "right", "to the left", "to the right")},
@@ -837,7 +837,7 @@ COLOURING: frozenset[str] = frozenset(
     "film movie falls falling falls fall shines shining shine comes coming covered drenched soaked surrounded shrouded wrapped washed "
     "filled set lens angle view key face expression weather sky air effect "
     "nice lovely stunning gorgeous rolling rolls begins beginning starts starting slowly hangs hanging hits background foreground "
-    "she's he's they're woman man character figure ground street".split()
+    "she's he's they're wearing wears dressed woman man character figure ground street".split()
 )
 # Words that carry a negation on to the next phrase ("no rain or fog").
 CARRY: frozenset[str] = frozenset({"or", "nor"})
