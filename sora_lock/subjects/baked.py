@@ -1,0 +1,195 @@
+"""Baked subjects: figures and sets as posed geometry with an atlas, as `assets/` ships them.
+
+Place in the path: subjects; read by lock (digests, regions) and by engines (geometry, atlas). NumPy and Pillow only, and
+Pillow only when an atlas is asked for; no torch, no ray caster.
+
+The folder format is version 1: `subject.json`, `geometry.npz`, `reflectance.webp`, `normal.webp`, `material.webp`.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sora_lock.colour import TABLE
+from sora_lock.errors import MediaError
+from sora_lock.records import Region
+
+FORMAT = 1
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+"""The shipped cast and sets, beside the package."""
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The surfaces of a subject.
+
+    Attributes:
+        reflectance: float32 [H, W, 3], linear Rec.709, no light in it.
+        normal: uint8 [h, w, 3], tangent space, +X right in the atlas, +Y up, +Z out.
+        material: uint8 [h, w, 3]: openness to the sky, roughness, softness.
+        atlas_sha256: SHA-256 of `reflectance` as little-endian float32, row-major.
+    """
+
+    reflectance: NDArray[np.float32]
+    normal: NDArray[np.uint8]
+    material: NDArray[np.uint8]
+    atlas_sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class BakedSubject:
+    """A figure or a set.
+
+    Attributes:
+        name: "mara".
+        kind: "character" or "set".
+        folder: where it was loaded from.
+        info: `subject.json` as it stands.
+        faces: int32 [T, 3].
+        st: float32 [V, 2] texture coordinates in 0..1, t down.
+        part: uint8 [T], index into `info["parts"]`.
+        weld: int32 [V]; vertices with one id share a smooth normal.
+        rest: float32 [V, 3] metres, +Y up, floor at 0.
+        expressions: name -> float32 [V, 3], offset from rest.
+        basis, weights: float32 [B, V, 3] and [48, B], the performance; None for sets.
+        head: float32 [48, 3, 3] turn of the head, applied to expression offsets; None for sets.
+        subject_sha256: digest of the geometry.
+    """
+
+    name: str
+    kind: str
+    folder: Path
+    info: Mapping[str, Any]
+    faces: NDArray[np.int32]
+    st: NDArray[np.float32]
+    part: NDArray[np.uint8]
+    weld: NDArray[np.int32]
+    rest: NDArray[np.float32]
+    expressions: Mapping[str, NDArray[np.float32]]
+    basis: NDArray[np.float32] | None
+    weights: NDArray[np.float32] | None
+    head: NDArray[np.float32] | None
+    subject_sha256: str
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The parts in order, as a lock names them."""
+        return tuple(Region(p["name"], tuple(p["attributes"])) for p in self.info["parts"])
+
+    @property
+    def loop_frames(self) -> int:
+        """Frames after which the performance repeats; 1 for what does not move."""
+        return 1 if self.weights is None else len(self.weights)
+
+    def posed(self, expression: Mapping[str, float], frame: float) -> NDArray[np.float32]:
+        """Vertices float32 [V, 3] at a frame of the performance (any number; it loops, fractions blend).
+
+        Args:
+            expression: name -> weight 0..1; names the subject does not have are left out.
+            frame: counted at the performance's own 24 frames a second.
+        """
+        out = self.rest
+        at, mix = int(np.floor(frame)) % self.loop_frames, float(frame - np.floor(frame))
+        nxt = (at + 1) % self.loop_frames
+        if self.basis is not None and self.weights is not None:
+            w = self.weights[at] * np.float32(1 - mix) + self.weights[nxt] * np.float32(mix)
+            out = out + (w @ self.basis.reshape(len(w), -1)).reshape(out.shape)
+        for name, weight in expression.items():
+            delta = self.expressions.get(name)
+            if delta is None or weight == 0:
+                continue
+            if self.head is not None:
+                delta = delta @ self.head[at if mix < 0.5 else nxt].T
+            out = out + np.float32(weight) * delta
+        return np.ascontiguousarray(out, np.float32)
+
+    def atlas(self) -> Atlas:
+        """The decoded atlas; kept for the last few subjects.
+
+        Raises:
+            MediaError: when an image is missing, damaged or not square.
+        """
+        return _atlas(self.folder)
+
+
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("WEBP", "PNG")) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, ValueError) as error:
+        raise MediaError(f"The texture {path.name} of {path.parent.name} cannot be read: {error}") from error
+
+
+@functools.lru_cache(maxsize=6)
+def _atlas(folder: Path) -> Atlas:
+    reflectance = TABLE[_pixels(folder / "reflectance.webp")]
+    if reflectance.shape[0] != reflectance.shape[1]:
+        raise MediaError(f"The atlas of {folder.name} is not square: {reflectance.shape[1]}x{reflectance.shape[0]}.")
+    reflectance.setflags(write=False)
+    sha = hashlib.sha256(np.ascontiguousarray(reflectance, "<f4").data).hexdigest()
+    return Atlas(reflectance, _pixels(folder / "normal.webp"), _pixels(folder / "material.webp"), sha)
+
+
+def load(folder: Path) -> BakedSubject:
+    """The subject in `folder`; the last few stay in memory.
+
+    Raises:
+        MediaError: when files are missing, damaged or of another format version.
+    """
+    return _load(folder.resolve())
+
+
+@functools.lru_cache(maxsize=8)
+def _load(folder: Path) -> BakedSubject:
+    try:
+        info = json.loads((folder / "subject.json").read_text(encoding="utf-8"))
+        with np.load(folder / "geometry.npz", allow_pickle=False) as data:
+            arrays = {key: data[key] for key in data.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise MediaError(f"The subject in {folder.name} cannot be read: {error}") from error
+    if info.get("format") != FORMAT:
+        raise MediaError(f"The subject {folder.name} has format {info.get('format')!r}; this version reads {FORMAT}.")
+    missing = {"faces", "st", "part", "weld", "rest"} - set(arrays)
+    if missing:
+        raise MediaError(f"The geometry of {folder.name} lacks {', '.join(sorted(missing))}.")
+    sha = hashlib.sha256()
+    for key in sorted(arrays):
+        array = np.ascontiguousarray(arrays[key])
+        sha.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
+        sha.update(array.data)
+    sha.update(json.dumps(info["parts"], sort_keys=True).encode())
+    moving = "idle_basis" in arrays
+    return BakedSubject(
+        name=info["name"],
+        kind=info["kind"],
+        folder=folder,
+        info=info,
+        faces=np.ascontiguousarray(arrays["faces"], np.int32),
+        st=np.ascontiguousarray(arrays["st"], np.float32),
+        part=np.ascontiguousarray(arrays["part"], np.uint8),
+        weld=np.ascontiguousarray(arrays["weld"], np.int32),
+        rest=np.ascontiguousarray(arrays["rest"], np.float32),
+        expressions={k.removeprefix("expr_"): v.astype(np.float32) for k, v in arrays.items() if k.startswith("expr_")},
+        basis=arrays["idle_basis"].astype(np.float32) if moving else None,
+        weights=arrays["idle_weights"].astype(np.float32) if moving else None,
+        head=arrays["idle_head"].astype(np.float32) if moving else None,
+        subject_sha256=sha.hexdigest(),
+    )
+
+
+def shipped(root: Path | None = None) -> dict[str, Path]:
+    """"cast/mara" or "sets/alley" -> folder, of all subjects beside the package (or under `root`), by name."""
+    base = ASSETS if root is None else root
+    found = sorted(base.glob("cast/*/subject.json")) + sorted(base.glob("sets/*/subject.json"))
+    return {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in found}
