@@ -33,13 +33,13 @@ def write_layers(store: Store, take: Take, folder: Path) -> list[dict[str, objec
     for actor in ready.actors:
         if actor.lock.subject != "photo":
             exr.write_layers(
-                folder / f"atlas_{actor.lock.name}.exr", {"reflectance": actor.subject.atlas().reflectance}
+                folder / f"atlas_{actor.lock.name}.exr", {"": actor.subject.atlas().reflectance}
             )
     for frame, layers, _ in finished(ready, hold, cancelled=lambda: False, aov=lambda f: True):
         aov = layers.aov
         assert aov is not None
         named = {f.name: getattr(aov, f.name) for f in fields(aov)}
-        named |= {f"coverage_{name}": cover for name, cover in layers.coverage.items()}
+        named |= {f"coverage.{name}": cover for name, cover in layers.coverage.items()}
         cast = [c for name, c in layers.coverage.items() if name != ready.scene.stage.lock.name]
         named["coverage"] = np.maximum.reduce(cast) if cast else np.zeros(layers.region.shape, np.float32)
         named["region"] = layers.region.astype("float32")

@@ -7,7 +7,6 @@ its anchors along (`lock.json`, made with the asset), a picture is its own ancho
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -178,9 +177,9 @@ def freeze_picture(
         NamingError, PolicyError: as `check_name` and `check_policies`.
     """
     import numpy as np
-    from PIL import Image
 
     from sora_lock.colour import linear_from_srgb
+    from sora_lock.media.images import png
     from sora_lock.subjects.photo import picture, regions_for
 
     if kind == "set":
@@ -191,11 +190,6 @@ def freeze_picture(
     made = picture(data, matte, painted)
     regions, plate = regions_for(made, kind, face_box)
     rgba = np.dstack([made.rgb, np.rint(made.alpha * 255).astype(np.uint8)])
-
-    def png(pixels: NDArray[np.uint8]) -> bytes:
-        out = io.BytesIO()
-        Image.fromarray(pixels).save(out, "PNG", compress_level=4)
-        return out.getvalue()
 
     image_sha256, regions_sha256 = shelf.put(png(rgba)), shelf.put(png(plate))
     atlas = np.ascontiguousarray(linear_from_srgb(made.rgb), dtype="<f4")
