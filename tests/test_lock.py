@@ -23,13 +23,6 @@ from sora_lock.records import Chip, Direction
 from sora_lock.store import Store
 
 
-@pytest.fixture
-def store(tmp_path):
-    opened = Store.open(tmp_path / "data")
-    yield opened
-    opened.close()
-
-
 def portrait(alpha: bool = True) -> bytes:
     rng = np.random.default_rng(4)
     pixels = rng.integers(40, 200, (200, 160, 4), dtype=np.uint8)
