@@ -1,0 +1,140 @@
+"""The promise, checked from files alone: every pair of cast and sets, six variations; and that the variations differ."""
+
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import blind_rebuild
+
+VARIATIONS = (
+    "dramatic chiaroscuro, key from the left",
+    "dramatic chiaroscuro, key from the right",
+    "overcast day, static",
+    "overcast day, heavy downpour, static",
+    "overcast day, dense fog, static",
+    "neon night, low angle, slow push-in",
+)
+PAIRS = list(itertools.product(("mara", "ivo"), ("alley", "kitchen")))
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids=["-".join(p) for p in PAIRS])
+def takes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    character, stage = request.param
+    root = tmp_path_factory.mktemp(f"{character}-{stage}")
+    command = [
+        sys.executable,
+        "-m",
+        "sora_lock",
+        "fanout",
+        "--character",
+        character,
+        "--set",
+        stage,
+        "--frames",
+        "3",
+        "--size",
+        "480x270",
+    ]
+    for text in VARIATIONS:
+        command += ["--vary", text]
+    done = subprocess.run(
+        [*command, "--aov", "--json", "--data", str(root / "data"), "--out", str(root / "out")],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [root / "out" / t["take"] for t in json.loads(done.stdout)]
+
+
+def layers(folder: Path, frame: int = 1001) -> dict[str, np.ndarray]:
+    return blind_rebuild.read(folder / "aov" / f"{frame}.exr")
+
+
+def rgb(c: dict[str, np.ndarray], name: str) -> np.ndarray:
+    return np.dstack([c[f"{name}.{k}"] for k in "RGB"])
+
+
+def face(folder: Path, c: dict[str, np.ndarray]) -> np.ndarray:
+    table = json.loads((folder / "take.json").read_text())["regions"]
+    return np.isin(c["region.ID"], [k for k, entry in enumerate(table, 1) if "face" in entry["attributes"]])
+
+
+def luma(x: np.ndarray) -> np.ndarray:
+    return x @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+def frames(folder: Path) -> np.ndarray:
+    from sora_lock.media.video import read_frames
+
+    return np.stack(list(read_frames(folder / "master.mkv"))).astype(np.float32)
+
+
+class TestTheReflectanceGrip:
+    def test_the_core_is_rebuilt_to_one_code_value_from_files_alone(self, takes: list[Path]) -> None:
+        for folder in takes:
+            said = {k["name"]: k for k in json.loads((folder / "take.json").read_text())["locks"]}
+            rows = blind_rebuild.check(folder)
+            assert set(rows) == set(said)
+            for name, row in rows.items():
+                assert row["core_px"] > 500, (folder.name, name)
+                assert row["worst"] <= 1.0, (folder.name, name)
+
+    def test_the_atlas_has_the_locks_hash(self, takes: list[Path]) -> None:
+        from sora_lock.paths import shipped
+
+        for name, row in blind_rebuild.check(takes[0]).items():
+            folder = {**shipped("cast"), **shipped("sets")}[name]
+            assert row["atlas_sha256"] == json.loads((folder / "lock.json").read_text())["atlas_sha256"]
+
+    def test_the_take_says_so_for_what_is_held(self, takes: list[Path]) -> None:
+        for folder in takes:
+            grips = json.loads((folder / "take.json").read_text())["grips"]
+            for by in grips.values():
+                assert all(0 <= g["core"] <= 1 for g in by.values())
+                assert all((g["grip"] == "reflectance") == (g["core"] >= 0.5) for g in by.values() if not g["note"])
+            character = next(iter(grips))
+            assert grips[character]["face"]["grip"] == "reflectance"
+            assert grips[character]["wardrobe"]["grip"] == "reflectance"
+
+    def test_beauty_is_what_the_layers_say(self, takes: list[Path]) -> None:
+        c = layers(takes[4])
+        beauty = (rgb(c, "diffuse") + rgb(c, "specular")) * rgb(c, "transmittance") + rgb(c, "airlight")
+        assert np.isfinite(beauty).all()
+        assert beauty.min() >= 0
+
+
+class TestTheVariationsDiffer:
+    def test_keys_from_left_and_right_swap_the_balance_of_the_face(self, takes: list[Path]) -> None:
+        balance = []
+        for folder in takes[:2]:
+            c = layers(folder)
+            where = face(folder, c)
+            columns = np.flatnonzero(where.any(axis=0))
+            middle = (columns[0] + columns[-1]) / 2
+            lit, left = luma(rgb(c, "shading")), where & (np.arange(where.shape[1]) < middle)
+            balance.append(np.log(lit[left].mean() / lit[where & ~left].mean()))
+        assert balance[0] > 0.2 > -0.2 > balance[1]
+
+    def test_a_downpour_moves_more_than_a_dry_day(self, takes: list[Path]) -> None:
+        dry, wet = (np.abs(np.diff(luma(frames(f)), axis=0)).mean() for f in takes[2:4])
+        assert wet > 1.3 * dry
+
+    def test_fog_lowers_contrast_with_depth(self, takes: list[Path]) -> None:
+        c = layers(takes[4])
+        depth, through = c["depth.Z"], luma(rgb(c, "transmittance"))
+        hit = np.isfinite(depth) & (c["region.ID"] > 0)
+        near, far = np.quantile(depth[hit], [0.1, 0.9])
+        assert through[hit & (depth >= far)].mean() < 0.85 * through[hit & (depth <= near)].mean()
+
+    def test_every_variation_is_another_picture(self, takes: list[Path]) -> None:
+        firsts = [frames(f)[0] for f in takes]
+        assert all(np.abs(a - b).mean() > 1 for a, b in itertools.combinations(firsts, 2))
