@@ -32,14 +32,14 @@ def write_layers(store: Store, take: Take, folder: Path) -> list[dict[str, objec
     hold = Hold(ready.actors, ready.prepared.regions)
     for actor in ready.actors:
         if actor.lock.subject != "photo":
-            exr.write_layers(
-                folder / f"atlas_{actor.lock.name}.exr", {"": actor.subject.atlas().reflectance}
-            )
+            exr.write_layers(folder / f"atlas_{actor.lock.name}.exr", {"": actor.subject.atlas().reflectance})
     for frame, layers, _ in finished(ready, hold, cancelled=lambda: False, aov=lambda f: True):
         aov = layers.aov
         assert aov is not None
         named = {f.name: getattr(aov, f.name) for f in fields(aov)}
         named |= {f"coverage.{name}": cover for name, cover in layers.coverage.items()}
+        # Pixels blended from several samples have no one coordinate: level of detail -1 says so.
+        named["st"] = np.where(layers.single[..., None], aov.st, np.float32([0, 0, -1]))
         cast = [c for name, c in layers.coverage.items() if name != ready.scene.stage.lock.name]
         named["coverage"] = np.maximum.reduce(cast) if cast else np.zeros(layers.region.shape, np.float32)
         named["region"] = layers.region.astype("float32")

@@ -3,7 +3,7 @@
     python tests/blind_rebuild.py OUT/SC010_SH020_T001
 
 reads take.json, aov/NNNN.exr and aov/atlas_<lock>.exr; in the core of each lock (coverage 1, eroded by 3 px, and no pixel blended from
-several samples, where st is NaN) rebuilds `diffuse = sample(atlas, st) * shading` and prints the worst difference in 8-bit code values.
+several samples, where st.LOD is -1) rebuilds `diffuse = sample(atlas, st) * shading` and prints the worst difference in 8-bit code values.
 """
 
 import hashlib
@@ -65,7 +65,9 @@ def check(folder):
         numbers = [k for k, entry in enumerate(table, 1) if entry["lock"] == lock["name"]]
         for frame in sorted((folder / "aov").glob("[0-9]*.exr")):
             c = read(frame)
-            core = erode(c[f"coverage.{lock['name']}.A"] >= 1, 3) & np.isin(c["region.ID"], numbers) & (c["st.LOD"] >= 0)
+            core = (
+                erode(c[f"coverage.{lock['name']}.A"] >= 1, 3) & np.isin(c["region.ID"], numbers) & (c["st.LOD"] >= 0)
+            )
             if not core.any():
                 continue
             diffuse, shading = (np.dstack([c[f"{layer}.{k}"] for k in "RGB"])[core] for layer in ("diffuse", "shading"))
