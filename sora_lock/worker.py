@@ -99,6 +99,7 @@ def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
         return stopping or until() or (parent != 0 and os.getppid() != parent)
 
     store = Store.open(data)
+    collect(data)
     name = f"{socket.gethostname()[:20]}-{os.getpid()}"
     kept: dict[str, Ready] = {}
     seen = 0.0
@@ -187,3 +188,13 @@ def unfinished(data: Path) -> Path:
     folder = data / "unfinished"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def collect(data: Path, older_s: float = 3600.0) -> None:
+    """Removes what killed workers left unfinished over an hour ago; a take in the making is never that old untouched."""
+    for folder in unfinished(data).iterdir():
+        try:
+            if time.time() - max(p.stat().st_mtime for p in (folder, *folder.iterdir())) > older_s:
+                shutil.rmtree(folder, ignore_errors=True)
+        except FileNotFoundError:
+            continue  # another worker was faster

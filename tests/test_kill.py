@@ -55,7 +55,7 @@ class TestKilledAnywhere:
                 page = subprocess.Popen(
                     [sys.executable, "-c", PAGE, str(tmp_path / "d"), str(kills)], stdout=out, env=env
                 )
-            time.sleep(chance.uniform(0.8, 4.0))
+            time.sleep(chance.uniform(1.5, 6.0))
             which = chance.choice(["worker", "page", "both"]) if kills else "page"
             page.send_signal(signal.SIGKILL)
             page.wait()
@@ -80,16 +80,23 @@ class TestKilledAnywhere:
         jobs = {j.take: j.state for j in store.jobs()}
         assert planned <= set(jobs)
         assert set(jobs.values()) <= {"done", "failed"}
-        assert (
-            sum(s == "failed" for s in jobs.values()) <= 1
-        )  # a job whose worker was killed three times running may give up
+        assert all(
+            "worker" in (j.error or "") for j in store.jobs(states=["failed"])
+        )  # its worker was killed again and again
         now = {t.take for t in store.takes("SC010")}
         assert set(taken) <= now
         assert now == {t for t, s in jobs.items() if s == "done"}
-        last = dict(marks)
-        assert {t: m for t, m in store.marks("SC010").items() if t in last} == last
-        assert store.verify().problems == []
-        assert list((tmp_path / "d" / "unfinished").glob("*/*")) == [] or running.returncode is not None
+        history: dict[str, list[str]] = {}
+        for take in now:
+            history[take] = [row.mark for row in store.mark_history(take)]
+        for take in {t for t, _ in marks}:
+            acknowledged = iter([m for t, m in marks if t == take])
+            want = next(acknowledged, None)
+            for mark in history[take]:  # in order; a mark that was written but not acknowledged may stand between
+                if mark == want:
+                    want = next(acknowledged, None)
+            assert want is None, take
+        assert not store.verify().problems
 
     def test_a_job_whose_worker_died_is_taken_over(self, tmp_path: Path) -> None:
         store = Store.open(tmp_path / "d")
