@@ -39,7 +39,7 @@ def write_layers(store: Store, take: Take, folder: Path) -> list[dict[str, objec
         named = {f.name: getattr(aov, f.name) for f in fields(aov)}
         named |= {f"coverage.{name}": cover for name, cover in layers.coverage.items()}
         # Pixels blended from several samples have no one coordinate: level of detail -1 says so.
-        named["st"] = np.where(layers.single[..., None], aov.st, np.float32([0, 0, -1]))
+        named["st"] = np.where(layers.single[..., None], aov.st, np.array([0, 0, -1], np.float32))
         cast = [c for name, c in layers.coverage.items() if name != ready.scene.stage.lock.name]
         named["coverage"] = np.maximum.reduce(cast) if cast else np.zeros(layers.region.shape, np.float32)
         named["region"] = layers.region.astype("float32")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -77,7 +77,7 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
     return replace(kept[key], recipe=recipe)
 
 
-def _actor(store: Store, placement: Placement, shot: Shot, policies: dict[str, str]) -> Actor:
+def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:
     lock = store.lock_by_sha(placement.lock_sha256)
     if lock.subject == "photo":
         picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
