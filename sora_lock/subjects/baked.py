@@ -189,7 +189,7 @@ def _load(folder: Path) -> BakedSubject:
 
 
 def shipped(root: Path | None = None) -> dict[str, Path]:
-    """"cast/mara" or "sets/alley" -> folder, of all subjects beside the package (or under `root`), by name."""
+    """Name -> folder of all subjects beside the package (or under `root`): the cast first, then the sets."""
     base = ASSETS if root is None else root
     found = sorted(base.glob("cast/*/subject.json")) + sorted(base.glob("sets/*/subject.json"))
-    return {f"{p.parent.parent.name}/{p.parent.name}": p.parent for p in found}
+    return {p.parent.name: p.parent for p in found}

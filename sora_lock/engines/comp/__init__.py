@@ -1,0 +1,61 @@
+"""comp: the embedded engine. Deferred rendering of locked subjects on the CPU, offline, without weights.
+
+Place in the path: one engine behind the protocol of `sora_lock.engines`. One step a module, in this order: `stage` casts plates, `rigs` says
+which lamps burn, `light` shades, `air` lays fog and weather, `lens` forms the picture. It stages and lights; it does not invent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from sora_lock.engines import Layers, Scene, poster_frame
+from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.take import Filming
+from sora_lock.engines.comp.words import cannot
+from sora_lock.errors import TakeCancelled
+from sora_lock.records import Direction, Shot
+
+VERSION = "1.0"
+
+
+class Comp:
+    """The engine; holds no state of its own, so one serves any number of prepared scenes."""
+
+    name = "comp"
+    version = VERSION
+    deterministic = True
+
+    def cannot(self, direction: Direction, scene: Scene) -> tuple[str, ...]:
+        """The instructions comp cannot do in this scene, each as words for the tile."""
+        return cannot(direction, scene)
+
+    def prepare(self, scene: Scene) -> PreparedScene:
+        """Geometry, textures and the cache of plates that a fan-out shares."""
+        torch.set_num_threads(1)  # two workers run side by side, and the order of sums is part of the bits
+        return PreparedScene(scene)
+
+    def poster(self, prepared: PreparedScene, shot: Shot, direction: Direction) -> Layers:
+        """The frame that `frames` yields at `poster_frame(shot)`."""
+        return Filming(prepared, shot, direction).frame(poster_frame(shot), aov=False)
+
+    def frames(
+        self,
+        prepared: PreparedScene,
+        shot: Shot,
+        direction: Direction,
+        *,
+        cancelled: Callable[[], bool],
+        aov: Callable[[int], bool],
+    ) -> Iterator[Layers]:
+        """The clip in order.
+
+        Raises:
+            TakeCancelled: when `cancelled()` turns true; asked before each frame.
+        """
+        filming = Filming(prepared, shot, direction)
+        for frame in range(shot.frames):
+            if cancelled():
+                raise TakeCancelled(f"Cancelled at frame {frame} of {shot.frames}.")
+            yield filming.frame(frame, aov=aov(frame))

@@ -1,0 +1,112 @@
+"""Air: fog that light shows, the sky behind everything.
+
+Place in the path: comp, after light, before lens. `beauty = (diffuse + specular) * T + airlight`: fog gives T (transmittance)
+and airlight by closed forms along each view ray; nothing here touches reflectance.
+
+Fog: extinction `sigma * exp(-y / height)` per metre. In-scattered light of a near source with inverse-square fall-off has the closed
+form `(atan((d - t0) / h) + atan(t0 / h)) / h` (Sun et al. 2005, "A practical analytic single scattering model"), h the distance of the
+source from the ray, t0 where along it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from sora_lock.engines.comp.rigs import Look, Point
+from sora_lock.records import Direction
+
+DENSITY = {
+    # weather: extinction per metre at amount 1, height in metres over which it thins to 1 / e
+    "fog": (0.125, 3.2), "mist": (0.075, 1.1), "rain": (0.012, 30.0), "drizzle": (0.016, 30.0), "downpour": (0.034, 30.0),
+    "snow": (0.022, 30.0), "blizzard": (0.11, 30.0), "storm": (0.03, 30.0), "dust": (0.07, 6.0), "overcast": (0.002, 40.0),
+}  # fmt: skip
+HAZE = 0.0016
+"""What clean air takes per metre: distance should read a little even on a clear day."""
+
+
+@dataclass(frozen=True)
+class Fog:
+    """Extinction per metre at the floor, and the height over which it thins."""
+
+    sigma: float
+    height_m: float
+    white: float  # 1 for water, less for dust and rain
+
+
+def fog_of(direction: Direction, rigs: tuple[str, ...]) -> Fog:
+    """The air of a direction: weathers add up; stage rigs get the faint haze a crew would put there."""
+    sigma, height = HAZE, 40.0
+    for name in rigs:
+        sigma += {"silhouette": 0.014, "neon": 0.008, "noir": 0.006, "rim": 0.008}.get(name, 0.0)
+    total, weighted = sigma, sigma * height
+    for weather, amount in direction.values("weather").items():
+        if weather in DENSITY:
+            s, h = DENSITY[weather]
+            s *= amount**1.25
+            total += s
+            weighted += s * h
+    return Fog(total, weighted / total, 1.0)
+
+
+def thickness(fog: Fog, eye: Point, direction: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
+    """Optical thickness [N] from the eye along unit directions [3, N] over distances [N] in metres."""
+    y1 = eye[1] + direction[1] * distance
+    a = math.exp(-max(eye[1], 0.0) / fog.height_m)
+    b = torch.exp(-y1.clamp(min=0.0) / fog.height_m)
+    drop = (y1.clamp(min=0.0) - max(eye[1], 0.0)) / fog.height_m
+    mean = torch.where(drop.abs() < 1e-3, torch.full_like(b, a) * (1 - drop / 2), (a - b) / torch.where(drop.abs() < 1e-3, 1.0, drop))
+    return fog.sigma * distance * mean.clamp(min=0.0)
+
+
+def scatter(
+    fog: Fog, look: Look, eye: Point, direction: torch.Tensor, distance: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Transmittance [N] and airlight [3, N] along unit directions [3, N] over distances [N] in metres."""
+    tau = thickness(fog, eye, direction, distance)
+    through = torch.exp(-tau)
+    took = 1 - through
+    air = torch.empty_like(direction)
+    base = [0.55 * s + 0.45 * u + 0.2 * c for s, u, c in zip(look.side, look.up, look.city, strict=True)]
+    for k in range(3):
+        air[k] = took * base[k]
+    local = tau / distance.clamp(min=1e-3)
+    for light in look.lights:
+        if light.glow <= 0:
+            continue
+        if light.kind == "far":
+            cos = direction[0] * light.at[0] + direction[1] * light.at[1] + direction[2] * light.at[2]
+            g = 0.55
+            phase = (1 - g * g) / (1 + g * g - 2 * g * cos) ** 1.5
+            part = took * phase * 0.22 * light.glow
+        else:
+            rel = [light.at[k] - eye[k] for k in range(3)]
+            t0 = direction[0] * rel[0] + direction[1] * rel[1] + direction[2] * rel[2]
+            h = (sum(r * r for r in rel) - t0 * t0).clamp(min=max(light.size, 0.22) ** 2).sqrt()
+            span = torch.atan((distance - t0) / h) + torch.atan(t0 / h)
+            near = torch.minimum(t0.clamp(min=0.0), distance)
+            part = local * torch.exp(-local * near) * span / h * (light.reference_m**2 / 4) * light.glow
+            if light.aim is not None:
+                part = part * 0.30
+        for k in range(3):
+            air[k] += part * light.rgb[k]
+    return through, air
+
+
+def sky(look: Look, direction: torch.Tensor) -> torch.Tensor:
+    """Radiance of the sky [3, N] along unit directions [3, N]."""
+    y = direction[1]
+    rise = y.clamp(0, 1) ** 0.5
+    glow = torch.exp(-y.clamp(min=0) * 5.0)
+    out = torch.empty_like(direction)
+    for k in range(3):
+        out[k] = look.horizon[k] * (1 - rise) + look.zenith[k] * rise + look.city[k] * glow
+    for light in look.lights:
+        if light.name == "sun":
+            cos = direction[0] * light.at[0] + direction[1] * light.at[1] + direction[2] * light.at[2]
+            halo = cos.clamp(min=0) ** 48 * 0.35 + cos.clamp(min=0) ** 6 * 0.06
+            for k in range(3):
+                out[k] += halo * light.rgb[k]
+    return out

@@ -1,0 +1,435 @@
+"""Plates: what each camera ray meets, as flat lists of samples ready for light.
+
+Place in the path: comp, first. Subjects stand at their marks as `Body`s; a `Mesh` is what one Embree scene holds (the set
+for a whole `prepare`, the cast for one posed frame); a `Plate` is a list of samples of one mesh through one camera.
+
+Anti-aliasing by one rule: a sample in the centre of every pixel; where part, depth or normal breaks against a
+neighbour, `SUBS` more samples on a fixed pattern, all shaded, all nine of one weight. Pixels without are `single`.
+
+Units: metres, world space; depth is planar; st in 0..1, t down; LOD 0 is the full atlas.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
+from numpy.typing import NDArray
+
+from sora_lock.camera import Camera
+from sora_lock.engines.comp.texture import Pyramid
+from sora_lock.subjects.baked import BakedSubject
+
+PATTERN = np.array([[1, -3], [-1, 3], [5, 1], [-3, -5], [-5, 5], [-7, -1], [3, 7], [7, -7]], np.float32) / 16.0
+"""Offsets in px of the extra samples of an edge pixel: eight rooks on a board."""
+SUBS = len(PATTERN)
+FAR_M = 90.0
+"""How far away the sky is taken to be."""
+
+Floats = NDArray[np.float32]
+
+
+class Body:
+    """A subject at its mark, with everything that does not move with the pose.
+
+    Attributes:
+        subject: what stands there.
+        turn: float32 [3, 3], model to world.
+        place: float32 [3].
+        first_region: region number of its part 0 in plates (numbers count from 1).
+    """
+
+    def __init__(self, subject: BakedSubject, place: Sequence[float], yaw_deg: float, first_region: int) -> None:
+        self.subject = subject
+        c, s = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
+        self.turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]], np.float32)
+        self.place = np.asarray(place, np.float32)
+        self.first_region = first_region
+        atlas = subject.atlas()
+        self.reflectance = Pyramid(atlas.reflectance)
+        side = atlas.normal.shape[0]
+        material = atlas.material
+        if material.shape[0] != side:
+            at = (np.arange(side) * material.shape[0]) // side
+            material = material[at][:, at]
+        self.surface = Pyramid(np.concatenate([atlas.normal, material], axis=2), coarsest=4)
+        self.coarser = math.log2(atlas.reflectance.shape[0] / side)
+        self.corner_weld = subject.weld[subject.faces]
+        self.welds = int(subject.weld.max()) + 1
+        # texels a metre at each vertex, as log2: the mean over its triangles of sqrt(area in the atlas / area in space)
+        p, st = subject.rest[subject.faces].astype(np.float64), subject.st[subject.faces].astype(np.float64)
+        area = np.linalg.norm(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), axis=1)
+        a, b = st[:, 1] - st[:, 0], st[:, 2] - st[:, 0]
+        flat = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+        density = np.log2(np.sqrt(np.abs(flat) / np.maximum(area, 1e-10)) * atlas.reflectance.shape[0] + 1e-3)
+        count, total = np.zeros(len(subject.rest)), np.zeros(len(subject.rest))
+        for k in range(3):
+            count += np.bincount(subject.faces[:, k], weights=area, minlength=len(count))
+            total += np.bincount(subject.faces[:, k], weights=area * density, minlength=len(count))
+        self.density = (total / np.maximum(count, 1e-12)).astype(np.float32)
+        self.mirrored = np.where(flat < 0, 1.0, -1.0).astype(np.float32)  # t counts down: a plain chart has flat < 0
+        # per triangle, the two weights that turn edges into the direction of growing s
+        safe = np.where(np.abs(flat) < 1e-12, 1e-12, flat)
+        self.along_s = np.stack([b[:, 1] / safe, -a[:, 1] / safe], axis=1).astype(np.float32)
+
+    def world(self, model: Floats) -> Floats:
+        """World points [N, 3] of model points [N, 3]."""
+        return np.ascontiguousarray(model @ self.turn.T + self.place, np.float32)
+
+
+class Mesh:
+    """Posed bodies as one Embree scene and the tables that hits are read from.
+
+    Attributes:
+        faces: int64 tensor [T, 3] into the tables.
+        table: float32 tensor [V, 9]: smooth normal, direction of growing s, s, t, log2 texels a metre.
+        region: int64 tensor [T] region number.
+        body: int64 tensor [T] index into `bodies`.
+        mirrored: float32 tensor [T], +1 or -1.
+        low, high: float32 [3], bounds.
+    """
+
+    def __init__(self, bodies: Sequence[Body], posed: Sequence[Floats]) -> None:
+        """`posed` are world vertices, one array a body."""
+        self.bodies = tuple(bodies)
+        faces, tables, regions, owners, mirrored, start = [], [], [], [], [], 0
+        for k, (body, points) in enumerate(zip(bodies, posed, strict=True)):
+            normals, tangents = _frames(body, points)
+            tables.append(np.concatenate([normals, tangents, body.subject.st, body.density[:, None]], axis=1))
+            faces.append(body.subject.faces + np.int32(start))
+            regions.append(body.subject.part.astype(np.int64) + body.first_region)
+            owners.append(np.full(len(body.subject.faces), k, np.int64))
+            mirrored.append(body.mirrored)
+            start += len(points)
+        self.points = np.ascontiguousarray(np.concatenate(posed), np.float32)
+        joined = np.ascontiguousarray(np.concatenate(faces), np.int32)
+        self.faces = torch.from_numpy(joined.astype(np.int64))
+        self.table = torch.from_numpy(np.ascontiguousarray(np.concatenate(tables), np.float32))
+        self.region = torch.from_numpy(np.concatenate(regions))
+        self.body = torch.from_numpy(np.concatenate(owners))
+        self.mirrored = torch.from_numpy(np.concatenate(mirrored))
+        self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
+        self._scene = EmbreeScene()
+        self._held = TriangleMesh(self._scene, self.points, joined)  # Embree keeps no copy of the buffers' owner
+
+    def cast(self, origins: Floats, directions: Floats) -> dict[str, Any]:
+        """First hits of rays [N, 3]: primID int32 (-1 for none), u, v, tfar, Ng."""
+        hits: dict[str, Any] = self._scene.run(origins, directions, output=True)
+        return hits
+
+    def blocked(self, origins: Floats, directions: Floats, reach: Floats) -> NDArray[np.bool_]:
+        """Whether something lies within `reach` [N] (in units of the direction's length) along each ray."""
+        found = self._scene.run(origins, directions, dists=reach, query="OCCLUDED")
+        return np.asarray(found, np.int32) != -1
+
+
+def _frames(body: Body, points: Floats) -> tuple[Floats, Floats]:
+    """Smooth normals and directions of growing s at each vertex, [V, 3] each, unit length."""
+    faces = body.subject.faces
+    a, b, c = points[faces[:, 0]], points[faces[:, 1]], points[faces[:, 2]]
+    u, v = b - a, c - a
+    face_normal = np.cross(u, v)
+    tangent = u * body.along_s[:, :1] + v * body.along_s[:, 1:]
+    area = np.sqrt(np.einsum("ij,ij->i", face_normal, face_normal))
+    tangent *= (area / np.maximum(np.sqrt(np.einsum("ij,ij->i", tangent, tangent)), 1e-12))[:, None]
+    corners, welds = faces.ravel(), body.corner_weld.ravel()
+    normals = np.empty_like(points)
+    tangents = np.empty_like(points)
+    for k in range(3):
+        n = np.bincount(welds, weights=np.repeat(face_normal[:, k], 3), minlength=body.welds)
+        normals[:, k] = n[body.subject.weld]
+        tangents[:, k] = np.bincount(corners, weights=np.repeat(tangent[:, k], 3), minlength=len(points))
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    tangents /= np.maximum(np.linalg.norm(tangents, axis=1, keepdims=True), 1e-12)
+    return normals, tangents
+
+
+@dataclass
+class Samples:
+    """A flat list of surface samples; tensors, float32 unless said.
+
+    Attributes:
+        pixel: int64 [N] row-major pixel.
+        region: int64 [N], 0 for the sky.
+        position, normal, view: [3, N] world; the shading normal faces the viewer, `view` points to the camera.
+        smooth: [3, N] normal without the normal map.
+        depth: [N] planar metres.
+        s, t, lod: [N].
+        reflectance: [3, N].
+        open, rough, soft: [N] 0..1.
+    """
+
+    pixel: torch.Tensor
+    region: torch.Tensor
+    position: torch.Tensor
+    normal: torch.Tensor
+    smooth: torch.Tensor
+    view: torch.Tensor
+    depth: torch.Tensor
+    s: torch.Tensor
+    t: torch.Tensor
+    lod: torch.Tensor
+    reflectance: torch.Tensor
+    open: torch.Tensor
+    rough: torch.Tensor
+    soft: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.depth)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, for the cache."""
+        return sum(v.numel() * v.element_size() for v in self.__dict__.values())
+
+    def take(self, index: torch.Tensor) -> Samples:
+        """The samples at `index` [M] (or a mask [N])."""
+        if index.dtype == torch.bool:
+            index = index.nonzero()[:, 0]
+        parts = {k: v.index_select(v.dim() - 1, index) for k, v in self.__dict__.items()}
+        return Samples(**parts)
+
+
+def join(lists: Sequence[Samples]) -> Samples:
+    """One list of several."""
+    return Samples(**{k: torch.cat([getattr(x, k) for x in lists], dim=-1) for k in lists[0].__dict__})
+
+
+def _row(x: torch.Tensor) -> torch.Tensor:
+    return x.t().contiguous()
+
+
+def resolve(mesh: Mesh, camera: Camera, pixel: NDArray[np.int64], rays: Floats, hits: dict[str, Any]) -> Samples:
+    """Samples of hits; rays that met nothing become sky samples at `FAR_M` (region 0)."""
+    n = len(pixel)
+    prim = torch.from_numpy(np.asarray(hits["primID"], np.int64))
+    miss = prim < 0
+    tri = prim.clamp(min=0)
+    d = torch.from_numpy(np.ascontiguousarray(rays.T))
+    length = (d * d).sum(0).sqrt()
+    depth = torch.from_numpy(np.asarray(hits["tfar"], np.float32).copy())
+    depth = torch.where(miss, FAR_M / length, depth)
+    eye = torch.tensor(camera.position_m, dtype=torch.float32)[:, None]
+    position = eye + d * depth
+    view = -d / length
+    u = torch.from_numpy(np.asarray(hits["u"], np.float32))[:, None]
+    v = torch.from_numpy(np.asarray(hits["v"], np.float32))[:, None]
+    corner = mesh.faces.index_select(0, tri)
+    pick = mesh.table.index_select
+    mixed = pick(0, corner[:, 0]) * (1 - u - v)
+    mixed += pick(0, corner[:, 1]) * u
+    mixed += pick(0, corner[:, 2]) * v
+    mixed = _row(mixed)
+    smooth = mixed[0:3]
+    smooth = smooth / smooth.norm(dim=0).clamp(min=1e-6)
+    geometric = torch.from_numpy(np.ascontiguousarray(np.asarray(hits["Ng"], np.float32).T))
+    geometric = geometric / geometric.norm(dim=0).clamp(min=1e-12)
+    agree = (geometric * smooth).sum(0)
+    geometric = torch.where(agree < 0, -geometric, geometric)
+    facing = (geometric * view).sum(0)
+    smooth = torch.where(facing < 0, -smooth, smooth)
+    # LOD: texels under a pixel's footprint, the long axis of a slanted footprint counted in part
+    slant = facing.abs().clamp(min=0.04)
+    lod = mixed[8] + torch.log2(depth / camera.focal_px) - 0.62 * torch.log2(slant)
+    s, t = mixed[6].contiguous(), mixed[7].contiguous()
+    reflectance = torch.zeros((3, n))
+    surface = torch.full((6, n), 127.5)
+    for k, body in enumerate(mesh.bodies):
+        own = ~miss if len(mesh.bodies) == 1 else (mesh.body.index_select(0, tri) == k) & ~miss
+        if bool(own.all()):
+            level = lod.clamp(0, body.reflectance.levels - 1)
+            reflectance = _row(body.reflectance.sample(s, t, level))
+            surface = _row(body.surface.near(s, t, level - body.coarser))
+            lod = level
+            continue
+        at = own.nonzero()[:, 0]
+        level = lod[at].clamp(0, body.reflectance.levels - 1)
+        lod[at] = level
+        reflectance[:, at] = _row(body.reflectance.sample(s[at], t[at], level))
+        surface[:, at] = _row(body.surface.near(s[at], t[at], level - body.coarser))
+    bump = surface[0:3] / 127.5 - 1.0
+    along = mixed[3:6] - smooth * (smooth * mixed[3:6]).sum(0)
+    along = along / along.norm(dim=0).clamp(min=1e-6)
+    across = torch.linalg.cross(smooth, along, dim=0) * mesh.mirrored.index_select(0, tri)
+    across = torch.where(facing < 0, -across, across)
+    normal = along * bump[0] + across * bump[1] + smooth * bump[2].clamp(min=0.2)
+    normal = normal / normal.norm(dim=0).clamp(min=1e-6)
+    # a bumped normal must not turn away from the viewer, or silhouettes sparkle
+    away = (normal * view).sum(0).clamp(max=0.0)
+    normal = normal - 1.02 * away * view
+    normal = normal / normal.norm(dim=0).clamp(min=1e-6)
+    region = torch.where(miss, torch.zeros_like(prim), mesh.region.index_select(0, tri))
+    sky = miss.nonzero()[:, 0]
+    normal[:, sky] = view[:, sky]
+    smooth[:, sky] = view[:, sky]
+    lod = torch.where(miss, torch.zeros_like(lod), lod)
+    return Samples(
+        torch.from_numpy(np.asarray(pixel, np.int64)), region, position, normal, smooth, view, depth, s, t, lod,
+        reflectance, surface[3] / 255.0, surface[4] / 255.0, surface[5] / 255.0,
+    )  # fmt: skip
+
+
+def _breaks(ids: NDArray[Any], depth: Floats, normal: Floats, crease: float) -> NDArray[np.bool_]:
+    """Pixels [h, w] whose id, depth or normal [h, w, 3] breaks against a direct neighbour."""
+    out = np.zeros(ids.shape, bool)
+    for axis in (0, 1):
+        near = [slice(None), slice(None)]
+        far = [slice(None), slice(None)]
+        near[axis], far[axis] = slice(None, -1), slice(1, None)
+        a, b = tuple(near), tuple(far)
+        differ = ids[a] != ids[b]
+        dot = np.einsum("ijk,ijk->ij", normal[a], normal[b])
+        differ |= dot < crease
+        # a depth break is a kink of inverse depth, which is linear on any plane, however slanted
+        inverse = 1.0 / np.maximum(depth, 1e-3)
+        kink = np.abs(np.diff(inverse, 2, axis=axis)) > 0.012 * np.minimum(inverse[a], inverse[b])[_inner(axis)]
+        out[a] |= differ
+        out[b] |= differ
+        middle = [slice(None), slice(None)]
+        middle[axis] = slice(1, -1)
+        out[tuple(middle)] |= kink
+    return out
+
+
+def _inner(axis: int) -> tuple[slice, slice]:
+    return (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
+
+
+@dataclass
+class SetPlate:
+    """The set through one camera.
+
+    Attributes:
+        camera: the camera.
+        centre: samples of all pixels, row-major.
+        edge: int64 [E] pixels with extra samples.
+        subs: their samples, [E * SUBS], edge by edge.
+        row: int64 [H * W], index into `edge`, or -1.
+    """
+
+    camera: Camera
+    centre: Samples
+    edge: NDArray[np.int64]
+    subs: Samples
+    row: NDArray[np.int64]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, for the cache."""
+        return self.centre.nbytes + self.subs.nbytes
+
+
+@dataclass
+class CastPlate:
+    """The cast through one camera at one frame, set-occluded samples already left out.
+
+    Attributes:
+        samples: visible samples: first the centres, then those of edge pixels.
+        centres: how many of them are pixel centres.
+        slot: int64 [len - centres], `SUBS + 1` slots an edge pixel: which one each edge sample fills (slot 0 is unused:
+            centres fill it by themselves).
+        edge: int64 [E] edge pixels.
+        rect: x0, y0, x1, y1 of the pixels looked at.
+    """
+
+    samples: Samples
+    centres: int
+    slot: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    rect: tuple[int, int, int, int]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, for the cache."""
+        return self.samples.nbytes + self.slot.nbytes + self.edge.nbytes
+
+
+def _sub_rays(camera: Camera, pixels: NDArray[np.int64]) -> Floats:
+    y, x = np.divmod(pixels, camera.width)
+    xs = (x[:, None] + 0.5 + PATTERN[None, :, 0]).astype(np.float32)
+    ys = (y[:, None] + 0.5 + PATTERN[None, :, 1]).astype(np.float32)
+    return camera.directions(xs, ys)
+
+
+def _origins(camera: Camera, n: int) -> Floats:
+    return np.broadcast_to(np.asarray(camera.position_m, np.float32), (n, 3)).copy()
+
+
+def set_plate(mesh: Mesh, camera: Camera) -> SetPlate:
+    """The set through a camera."""
+    h, w = camera.height, camera.width
+    rays = camera.rays()
+    hits = mesh.cast(_origins(camera, h * w), rays)
+    centre = resolve(mesh, camera, np.arange(h * w), rays, hits)
+    grid = (h, w)
+    normal = centre.smooth.numpy().reshape(3, h, w).transpose(1, 2, 0)
+    edge = np.flatnonzero(_breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.8))
+    sub = _sub_rays(camera, edge)
+    hits = mesh.cast(_origins(camera, len(sub)), sub)
+    subs = resolve(mesh, camera, np.repeat(edge, SUBS), sub, hits)
+    row = np.full(h * w, -1, np.int64)
+    row[edge] = np.arange(len(edge))
+    return SetPlate(camera, centre, edge, subs, row)
+
+
+def rect_of(camera: Camera, points: Floats, margin: int = 3) -> tuple[int, int, int, int]:
+    """Bounding rectangle in pixels of projected points, clipped to the raster; empty is (0, 0, 0, 0)."""
+    px, depth = camera.project(points)
+    if (depth < 0.05).any():
+        if (depth < 0.05).all():
+            return (0, 0, 0, 0)
+        return (0, 0, camera.width, camera.height)
+    low, high = np.floor(px.min(axis=0)) - margin, np.ceil(px.max(axis=0)) + margin
+    x0, y0 = max(0, int(low[0])), max(0, int(low[1]))
+    x1, y1 = min(camera.width, int(high[0])), min(camera.height, int(high[1]))
+    return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else (0, 0, 0, 0)
+
+
+def _chosen(hits: dict[str, Any], keep: NDArray[Any]) -> dict[str, Any]:
+    return {k: hits[k][keep] for k in ("primID", "u", "v", "tfar", "Ng")}
+
+
+def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
+    """The cast before (and partly behind) the set."""
+    camera = behind.camera
+    w = camera.width
+    x0, y0, x1, y1 = rect = rect_of(camera, mesh.points)
+    ys, xs = np.mgrid[y0:y1, x0:x1]
+    pixels = (ys * w + xs).ravel()
+    rays = camera.directions(xs.astype(np.float32) + np.float32(0.5), ys.astype(np.float32) + np.float32(0.5))
+    hits = mesh.cast(_origins(camera, len(rays)), rays)
+    prim = hits["primID"]
+    set_depth = behind.centre.depth.numpy()[pixels]
+    seen = (prim >= 0) & (hits["tfar"] < set_depth)
+    keep = np.flatnonzero(seen)
+    centre = resolve(mesh, camera, pixels[keep], rays[keep], _chosen(hits, keep))
+    shape = (y1 - y0, x1 - x0)
+    ids = np.zeros(len(pixels), np.int64)
+    depth = np.full(len(pixels), FAR_M, np.float32)
+    normal = np.zeros((len(pixels), 3), np.float32)
+    normal[:, 2] = 1.0
+    ids[keep] = centre.region.numpy()
+    depth[keep] = centre.depth.numpy()
+    normal[keep] = centre.smooth.numpy().T
+    broken = _breaks(ids.reshape(shape), depth.reshape(shape), normal.reshape(*shape, 3), 0.25).ravel()
+    # where the set's own edges meet the cast, the set's extra samples decide
+    broken |= seen & (behind.row[pixels] >= 0) & (set_depth < depth + 0.6)
+    edge = pixels[broken]
+    sub = _sub_rays(camera, edge)
+    hits = mesh.cast(_origins(camera, len(sub)), sub)
+    wall = np.repeat(behind.centre.depth.numpy()[edge], SUBS)
+    rows = behind.row[edge]
+    finer = np.flatnonzero(rows >= 0)
+    if len(finer):
+        subs = behind.subs.depth.numpy().reshape(-1, SUBS)
+        wall.reshape(-1, SUBS)[finer] = subs[rows[finer]]
+    keep = np.flatnonzero((hits["primID"] >= 0) & (hits["tfar"] < wall))
+    rim = resolve(mesh, camera, np.repeat(edge, SUBS)[keep], sub[keep], _chosen(hits, keep))
+    slot = (keep // SUBS) * (SUBS + 1) + 1 + keep % SUBS
+    return CastPlate(join([centre, rim]), len(centre), slot.astype(np.int64), edge, rect)

@@ -1,0 +1,447 @@
+"""One take being filmed: cameras, lamps and what stays the same over the clip, then frame after frame.
+
+Place in the path: comp; the steps stage, light, air, lens are called from here, in that order. The set is lit once per distinct
+camera; per frame come the cast, its shadow on the set, and the air that moves.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sora_lock.camera import Camera, path
+from sora_lock.engines import Aov, Layers
+from sora_lock.engines.comp import air, lens, light, rigs
+from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, join
+from sora_lock.records import Chip, Direction, Shot
+
+Floats = NDArray[np.float32]
+LAMP_RAYS, LAMP_RAYS_MOVING = 8, 4
+STEP_SET, STEP_CAST = 2, 2
+METER_SCALE = 0.25
+"""The light meter reads a raster this much smaller than the picture."""
+
+
+@dataclass
+class LitSet:
+    """The set through one camera, lit by everything but the cast's shadow.
+
+    Tensors over all samples: the centres of all pixels, then the extra ones of edge pixels.
+
+    Attributes:
+        plate: the plate; samples: centres and extras joined.
+        still: shading that no lamp casts [3, N]; glow: specular that no lamp casts [3, N].
+        lamps: for each light (light, diffuse factor [N], highlight [N]), set's own shadows included.
+        through: transmittance [N]; air: airlight [3, N].
+        beauty: [3, N] without the cast's shadow.
+        grid: coarse points.
+    """
+
+    plate: SetPlate
+    samples: Samples
+    still: torch.Tensor
+    glow: torch.Tensor
+    lamps: list[tuple[rigs.Light, torch.Tensor, torch.Tensor]]
+    through: torch.Tensor
+    air: torch.Tensor
+    beauty: torch.Tensor
+    grid: light.Grid
+
+
+@dataclass
+class LitCast:
+    """The cast of one frame, lit. Tensors over the plate's samples."""
+
+    plate: CastPlate
+    shading: torch.Tensor
+    specular: torch.Tensor
+    through: torch.Tensor
+    air: torch.Tensor
+
+    @property
+    def beauty(self) -> torch.Tensor:
+        """What the camera gets of each sample [3, N]."""
+        return (self.plate.samples.reflectance * self.shading + self.specular) * self.through + self.air
+
+
+class Filming:
+    """A shot and a direction in a prepared scene."""
+
+    def __init__(self, prepared: PreparedScene, shot: Shot, direction: Direction) -> None:
+        self.prepared, self.shot, self.direction = prepared, shot, direction
+        scene = prepared.scene
+        if prepared.pictures:  # a picture cannot be seen from elsewhere: the camera keeps to where it was conformed for
+            steady = tuple(c for c in direction.chips if c.axis not in ("move", "size", "angle", "lens"))
+            self.direction = direction = replace(direction, chips=(*steady, Chip("size", "medium")))
+        top, _, bottom = shot.fps.partition("/")
+        self.fps = float(top) / float(bottom or 1)
+        self.cameras = path(direction, prepared.framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
+        self.moving = self.cameras[0] is not self.cameras[-1]
+        info = scene.stage.subject.info
+        framing = prepared.framing
+        self.look = rigs.look(direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg)
+        self.look = replace(self.look, lights=tuple(self._clear(x) for x in self.look.lights))
+        self.fog = air.fog_of(direction, self.look.names)
+        self._lit_set: LitSet | None = None
+        self.look = self.look.exposed(self._meter())
+
+    # what stays the same
+
+    def _clear(self, lamp: rigs.Light) -> rigs.Light:
+        """The lamp where the set does not stand before it: what a gaffer does with a wall in the way."""
+        eye = np.asarray(self.prepared.framing.eye_m, np.float32)
+        mesh = self.prepared.set_mesh
+        targets = np.stack([eye, eye - np.float32([0, 0.35, 0])])
+        if lamp.kind == "near":
+            if lamp.name in self.prepared.scene.stage.subject.info.get("practicals", {}):
+                return lamp
+            to = np.asarray(lamp.at, np.float32) - eye
+            far = float(np.linalg.norm(to))
+            hit = mesh.cast(eye[None], (to / far)[None])
+            free = float(hit["tfar"][0]) - 0.25 if int(hit["primID"][0]) >= 0 else far
+            if free >= far:
+                return lamp
+            free = max(0.55, free)
+            at = eye + to / far * free
+            return replace(lamp, at=(float(at[0]), float(at[1]), float(at[2])), reference_m=lamp.reference_m * free / far)
+        if lamp.name != "sun":
+            return lamp
+        azimuth = math.degrees(math.atan2(lamp.at[0], lamp.at[2]))
+        elevation = math.degrees(math.asin(lamp.at[1]))
+        for lift in (0, 6, 12, 20, 30):
+            for turn in (0, 8, -8, 16, -16, 26, -26, 38, -38, 52, -52):
+                d = rigs.toward(azimuth + turn, min(80.0, elevation + lift))
+                way = np.broadcast_to(np.asarray(d, np.float32), targets.shape).copy()
+                if not mesh.blocked(targets, way, np.full(len(targets), 60.0, np.float32)).any():
+                    return replace(lamp, at=d)
+        return lamp
+
+    def _expressions(self, frame: int) -> tuple[tuple[tuple[str, float], ...], ...]:
+        """(name, weight) pairs of each actor: free shows it throughout, evolve grows it over the clip, hold leaves it."""
+        wanted = self.direction.values("expression")
+        out = []
+        for actor in self.prepared.actors:
+            policy = actor.policies.get("expression", "hold")
+            weight = 0.0
+            if policy == "free":
+                weight = 1.0
+            elif policy == "evolve":
+                x = frame / max(1, self.shot.frames - 1)
+                weight = x * x * (3 - 2 * x)
+            faces = [
+                (name, round(min(1.0, amount) * weight, 4))
+                for name, amount in wanted.items()
+                if name in actor.subject.expressions and weight > 0
+            ]
+            out.append(tuple(faces))
+        return tuple(out)
+
+    def _pose(self, frame: int) -> tuple[float, Mesh | None, tuple[tuple[tuple[str, float], ...], ...]]:
+        at = round(frame * 24.0 / self.fps, 3)
+        at = at % 48
+        faces = self._expressions(frame)
+        return at, self.prepared.cast_mesh(at, faces) if self.prepared.cast else None, faces
+
+    def _meter(self) -> float:
+        """Exposure: what brings lit skin (or the backdrop) to the luminance the rig wants, read once for the clip."""
+        camera = self.cameras[len(self.cameras) // 2].scaled(METER_SCALE)
+        plate = self.prepared.set_plate(camera, keep=True)
+        luma = torch.tensor([0.2126, 0.7152, 0.0722])
+        at, mesh, faces = self._pose(0)
+        del at
+        if self.look.backdrop is not None or mesh is None:
+            lit_set = self._light_set(plate, mesh)
+            value = (luma[:, None] * lit_set.beauty).sum(0)
+            wanted = self.look.backdrop if self.look.backdrop is not None else 0.20
+            reading = float(torch.quantile(value, 0.72))
+        else:
+            from sora_lock.engines.comp.stage import cast_plate
+
+            cast = cast_plate(mesh, plate)
+            shown = self._light_cast(cast, plate, mesh)
+            entries = self.prepared.regions
+            face = torch.tensor([False] + ["face" in e.attributes for e in entries])
+            chosen = face[cast.samples.region]
+            if int(chosen.sum()) < 12:
+                chosen = torch.ones(len(cast.samples), dtype=torch.bool)
+            if int(chosen.sum()) < 12:
+                return 1.0
+            colour = cast.samples.reflectance * shown.shading
+            value = (luma[:, None] * colour).sum(0)[chosen]
+            reading = float(torch.quantile(value, 0.86))
+            wanted = self.look.face
+        if reading < 1e-4:
+            return 1.0
+        return min(6.0, max(0.2, wanted / reading))
+
+    # the set
+
+    def _light_set(self, plate: SetPlate, mesh: Mesh | None) -> LitSet:
+        samples = join([plate.centre, plate.subs])
+        w, h = plate.camera.width, plate.camera.height
+        dense = np.arange(w * h).reshape(h, w)
+        dense = np.where(plate.centre.region.numpy().reshape(h, w) > 0, dense, -1)
+        step = STEP_SET if w > 320 else 1
+        grid = light.grid_of(samples, dense, (0, 0, w, h), w, step)
+        lamps = []
+        for lamp in self.look.lights:
+            if lamp.on == "cast":
+                continue
+            chosen = light.candidates(grid, lamp, soft=False)
+            if not len(chosen):
+                continue
+            rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
+            seen = grid.smooth(light.visibility(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004))
+            diffuse, shine = light.lit(samples, lamp, grid.spread(seen), colour=False)
+            ground = samples.region > 0
+            lamps.append((lamp, diffuse * ground, shine * ground))
+        outside = samples.region == 0
+        table = light.emission_table(self.prepared.parts, self.look)
+        still = light.ambient(self.look, samples.normal) * samples.open
+        still[:, outside] = 0
+        glow = table[:, samples.region]
+        toward_sky = -samples.view[:, outside]
+        glow[:, outside] = air.sky(self.look, toward_sky)
+        fresnel = 0.04 + 0.5 * (1 - (samples.normal * samples.view).sum(0).clamp(0, 1)) ** 5 * (1 - samples.rough)
+        mirror = light.ambient(self.look, samples.normal) * (fresnel * samples.open * (1 - 0.7 * samples.rough))
+        mirror[:, outside] = 0
+        glow = glow + mirror
+        distance = samples.depth * (samples.view * samples.view).sum(0)
+        eye = torch.tensor(plate.camera.position_m)[:, None]
+        distance = (samples.position - eye).norm(dim=0)
+        through, veil = air.scatter(self.fog, self.look, plate.camera.position_m, -samples.view, distance)
+        shading, specular = still.clone(), glow.clone()
+        for lamp, diffuse, shine in lamps:
+            for k in range(3):
+                shading[k] += diffuse * lamp.rgb[k]
+                specular[k] += shine * lamp.rgb[k]
+        beauty = (samples.reflectance * shading + specular) * through + veil
+        return LitSet(plate, samples, still, glow, lamps, through, veil, beauty, grid)
+
+    def _cast_shadow(self, lit: LitSet, mesh: Mesh, lamp: rigs.Light) -> Floats | None:
+        """Part of a lamp that the cast leaves to coarse points of the set, or None where it takes nothing."""
+        if lamp.on != "all":
+            return None
+        grid = lit.grid
+        chosen = light.shadowed(grid, lamp, mesh, light.candidates(grid, lamp, soft=False))
+        if not len(chosen):
+            return None
+        rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
+        seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
+        if float(seen.min()) > 0.999:
+            return None
+        return grid.smooth(seen)
+
+    # the cast
+
+    def _light_cast(self, plate: CastPlate, behind: SetPlate, mesh: Mesh) -> LitCast:
+        samples = plate.samples
+        camera = behind.camera
+        x0, y0, x1, y1 = plate.rect
+        n = len(samples)
+        if n == 0:
+            none = torch.zeros((3, 0))
+            return LitCast(plate, none, none, torch.zeros(0), none)
+        dense = np.full((y1 - y0) * (x1 - x0), -1, np.int64)
+        px = samples.pixel.numpy()[: plate.centres]
+        dense[(px // camera.width - y0) * (x1 - x0) + px % camera.width - x0] = np.arange(plate.centres)
+        step = STEP_CAST if camera.width > 320 else 1
+        grid = light.grid_of(samples, dense.reshape(y1 - y0, x1 - x0), plate.rect, camera.width, step)
+        shading = light.ambient(self.look, samples.normal) * samples.open
+        glancing = (1 - (samples.normal * samples.view).sum(0).clamp(0, 1)) ** 5
+        mirror = (0.04 + 0.4 * glancing * (1 - samples.rough)) * samples.open * (1 - 0.75 * samples.rough)
+        specular = light.ambient(self.look, samples.normal) * mirror
+        specular += light.emission_table(self.prepared.parts, self.look)[:, samples.region]
+        for lamp in self.look.lights:
+            if lamp.on == "set":
+                continue
+            chosen = light.candidates(grid, lamp, soft=True)
+            if not len(chosen):
+                continue
+            rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
+            seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
+            seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 4, 0.004)
+            value = grid.spread(grid.smooth(seen))
+            diffuse, shine = light.lit(samples, lamp, value, colour=True)
+            for k in range(3):
+                shading[k] += diffuse[k] * lamp.rgb[k]
+                specular[k] += shine * lamp.rgb[k]
+        eye = torch.tensor(camera.position_m)[:, None]
+        distance = (samples.position - eye).norm(dim=0)
+        through, veil = air.scatter(self.fog, self.look, camera.position_m, -samples.view, distance)
+        return LitCast(plate, shading, specular, through, veil)
+
+    # a frame
+
+    def frame(self, number: int, *, aov: bool) -> Layers:
+        """The layers of one frame."""
+        camera = self.cameras[number]
+        plate = self.prepared.set_plate(camera, keep=not self.moving)
+        at, mesh, faces = self._pose(number)
+        lit = self._lit_set
+        if lit is None or lit.plate is not plate:
+            lit = self._light_set(plate, mesh)
+            self._lit_set = lit
+        shadows = {}
+        if mesh is not None:
+            for k, (lamp, _, _) in enumerate(lit.lamps):
+                seen = self._cast_shadow(lit, mesh, lamp)
+                if seen is not None:
+                    shadows[k] = seen
+        beauty = lit.beauty.clone() if shadows else lit.beauty
+        for k, seen in shadows.items():
+            lamp, diffuse, shine = lit.lamps[k]
+            touched = (torch.from_numpy(seen)[lit.grid.index] < 0.999).any(0).nonzero()[:, 0]
+            taken = 1 - lit.grid.spread(seen, touched)
+            for c in range(3):
+                gone = lit.samples.reflectance[c, touched] * diffuse[touched] + shine[touched]
+                beauty[c, touched] -= gone * lamp.rgb[c] * taken * lit.through[touched]
+        cast = None
+        if mesh is not None:
+            cast_plate = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
+            cast = self._light_cast(cast_plate, plate, mesh)
+        blend = Blend(lit, cast, self.prepared)
+        picture = blend.of(beauty, cast.beauty if cast else None)
+        picture = self._lens(picture)
+        layers = Layers(picture, blend.region, blend.coverage, blend.single)
+        if aov:
+            layers.aov = self._aov(lit, cast, shadows, blend, camera)
+        return layers
+
+    def _lens(self, picture: Floats) -> Floats:
+        return lens.vignette(lens.bloom(picture))
+
+    def _aov(
+        self, lit: LitSet, cast: LitCast | None, shadows: dict[int, Floats], blend: Blend, camera: Camera
+    ) -> Aov:
+        shading, specular = lit.still.clone(), lit.glow.clone()
+        for k, (lamp, diffuse, shine) in enumerate(lit.lamps):
+            seen = lit.grid.spread(shadows[k]) if k in shadows else torch.ones(len(lit.samples))
+            for c in range(3):
+                shading[c] += diffuse * seen * lamp.rgb[c]
+                specular[c] += shine * seen * lamp.rgb[c]
+        own = cast.plate.samples if cast else None
+        turn = torch.tensor(camera.rotation, dtype=torch.float32)
+        first = blend.first
+        st = first(torch.stack([lit.samples.s, lit.samples.t, lit.samples.lod]), torch.stack([own.s, own.t, own.lod]) if own else None)
+        depth = first(lit.samples.depth[None], own.depth[None] if own else None)[..., 0]
+        depth = np.where(blend.region == 0, np.float32(np.inf), depth)
+        return Aov(
+            diffuse=blend.of(lit.samples.reflectance * shading, own.reflectance * cast.shading if cast and own else None),
+            shading=blend.of(shading, cast.shading if cast else None),
+            st=st,
+            depth=depth,
+            normal=first(turn @ lit.samples.normal, turn @ own.normal if own else None),
+            specular=blend.of(specular, cast.specular if cast else None),
+            transmittance=blend.of(lit.through[None].expand(3, -1), cast.through[None].expand(3, -1) if cast else None),
+            airlight=blend.of(lit.air, cast.air if cast else None),
+        )
+
+
+class Blend:
+    """How samples of set and cast become pixels: nine of one weight at edges, one elsewhere.
+
+    Attributes:
+        region: uint16 [H, W] of the centre samples.
+        coverage: lock name -> float32 [H, W].
+        single: bool [H, W].
+    """
+
+    def __init__(self, lit: LitSet, cast: LitCast | None, prepared: PreparedScene) -> None:
+        plate = lit.plate
+        self._plate, self._cast = plate, cast
+        h, w = plate.camera.height, plate.camera.width
+        self._shape = (h, w)
+        n = h * w
+        region = plate.centre.region.numpy().astype(np.uint16)
+        single = np.ones(n, bool)
+        single[plate.edge] = False
+        covered = np.zeros((len(prepared.actors), n), np.float32)
+        if cast is not None:
+            cp = cast.plate
+            k = cp.centres
+            px = cp.samples.pixel.numpy()
+            own = cp.samples.region.numpy()
+            owner = np.asarray(prepared.owner)[own]
+            region[px[:k]] = own[:k].astype(np.uint16)
+            single[px[:k]] = True
+            single[cp.edge] = False
+            e = len(cp.edge)
+            row = np.full(n, -1, np.int64)
+            row[cp.edge] = np.arange(e)
+            at = row[px[:k]]
+            self._edge_centres = np.flatnonzero(at >= 0)
+            self._edge_rows = np.concatenate([at[self._edge_centres], cp.slot // (SUBS + 1)])
+            self._edge_from = np.concatenate([self._edge_centres, np.arange(k, len(px))])
+            taken = np.zeros((e, SUBS + 1), bool)
+            taken[at[self._edge_centres], 0] = True
+            taken.reshape(-1)[cp.slot] = True
+            self._taken = taken
+            left = (SUBS + 1) - taken.sum(axis=1)
+            self._left = left.astype(np.float32)
+            rows = plate.row[cp.edge]
+            self._both = np.flatnonzero((rows >= 0) & (left > 0) & (left <= SUBS))
+            self._both_rows = rows[self._both]
+            for a in range(len(prepared.actors)):
+                mine = owner == a
+                covered[a][px[:k][mine[:k]]] = 1.0
+                covered[a][cp.edge] = (
+                    np.bincount(self._edge_rows, weights=mine[self._edge_from], minlength=e) / (SUBS + 1)
+                )
+        self.region = region.reshape(h, w)
+        self.single = single.reshape(h, w)
+        ground = (plate.centre.region.numpy() > 0).astype(np.float32)
+        if len(plate.edge):
+            subs = (plate.subs.region.numpy() > 0).reshape(-1, SUBS).sum(axis=1)
+            ground[plate.edge] = (ground[plate.edge] + subs) / (SUBS + 1)
+        self.coverage = {a.lock.name: covered[i].reshape(h, w) for i, a in enumerate(prepared.actors)}
+        self.coverage[prepared.scene.stage.lock.name] = (ground * (1 - covered.sum(axis=0))).astype(np.float32).reshape(h, w)
+
+    def of(self, behind: torch.Tensor, before: torch.Tensor | None, soft: Floats | None = None) -> Floats:
+        """Pixels [H, W, C] of values over the set's samples [C, N] and the cast's [C, M].
+
+        Args:
+            soft: what to use for the set's pixels [H, W, C] instead (the set out of focus).
+        """
+        plate = self._plate
+        n = self._shape[0] * self._shape[1]
+        c = behind.shape[0]
+        values = behind.numpy()
+        out = np.ascontiguousarray(values[:, :n].T)
+        subs = values[:, n:].reshape(c, -1, SUBS)
+        if len(plate.edge):
+            out[plate.edge] = ((values[:, plate.edge] + subs.sum(axis=2)) / np.float32(SUBS + 1)).T
+        if soft is not None:
+            out = soft.reshape(n, c).copy()
+        if self._cast is not None and before is not None and before.shape[1]:
+            cp = self._cast.plate
+            own = before.numpy()
+            k = cp.centres
+            e = len(cp.edge)
+            back = out[cp.edge] * (self._left / (SUBS + 1))[:, None]
+            if len(self._both) and soft is None:
+                open_slots = ~self._taken[self._both]
+                centre = values[:, cp.edge[self._both]]
+                every = np.concatenate([centre[:, :, None], subs[:, self._both_rows]], axis=2)
+                back[self._both] = ((every * open_slots).sum(axis=2) / (SUBS + 1)).T
+            out[cp.samples.pixel.numpy()[:k]] = own[:, :k].T
+            for ch in range(c):
+                back[:, ch] += np.bincount(
+                    self._edge_rows, weights=own[ch, self._edge_from], minlength=e
+                ).astype(np.float32) / (SUBS + 1)
+            out[cp.edge] = back
+        return out.reshape(*self._shape, c)
+
+    def first(self, behind: torch.Tensor, before: torch.Tensor | None) -> Floats:
+        """Pixels [H, W, C] of the centre samples alone."""
+        n = self._shape[0] * self._shape[1]
+        out = np.ascontiguousarray(behind.numpy()[:, :n].T)
+        if self._cast is not None and before is not None:
+            k = self._cast.plate.centres
+            out[self._cast.plate.samples.pixel.numpy()[:k]] = before.numpy()[:, :k].T
+        return out.reshape(*self._shape, -1)

@@ -1,0 +1,63 @@
+"""What comp cannot do of a direction, in words for the tile.
+
+Place in the path: comp; pure text, asked by shoot before and after rendering.
+"""
+
+from __future__ import annotations
+
+from sora_lock.camera import MOVES, SIZES
+from sora_lock.engines import Scene
+from sora_lock.engines.comp.rigs import CLOUDS, RIGS, TIMES
+from sora_lock.records import Direction
+from sora_lock.subjects.baked import BakedSubject
+
+_KNOWN = {
+    "light": set(RIGS),
+    "time": set(TIMES) - {"studio"},
+    "weather": set(CLOUDS),
+    "size": set(SIZES),
+    "angle": {"eye level", "low", "high", "dutch", "overhead"},
+    "move": set(MOVES),
+    "lens": {"wide angle", "normal", "telephoto", "shallow focus", "deep focus"},
+    "key": {"left", "right", "top", "below"},
+}
+_NEVER = {
+    "wardrobe": "comp cannot change wardrobe: the coat is part of the locked surface ({words})",
+    "background": "comp cannot build another place; choose another set ({words})",
+    "hair": "comp cannot change hair ({words})",
+    "face": "comp cannot change a face ({words})",
+    "body": "comp cannot change a body ({words})",
+}
+INDOORS = 0.15
+"""A set that is less open to the sky than this is a room."""
+
+
+def indoors(scene: Scene) -> bool:
+    """Whether the set is a room, so that weather stays outside."""
+    return float(scene.stage.subject.info.get("open_sky", 1.0)) < INDOORS
+
+
+def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
+    """One line for each instruction that will not show."""
+    out: list[str] = []
+    pictures = [a.lock.name for a in scene.cast if not isinstance(a.subject, BakedSubject)]
+    expressions = {name for a in scene.cast if isinstance(a.subject, BakedSubject) for name in a.subject.expressions}
+    for chip in direction.chips:
+        if chip.amount <= 0:
+            continue
+        said = f"“{chip.words}”" if chip.words else chip.value
+        if chip.axis in _NEVER:
+            out.append(_NEVER[chip.axis].format(words=said))
+        elif chip.axis == "expression":
+            if chip.value != "neutral" and chip.value not in expressions:
+                out.append(f"nobody here has been modelled with the expression {chip.value} ({said})")
+        elif chip.axis in _KNOWN and chip.value not in _KNOWN[chip.axis]:
+            out.append(f"comp does not know {chip.axis} {chip.value} ({said})")
+        elif chip.axis == "weather" and chip.value in ("wind", "storm"):
+            out.append(f"comp does not move cloth and hair in the {chip.value} ({said})")
+        elif chip.axis == "weather" and chip.value not in ("clear", "overcast", "fog", "mist", "dust") and indoors(scene):
+            out.append(f"indoors the {chip.value} stays outside the window ({said})")
+        elif pictures and chip.axis in ("move", "size", "angle", "lens") and chip.value not in ("static", "eye level", "normal"):
+            names = ", ".join("@" + n for n in pictures)
+            out.append(f"the camera stays still: {names} is a picture ({said})")
+    return tuple(dict.fromkeys(out))
