@@ -14,7 +14,7 @@ from typing import Any
 from sora_lock.records import Lock, Mark, Recipe, Take
 from sora_lock.store import cells, jobs, locks, presence, remarks, scenes, takes, tree, words
 from sora_lock.store.blobs import Blobs
-from sora_lock.store.connection import Connections, journal_mode
+from sora_lock.store.connection import Connections, file_system, journal_mode
 from sora_lock.store.rows import (
     Cell,
     CellKind,
@@ -29,10 +29,11 @@ from sora_lock.store.rows import (
     Verify,
 )
 from sora_lock.store.schema import migrate
-from sora_lock.store.trouble import telling
+from sora_lock.store.trouble import driver, telling
 from sora_lock.store.verify import verify
 
 __all__ = [
+    "FILE",
     "Cell",
     "CellKind",
     "Comment",
@@ -66,18 +67,23 @@ class Store:
         self._db, self._blobs = connections, blobs
 
     @classmethod
-    def open(cls, data: Path) -> Store:
-        """Opens the history in `data`, which is made if need be; migrates it, and collects what crashes left over an hour ago."""
+    def open(cls, data: Path, journal: str | None = None) -> Store:
+        """Opens the history in `data`, which is made if need be; migrates it, and collects what crashes left over an hour ago.
+
+        Args:
+            journal: "wal" or "delete" to overrule what SQLite's version and the file system advise.
+        """
         data = Path(data).absolute()
         blobs, connections = Blobs(data), Connections(data / FILE)
         with telling(data):
             data.mkdir(parents=True, exist_ok=True)
         blobs.make_folders()
         with telling(data):
-            journal = connections.choose_journal(journal_mode(data))
+            best = journal_mode(file_system(data), tuple(driver.sqlite_version_info))
+            mode = connections.choose_journal(journal or best)
             migrate(connections.conn)
         blobs.collect(connections)
-        return cls(data, connections, blobs, journal)
+        return cls(data, connections, blobs, mode)
 
     def close(self) -> None:
         """Closes it for all threads; any use afterwards raises StoreError."""

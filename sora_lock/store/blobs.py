@@ -81,10 +81,11 @@ class Blobs:
         if path.is_symlink() or not path.is_file():
             raise NotFoundError(f"{path.name!r} is not a file that can be stored.")
         with telling(self.data):
-            temporary = self._temporary()
+            temporary, moved = self._temporary(), False
             try:
                 # Taken out of its writer's hands first: what is hashed is then what is kept.
-                if not (move and _renamed(path, temporary)):
+                moved = move and _renamed(path, temporary)
+                if not moved:
                     shutil.copyfile(path, temporary)
                 with temporary.open("rb") as file:
                     digest = hashlib.sha256()
@@ -94,6 +95,10 @@ class Blobs:
                     size = file.tell()
                 if not self._kept(digest.hexdigest(), size):
                     self._name(temporary, digest.hexdigest())
+            except OSError:
+                if moved and temporary.exists():
+                    temporary.replace(path)  # it was not stored, so it goes back
+                raise
             finally:
                 temporary.unlink(missing_ok=True)
             if move:

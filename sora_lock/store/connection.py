@@ -64,10 +64,13 @@ def file_system(path: Path) -> str | None:
     return kind
 
 
-def journal_mode(folder: Path, version: tuple[int, ...] | None = None) -> str:
-    """ "wal" where that is safe, else "delete": by SQLite's version and the file system; when in doubt, "delete"."""
-    version = version or tuple(driver.sqlite_version_info)
-    kind = file_system(folder)
+def journal_mode(kind: str | None, version: tuple[int, ...]) -> str:
+    """How a database is best protected: "wal" where that is safe, else "delete" (SQLite's name for the rollback journal).
+
+    Args:
+        kind: the type of the file system, as `file_system` tells it; None (unknown) counts as unsafe.
+        version: SQLite's.
+    """
     local = kind is not None and kind not in _NETWORK and not kind.startswith("fuse")
     return "wal" if local and version >= WAL_SAFE else "delete"
 
@@ -85,10 +88,10 @@ class _Held:
 class Connections:
     """The database file, with one connection for each thread that asks."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_s: float = BUSY_S) -> None:
         if tuple(driver.sqlite_version_info) < OLDEST:
             raise StoreError(f"SQLite {driver.sqlite_version} is too old; install pysqlite3 (pip install pysqlite3).")
-        self.path = path
+        self.path, self.busy_s = path, busy_s
         self._mine = threading.local()
         self._opened_by = os.getpid()
         self._closed = False
@@ -111,7 +114,7 @@ class Connections:
     def _open(self) -> _Held:
         # Connections are used by one thread only; the driver's own check would also forbid closing them from a collector.
         conn: Connection = driver.connect(
-            str(self.path), timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
+            str(self.path), timeout=self.busy_s, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
             for pragma in ("foreign_keys=ON", "synchronous=FULL", "trusted_schema=OFF", "temp_store=MEMORY"):
@@ -151,12 +154,12 @@ class Connections:
         Raises:
             StoreError: when the file stays in WAL though that is not safe here (another process has it open).
         """
-        until = time.monotonic() + BUSY_S
+        until = time.monotonic() + self.busy_s
         while True:
             try:
                 now = str(self.conn.execute(f"PRAGMA journal_mode={mode}").fetchone()[0])
             except DriverError as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (5, 6) or time.monotonic() > until:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (5, 6):
                     raise
                 now = ""
             if now == mode or (mode == "wal" and now == "delete"):

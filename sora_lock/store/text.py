@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sora_lock.errors import InputError, NamingError, PromptError
-from sora_lock.records import canonical, digest
+from sora_lock.records import canonical, digest, plain
 
 TEXT_LIMIT, WHO_LIMIT, TITLE_LIMIT, BODY_LIMIT = 4000, 80, 200, 2_000_000
 # C0 controls but tab and line ends, DEL, lone surrogates, and the two overrides that make text read other than it is stored.
@@ -69,6 +69,7 @@ def checked_body(value: Any, what: str) -> str:
     Raises:
         InputError: for NaN, for what JSON cannot hold, for unshowable characters, or beyond 2 MB.
     """
+    value = plain(value)
     _walk(value, what)
     return sealed_text(value, what)
 
@@ -105,12 +106,13 @@ def named_blobs(text: str) -> set[str]:
 
 
 def _walk(value: Any, what: str) -> None:
+    """Checks every string of plain data, keys included."""
     if isinstance(value, str):
         checked(value, what, BODY_LIMIT, InputError)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
-            _walk(str(key), what)
+            _walk(key, what)
             _walk(item, what)
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, list):
         for item in value:
             _walk(item, what)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3 as _driver
 
-from sora_lock.errors import StoreDamagedError, StoreError, StoreUnwritableError
+from sora_lock.errors import InputError, StoreDamagedError, StoreError, StoreUnwritableError
 
 driver: Any = _driver  # pysqlite3 where it is installed, else the standard library's
 DriverError: type[_types.Error] = driver.Error
@@ -58,9 +58,13 @@ def told_os(error: OSError, folder: Path) -> StoreError:
 
 @contextmanager
 def telling(folder: Path) -> Iterator[None]:
-    """Turns driver and file system errors inside the block into `StoreError`s."""
+    """Turns driver and file system errors inside the block into `StoreError`s, and values no column can hold into `InputError`s."""
     try:
         yield
+    except UnicodeEncodeError:
+        raise InputError("A name or text holds half a character (a lone surrogate); type it again.") from None
+    except OverflowError:
+        raise InputError("A number is larger than any in this history.") from None
     except DriverError as error:
         raise told(error, folder) from error
     except OSError as error:

@@ -100,6 +100,14 @@ def _belongings(conn: Connection, problems: list[str]) -> None:
         problems.append(f"The job of {take} is done, but there is no such take.")
     for (take,) in conn.execute("SELECT take FROM takes JOIN jobs USING (take) WHERE state <> 'done'"):
         problems.append(f"The take {take} is there, but its job is not done.")
+    finished, last = conn.execute("SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM takes").fetchone()
+    if finished != last:
+        problems.append(f"{last - finished} takes are missing.")
+    found, written = conn.execute(
+        "SELECT (SELECT COUNT(*) FROM words), (SELECT COUNT(*) FROM plans) + (SELECT COUNT(*) FROM comments)"
+    ).fetchone()
+    if found != written:
+        problems.append(f"The search knows {found} texts; {written} were written.")
     for (take,) in conn.execute("SELECT take FROM plans WHERE take NOT IN (SELECT take FROM jobs)"):
         problems.append(f"The take {take} was asked for, but has no job.")
 
