@@ -49,7 +49,7 @@ def apply(m: Array | None, p: Array) -> Array:
     return p if m is None else p @ m[:3, :3].T + m[:3, 3]
 
 
-@dataclass
+@dataclass(eq=False)
 class Chart:
     """A rectangle of the atlas, width x height metres at `density` texels a metre."""
 
@@ -227,6 +227,37 @@ class Stage:
             length = np.linalg.norm(nrm, axis=-1, keepdims=True)
             nrm = np.where(length > 1e-12, nrm / np.maximum(length, 1e-12), np.array([0, 1, 0]))
             chart.places.append((reg.astype(np.float64), nrm))
+        return chart
+
+    def shell(
+        self, part: int, grid: Array, thick: float, skin: Painter | Chart, density: float = 250, *,
+        xf: Array | None = None, name: str = "shell",
+    ) -> Chart:
+        """A patch with thickness (cloth, leaves, paper): front, back and rims."""
+        g = apply(xf, np.asarray(grid, np.float64))
+        tu, tv = np.gradient(g, axis=1), np.gradient(g, axis=0)
+        n = np.cross(tv, tu)
+        n /= np.maximum(np.linalg.norm(n, axis=-1, keepdims=True), 1e-12)
+        back = g - n * thick
+        chart = self.patch(part, g, skin, density, name=name)
+        self.patch(part, back[:, ::-1], chart)
+        if not chart.shared:
+            chart.places.pop()
+        w, h = (0.05, 0.01) if chart.shared else (chart.width, max(thick, 0.004))
+        ends = ((g[:1], back[:1]), (g[-1:], back[-1:]), (g[:, :1], back[:, :1]), (g[:, -1:], back[:, -1:]))
+        for side, (a, b) in enumerate(ends):
+            strip = np.concatenate([b.reshape(1, -1, 3), a.reshape(1, -1, 3)])
+            t = np.linspace(0, min(w, chart.width), strip.shape[1])
+            uv = np.stack([np.concatenate([t, t]), np.repeat([0.0, min(h, chart.height)], len(t))], -1)
+            i = np.arange(len(t) - 1)
+            k = len(t)
+            f = np.concatenate([np.stack([i, i + k, i + k + 1], -1), np.stack([i, i + k + 1, i + 1], -1)])
+            pts = strip.reshape(-1, 3)
+            out = np.cross(pts[f[:, 1]] - pts[f[:, 0]], pts[f[:, 2]] - pts[f[:, 0]])
+            near = {0: g[1], 1: g[-2], 2: g[:, 1], 3: g[:, -2]}[side]
+            if float((out * ((a.reshape(-1, 3) - near)[f[:, 0] % k])).sum()) < 0:
+                f = f[:, ::-1]
+            self.mesh(part, strip.reshape(-1, 3), f, uv, chart)
         return chart
 
     # ---- primitives ---------------------------------------------------------------------------------------------
