@@ -84,8 +84,11 @@ def scatter(
         else:
             rel = [light.at[k] - eye[k] for k in range(3)]
             t0 = direction[0] * rel[0] + direction[1] * rel[1] + direction[2] * rel[2]
+            if fog.sigma * light.reference_m**2 * max(light.rgb) < 4e-3:
+                continue
             h = (sum(r * r for r in rel) - t0 * t0).clamp(min=max(light.size, 0.22) ** 2).sqrt()
-            span = torch.atan((distance - t0) / h) + torch.atan(t0 / h)
+            # atan(a) + atan(b) as one atan2, which is right for all a + b > 0
+            span = torch.atan2(distance * h, h * h - (distance - t0) * t0)
             near = torch.minimum(t0.clamp(min=0.0), distance)
             part = local * torch.exp(-local * near) * span / h * (light.reference_m**2 / 4) * light.glow
             if light.aim is not None:

@@ -19,74 +19,80 @@ import torch
 from numpy.typing import NDArray
 
 from sora_lock.engines.comp.rigs import Light, Look
-from sora_lock.engines.comp.stage import Mesh, Samples
+from sora_lock.engines.comp.texture import CHUNK
+from sora_lock.engines.comp.stage import Mesh, Samples, dot, unit
 
 Floats = NDArray[np.float32]
 WRAP_ALL, WRAP_SKIN = 0.10, (0.22, 0.06, 0.015)
 """Wrap of soft materials: in all channels, and more in red with the square of softness."""
-SLICE = 1 << 15
 
 
 def _vec(x: tuple[float, float, float]) -> torch.Tensor:
     return torch.tensor(x, dtype=torch.float32)[:, None]
 
 
-def reach(light: Light, position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Direction to the light [3, N], its distance [N] and how much of `rgb` arrives [N] (inverse square and cone)."""
+def reach(light: Light, position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | float, torch.Tensor | float]:
+    """Direction to the light [3, N], its size over its distance and how much of `rgb` arrives (inverse square and cone)."""
     if light.kind == "far":
-        n = position.shape[1]
-        return _vec(light.at).expand(3, n), torch.full((n,), 1e3), torch.ones(n)
+        return _vec(light.at).expand(3, position.shape[1]), light.size, 1.0
     to = _vec(light.at) - position
-    square = (to * to).sum(0)
-    distance = square.sqrt().clamp(min=1e-4)
-    to = to / distance
-    fall = (light.reference_m**2) / torch.clamp(square, min=max(light.size, 0.05) ** 2)
+    square = dot(to, to)
+    inverse = square.clamp(min=1e-8).rsqrt()
+    to *= inverse
+    fall = (light.reference_m**2) / square.clamp(min=max(light.size, 0.05) ** 2)
     if light.aim is not None:
         axis = np.asarray(light.aim) - np.asarray(light.at)
         axis = axis / np.linalg.norm(axis)
-        cos = -(_vec((float(axis[0]), float(axis[1]), float(axis[2]))) * to).sum(0)
+        cos = to[0] * -float(axis[0]) - to[1] * float(axis[1]) - to[2] * float(axis[2])
         inner, outer = math.cos(math.radians(light.inner_deg)), math.cos(math.radians(light.outer_deg))
         edge = ((cos - outer) / (inner - outer)).clamp(0, 1)
         fall = fall * edge * edge * (3 - 2 * edge)
-    return to, distance, fall
+    return to, light.size * inverse, fall
 
 
-def lambert(samples: Samples, to: torch.Tensor) -> torch.Tensor:
-    """Wrapped Lambert [3, N] of the direction `to` [3, N]; for softness 0 it is max(0, n.l) in all channels."""
-    nl = (samples.normal * to).sum(0)
-    soft = samples.soft
-    if float(soft.max()) < 0.02 if len(soft) else True:
-        return nl.clamp(min=0.0)[None].expand(3, -1)
-    out = torch.empty((3, len(nl)))
+def lambert(nl: torch.Tensor, soft: torch.Tensor | None) -> list[torch.Tensor]:
+    """Wrapped Lambert of cosines [N]: one array for hard materials (`soft` None), three (red, green, blue) for soft ones.
+
+    With softness s the terminator moves to the cosine -w, `w = WRAP_ALL s + WRAP_SKIN s^2`, and the curve stays max(0, n.l) where the
+    surface faces the lamp.
+    """
+    hard = nl.clamp(min=0.0)
+    if soft is None:
+        return [hard]
+    out = []
     skin = soft * soft
     for k in range(3):
         w = WRAP_ALL * soft + WRAP_SKIN[k] * skin
-        wrapped = ((nl + w) / (1 + w)).clamp(min=0.0)
-        out[k] = wrapped * (nl.clamp(min=0) + (1 - nl.clamp(min=0)) * wrapped.clamp(max=1.0) ** 0.35) / (1 + 0.35 * w)
+        out.append(torch.maximum(hard, ((nl + w) / (1 + w)).clamp(min=0.0) ** 1.5 * (1 - 0.25 * w)))
     return out
 
 
-def highlight(samples: Samples, to: torch.Tensor, spread: torch.Tensor | float) -> torch.Tensor:
+def highlight(
+    part: Samples, rough: torch.Tensor, to: torch.Tensor, nl: torch.Tensor, spread: torch.Tensor | float
+) -> torch.Tensor:
     """GGX highlight [N] for irradiance over pi of 1; `spread` is the source's radius over its distance."""
-    view = samples.view
-    half = to + view
-    half = half / half.norm(dim=0).clamp(min=1e-6)
-    nl = (samples.normal * to).sum(0).clamp(min=0)
-    nh = (samples.normal * half).sum(0).clamp(min=0)
-    lh = (to * half).sum(0).clamp(min=0.05)
-    a = (samples.rough * samples.rough).clamp(min=0.012)
+    half = unit(to + part.view)
+    nh = dot(part.normal, half).clamp(min=0)
+    lh = dot(to, half).clamp(min=0.05)
+    a = (rough * rough).clamp(min=0.012)
     wide = (a + 0.4 * spread).clamp(max=1.0)
     a2 = wide * wide
     d = nh * nh * (a2 - 1) + 1
-    fresnel = 0.04 + 0.96 * (1 - lh) ** 5
-    return (a / wide) ** 2 * a2 / (d * d) * fresnel * nl / (4 * lh * lh)
+    x = 1 - lh
+    x2 = x * x
+    fresnel = 0.04 + 0.96 * x2 * x2 * x
+    return a * a * fresnel * nl.clamp(min=0) / (d * d * 4 * lh * lh)
 
 
 def ambient(look: Look, normal: torch.Tensor) -> torch.Tensor:
     """Unoccluded sky light [3, N] on surfaces of a normal: up, sideways and from the ground, smoothly."""
     y = normal[1]
     up, down = ((1 + y) * 0.5) ** 2, ((1 - y) * 0.5) ** 2
-    return _vec(look.up) * up + _vec(look.down) * down + _vec(look.side) * (1 - up - down)
+    flat = 1 - up - down
+    out = torch.empty_like(normal)
+    for k in range(3):
+        out[k] = up * look.up[k] + down * look.down[k] + flat * look.side[k]
+    return out
 
 
 def disc(count: int, turn: float) -> Floats:
@@ -163,34 +169,43 @@ def grid_of(
     cx, cy = np.floor(fx).astype(np.int64), np.floor(fy).astype(np.int64)
     tx, ty = (fx - cx).astype(np.float32), (fy - cy).astype(np.float32)
     tp, tn, td = samples.position, samples.smooth, samples.depth
-    cp, cn = torch.from_numpy(position.T.copy()), torch.from_numpy(normal.T.copy())
-    ok = torch.from_numpy(valid.astype(np.float32))
+    sure = valid.astype(np.float32)[:, None] + np.float32(1e-6)
+    points = torch.from_numpy(np.concatenate([position, normal, sure], axis=1))
     index = torch.empty((4, len(px)), dtype=torch.int64)
     weight = torch.empty((4, len(px)))
-    scale = 1.0 / (0.004 * td + 0.004)
-    for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
-        i = np.clip(cy + dy, 0, rows - 1) * cols + np.clip(cx + dx, 0, cols - 1)
-        j = torch.from_numpy(i)
-        flat_w = torch.from_numpy((tx if dx else 1 - tx) * (ty if dy else 1 - ty))
-        off = ((cp[:, j] - tp) * tn).sum(0).abs()
-        turn = (cn[:, j] * tn).sum(0).clamp(min=0)
-        w = (flat_w + 1e-3) * (torch.exp(-off * scale) * turn * turn + 1e-4) * (ok[j] + 1e-6)
-        index[k], weight[k] = j, w
-    weight /= weight.sum(0)
+    for a in range(0, len(px), CHUNK):
+        part = slice(a, a + CHUNK)
+        pp, nn = tp[:, part], tn[:, part]
+        scale = 1.0 / (0.004 * td[part] + 0.004)
+        for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
+            i = np.clip(cy[part] + dy, 0, rows - 1) * cols + np.clip(cx[part] + dx, 0, cols - 1)
+            j = torch.from_numpy(i)
+            flat_w = torch.from_numpy((tx[part] if dx else 1 - tx[part]) * (ty[part] if dy else 1 - ty[part]))
+            there = points.index_select(0, j).t()
+            off = dot(there[0:3] - pp, nn).abs()
+            turn = dot(there[3:6], nn).clamp(min=0)
+            index[k, part] = j
+            weight[k, part] = (flat_w + 1e-3) * (torch.exp(-off * scale) * turn * turn + 1e-4) * there[6]
+        weight[:, part] /= weight[:, part].sum(0)
     # coarse points among themselves
     grid_i = np.arange(rows * cols).reshape(rows, cols)
     near = np.empty((9, rows * cols), np.int64)
     near_weight = np.empty((9, rows * cols), np.float32)
-    k = 0
     inverse = 1.0 / (0.006 * depth + 0.006)
+    p, m = np.ascontiguousarray(position.T), np.ascontiguousarray(normal.T)
+    along = p[0] * m[0] + p[1] * m[1] + p[2] * m[2]
+    k = 0
     for dy in (-1, 0, 1):
+        ys = np.clip(np.arange(rows) + dy, 0, rows - 1)
         for dx in (-1, 0, 1):
-            ys, xs = np.clip(np.arange(rows) + dy, 0, rows - 1), np.clip(np.arange(cols) + dx, 0, cols - 1)
-            j = grid_i[ys][:, xs].ravel()
-            off = np.abs(np.einsum("ij,ij->i", position[j] - position, normal))
-            turn = np.clip(np.einsum("ij,ij->i", normal[j], normal), 0, 1)
-            w = np.where(valid, np.exp(-off * inverse) * turn**4, 1.0) * valid[j] * (1.0 if dx and dy else 1.5)
-            near[k], near_weight[k] = j, w + 1e-7
+            xs = np.clip(np.arange(cols) + dx, 0, cols - 1)
+            j = near[k] = grid_i[ys][:, xs].ravel()
+            q, o = p[:, j], m[:, j]
+            off = np.abs(q[0] * m[0] + q[1] * m[1] + q[2] * m[2] - along)
+            turn = np.clip(o[0] * m[0] + o[1] * m[1] + o[2] * m[2], 0, 1)
+            turn *= turn
+            w = np.where(valid, np.exp(-off * inverse) * turn * turn, np.float32(1.0))
+            near_weight[k] = w * valid[j] * np.float32(1.0 if dx and dy else 1.5) + np.float32(1e-7)
             k += 1
     near_weight /= near_weight.sum(axis=0)
     return Grid((rows, cols), position, normal, depth, valid, index, weight, near, near_weight)
@@ -238,8 +253,8 @@ def candidates(grid: Grid, light: Light, soft: bool) -> NDArray[np.int64]:
     """Coarse points that the light can reach at all: facing it, in its cone, not too far."""
     position = torch.from_numpy(np.ascontiguousarray(grid.position.T))
     to, _, fall = reach(light, position)
-    nl = (torch.from_numpy(np.ascontiguousarray(grid.normal.T)) * to).sum(0)
-    lit = (nl > (-0.35 if soft else -0.02)) & (fall * max(light.rgb) > 1e-3)
+    nl = dot(torch.from_numpy(np.ascontiguousarray(grid.normal.T)), to)
+    lit = (nl > (-0.35 if soft else -0.02)) & (torch.as_tensor(fall) * max(light.rgb) > 1e-3)
     return np.flatnonzero(lit.numpy() & grid.valid)
 
 
@@ -266,28 +281,6 @@ def shadowed(grid: Grid, light: Light, mesh: Mesh, chosen: NDArray[np.int64]) ->
     low_y = p[:, 1] + np.minimum((along - half) * to[:, 1], (along + half) * to[:, 1])
     ok = (miss < wide) & (low_y < mesh.high[1] + size * way + 0.05)
     return chosen[ok]
-
-
-def lit(
-    samples: Samples, light: Light, seen: torch.Tensor | float, *, colour: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What a light gives: diffuse factor ([3, N] if `colour` else [N]) and highlight [N], both without `light.rgb`."""
-    n = len(samples)
-    diffuse = torch.empty((3, n)) if colour else torch.empty(n)
-    shine = torch.empty(n)
-    for a in range(0, n, SLICE):
-        part = Samples(**{k: v[..., a : a + SLICE] for k, v in samples.__dict__.items()})
-        to, distance, fall = reach(light, part.position)
-        if isinstance(seen, torch.Tensor):
-            fall = fall * seen[a : a + SLICE]
-        d = lambert(part, to)
-        spread = light.size if light.kind == "far" else light.size / distance
-        if colour:
-            diffuse[:, a : a + SLICE] = d * fall
-        else:
-            diffuse[a : a + SLICE] = d[1] * fall
-        shine[a : a + SLICE] = highlight(part, to, spread) * fall
-    return diffuse, shine
 
 
 def emission_table(regions: list[dict[str, Any]], look: Look) -> torch.Tensor:

@@ -23,7 +23,7 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.engines.comp.texture import Pyramid
+from sora_lock.engines.comp.texture import CHUNK, Pyramid
 from sora_lock.subjects.baked import BakedSubject
 
 PATTERN = np.array([[1, -3], [-1, 3], [5, 1], [-3, -5], [-5, 5], [-7, -1], [3, 7], [7, -7]], np.float32) / 16.0
@@ -188,6 +188,10 @@ class Samples:
         """Memory held, for the cache."""
         return sum(v.numel() * v.element_size() for v in self.__dict__.values())
 
+    def part(self, a: int, b: int) -> Samples:
+        """Samples a to b, as views."""
+        return Samples(**{k: v[..., a:b] for k, v in self.__dict__.items()})
+
     def take(self, index: torch.Tensor) -> Samples:
         """The samples at `index` [M] (or a mask [N])."""
         if index.dtype == torch.bool:
@@ -201,6 +205,19 @@ def join(lists: Sequence[Samples]) -> Samples:
     return Samples(**{k: torch.cat([getattr(x, k) for x in lists], dim=-1) for k in lists[0].__dict__})
 
 
+def dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Scalar products [N] of [3, N] and [3, N]."""
+    out = a[0] * b[0]
+    out += a[1] * b[1]
+    out += a[2] * b[2]
+    return out
+
+
+def unit(a: torch.Tensor) -> torch.Tensor:
+    """[3, N] at length 1 (zero stays zero)."""
+    return a * dot(a, a).clamp(min=1e-20).rsqrt()
+
+
 def _row(x: torch.Tensor) -> torch.Tensor:
     return x.t().contiguous()
 
@@ -208,16 +225,37 @@ def _row(x: torch.Tensor) -> torch.Tensor:
 def resolve(mesh: Mesh, camera: Camera, pixel: NDArray[np.int64], rays: Floats, hits: dict[str, Any]) -> Samples:
     """Samples of hits; rays that met nothing become sky samples at `FAR_M` (region 0)."""
     n = len(pixel)
+    whole: dict[str, torch.Tensor] = {}
+    for a in range(0, max(n, 1), CHUNK):
+        b = min(n, a + CHUNK)
+        part = _resolve(mesh, camera, pixel[a:b], rays[a:b], {k: hits[k][a:b] for k in _READ})
+        for name, value in part.items():
+            if name not in whole:
+                whole[name] = torch.empty((*value.shape[:-1], n), dtype=value.dtype)
+            whole[name][..., a:b] = value
+    return Samples(**whole)
+
+
+_READ = ("primID", "u", "v", "tfar", "Ng")
+
+
+def _resolve(
+    mesh: Mesh, camera: Camera, pixel: NDArray[np.int64], rays: Floats, hits: dict[str, Any]
+) -> dict[str, torch.Tensor]:
+    n = len(pixel)
     prim = torch.from_numpy(np.asarray(hits["primID"], np.int64))
     miss = prim < 0
+    some_miss = bool(miss.any())
     tri = prim.clamp(min=0)
     d = torch.from_numpy(np.ascontiguousarray(rays.T))
-    length = (d * d).sum(0).sqrt()
+    shorten = dot(d, d).rsqrt()
     depth = torch.from_numpy(np.asarray(hits["tfar"], np.float32).copy())
-    depth = torch.where(miss, FAR_M / length, depth)
-    eye = torch.tensor(camera.position_m, dtype=torch.float32)[:, None]
-    position = eye + d * depth
-    view = -d / length
+    if some_miss:
+        depth = torch.where(miss, FAR_M * shorten, depth)
+    position = d * depth
+    for k in range(3):
+        position[k] += float(camera.position_m[k])
+    view = d * -shorten
     u = torch.from_numpy(np.asarray(hits["u"], np.float32))[:, None]
     v = torch.from_numpy(np.asarray(hits["v"], np.float32))[:, None]
     corner = mesh.faces.index_select(0, tri)
@@ -226,53 +264,58 @@ def resolve(mesh: Mesh, camera: Camera, pixel: NDArray[np.int64], rays: Floats, 
     mixed += pick(0, corner[:, 1]) * u
     mixed += pick(0, corner[:, 2]) * v
     mixed = _row(mixed)
-    smooth = mixed[0:3]
-    smooth = smooth / smooth.norm(dim=0).clamp(min=1e-6)
-    geometric = torch.from_numpy(np.ascontiguousarray(np.asarray(hits["Ng"], np.float32).T))
-    geometric = geometric / geometric.norm(dim=0).clamp(min=1e-12)
-    agree = (geometric * smooth).sum(0)
-    geometric = torch.where(agree < 0, -geometric, geometric)
-    facing = (geometric * view).sum(0)
-    smooth = torch.where(facing < 0, -smooth, smooth)
+    smooth = unit(mixed[0:3])
+    geometric = unit(torch.from_numpy(np.ascontiguousarray(np.asarray(hits["Ng"], np.float32).T)))
+    geometric = torch.where(dot(geometric, smooth) < 0, -geometric, geometric)
+    facing = dot(geometric, view)
+    inside = facing < 0
+    smooth = torch.where(inside, -smooth, smooth)
     # LOD: texels under a pixel's footprint, the long axis of a slanted footprint counted in part
     slant = facing.abs().clamp(min=0.04)
     lod = mixed[8] + torch.log2(depth / camera.focal_px) - 0.62 * torch.log2(slant)
     s, t = mixed[6].contiguous(), mixed[7].contiguous()
-    reflectance = torch.zeros((3, n))
-    surface = torch.full((6, n), 127.5)
-    for k, body in enumerate(mesh.bodies):
-        own = ~miss if len(mesh.bodies) == 1 else (mesh.body.index_select(0, tri) == k) & ~miss
-        if bool(own.all()):
-            level = lod.clamp(0, body.reflectance.levels - 1)
-            reflectance = _row(body.reflectance.sample(s, t, level))
-            surface = _row(body.surface.near(s, t, level - body.coarser))
-            lod = level
-            continue
-        at = own.nonzero()[:, 0]
-        level = lod[at].clamp(0, body.reflectance.levels - 1)
-        lod[at] = level
-        reflectance[:, at] = _row(body.reflectance.sample(s[at], t[at], level))
-        surface[:, at] = _row(body.surface.near(s[at], t[at], level - body.coarser))
+    if len(mesh.bodies) == 1:
+        body = mesh.bodies[0]
+        lod = lod.clamp(0, body.reflectance.levels - 1)
+        reflectance = _row(body.reflectance.sample(s, t, lod))
+        surface = _row(body.surface.near(s, t, lod - body.coarser))
+        if some_miss:
+            reflectance *= ~miss
+            lod = lod * ~miss
+    else:
+        reflectance, surface = torch.zeros((3, n)), torch.full((6, n), 127.5)
+        owner = mesh.body.index_select(0, tri)
+        for k, body in enumerate(mesh.bodies):
+            at = ((owner == k) & ~miss).nonzero()[:, 0]
+            level = lod[at].clamp(0, body.reflectance.levels - 1)
+            lod[at] = level
+            reflectance[:, at] = _row(body.reflectance.sample(s[at], t[at], level))
+            surface[:, at] = _row(body.surface.near(s[at], t[at], level - body.coarser))
+        lod = lod * ~miss
     bump = surface[0:3] / 127.5 - 1.0
-    along = mixed[3:6] - smooth * (smooth * mixed[3:6]).sum(0)
-    along = along / along.norm(dim=0).clamp(min=1e-6)
-    across = torch.linalg.cross(smooth, along, dim=0) * mesh.mirrored.index_select(0, tri)
-    across = torch.where(facing < 0, -across, across)
-    normal = along * bump[0] + across * bump[1] + smooth * bump[2].clamp(min=0.2)
-    normal = normal / normal.norm(dim=0).clamp(min=1e-6)
+    along = unit(mixed[3:6] - smooth * dot(smooth, mixed[3:6]))
+    hand = mesh.mirrored.index_select(0, tri)
+    hand = torch.where(inside, -hand, hand)
+    across = torch.stack(
+        [
+            smooth[1] * along[2] - smooth[2] * along[1],
+            smooth[2] * along[0] - smooth[0] * along[2],
+            smooth[0] * along[1] - smooth[1] * along[0],
+        ]
+    )
+    normal = unit(along * bump[0] + across * (bump[1] * hand) + smooth * bump[2].clamp(min=0.2))
     # a bumped normal must not turn away from the viewer, or silhouettes sparkle
-    away = (normal * view).sum(0).clamp(max=0.0)
-    normal = normal - 1.02 * away * view
-    normal = normal / normal.norm(dim=0).clamp(min=1e-6)
-    region = torch.where(miss, torch.zeros_like(prim), mesh.region.index_select(0, tri))
-    sky = miss.nonzero()[:, 0]
-    normal[:, sky] = view[:, sky]
-    smooth[:, sky] = view[:, sky]
-    lod = torch.where(miss, torch.zeros_like(lod), lod)
-    return Samples(
-        torch.from_numpy(np.asarray(pixel, np.int64)), region, position, normal, smooth, view, depth, s, t, lod,
-        reflectance, surface[3] / 255.0, surface[4] / 255.0, surface[5] / 255.0,
-    )  # fmt: skip
+    normal = unit(normal - view * (1.02 * dot(normal, view).clamp(max=0.0)))
+    region = mesh.region.index_select(0, tri)
+    if some_miss:
+        region = torch.where(miss, 0, region)
+        normal = torch.where(miss, view, normal)
+        smooth = torch.where(miss, view, smooth)
+    return {
+        "pixel": torch.from_numpy(np.asarray(pixel, np.int64)), "region": region, "position": position,
+        "normal": normal, "smooth": smooth, "view": view, "depth": depth, "s": s, "t": t, "lod": lod,
+        "reflectance": reflectance, "open": surface[3] / 255.0, "rough": surface[4] / 255.0, "soft": surface[5] / 255.0,
+    }  # fmt: skip
 
 
 def _breaks(ids: NDArray[Any], depth: Floats, normal: Floats, crease: float) -> NDArray[np.bool_]:
@@ -392,7 +435,7 @@ def rect_of(camera: Camera, points: Floats, margin: int = 3) -> tuple[int, int, 
 
 
 def _chosen(hits: dict[str, Any], keep: NDArray[Any]) -> dict[str, Any]:
-    return {k: hits[k][keep] for k in ("primID", "u", "v", "tfar", "Ng")}
+    return {k: hits[k][keep] for k in _READ}
 
 
 def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:

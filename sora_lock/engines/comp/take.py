@@ -17,56 +17,68 @@ from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, rigs
 from sora_lock.engines.comp.scene import PreparedScene
-from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, join
+from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join
+from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.records import Chip, Direction, Shot
 
 Floats = NDArray[np.float32]
 LAMP_RAYS, LAMP_RAYS_MOVING = 8, 4
-STEP_SET, STEP_CAST = 2, 2
+STEP_SET, STEP_SET_MOVING, STEP_CAST = 2, 3, 2
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
 
 @dataclass
-class LitSet:
-    """The set through one camera, lit by everything but the cast's shadow.
-
-    Tensors over all samples: the centres of all pixels, then the extra ones of edge pixels.
+class Lit:
+    """Samples with the light and the air they stand in; tensors over the samples.
 
     Attributes:
-        plate: the plate; samples: centres and extras joined.
-        still: shading that no lamp casts [3, N]; glow: specular that no lamp casts [3, N].
-        lamps: for each light (light, diffuse factor [N], highlight [N]), set's own shadows included.
+        shading, specular: [3, N]; reflectance times shading is the diffuse layer.
         through: transmittance [N]; air: airlight [3, N].
-        beauty: [3, N] without the cast's shadow.
-        grid: coarse points.
+        lamps: where asked for, (light, diffuse factor [N], highlight [N]) of each, shadows of the set included.
+    """
+
+    samples: Samples
+    shading: torch.Tensor
+    specular: torch.Tensor
+    through: torch.Tensor
+    air: torch.Tensor
+    lamps: list[tuple[rigs.Light, torch.Tensor, torch.Tensor]]
+
+    @property
+    def beauty(self) -> torch.Tensor:
+        """What the camera gets of each sample [3, N]."""
+        out = torch.empty_like(self.air)
+        s = self.samples
+        for a in range(0, len(s), CHUNK):
+            at = slice(a, a + CHUNK)
+            light_here = s.reflectance[:, at] * self.shading[:, at] + self.specular[:, at]
+            out[:, at] = light_here * self.through[at] + self.air[:, at]
+        return out
+
+
+@dataclass
+class LitSet:
+    """The set through one camera, lit, without the cast's shadow (unless the camera moves: then with it).
+
+    Attributes:
+        plate: the plate; lit: centres of all pixels, then the extra samples of edge pixels.
+        beauty: [3, N]; grid: coarse points.
     """
 
     plate: SetPlate
-    samples: Samples
-    still: torch.Tensor
-    glow: torch.Tensor
-    lamps: list[tuple[rigs.Light, torch.Tensor, torch.Tensor]]
-    through: torch.Tensor
-    air: torch.Tensor
+    lit: Lit
     beauty: torch.Tensor
     grid: light.Grid
 
 
 @dataclass
 class LitCast:
-    """The cast of one frame, lit. Tensors over the plate's samples."""
+    """The cast of one frame, lit."""
 
     plate: CastPlate
-    shading: torch.Tensor
-    specular: torch.Tensor
-    through: torch.Tensor
-    air: torch.Tensor
-
-    @property
-    def beauty(self) -> torch.Tensor:
-        """What the camera gets of each sample [3, N]."""
-        return (self.plate.samples.reflectance * self.shading + self.specular) * self.through + self.air
+    lit: Lit
+    beauty: torch.Tensor
 
 
 class Filming:
@@ -152,16 +164,13 @@ class Filming:
         camera = self.cameras[len(self.cameras) // 2].scaled(METER_SCALE)
         plate = self.prepared.set_plate(camera, keep=True)
         luma = torch.tensor([0.2126, 0.7152, 0.0722])
-        at, mesh, faces = self._pose(0)
-        del at
+        _, mesh, _ = self._pose(0)
         if self.look.backdrop is not None or mesh is None:
             lit_set = self._light_set(plate, mesh)
             value = (luma[:, None] * lit_set.beauty).sum(0)
             wanted = self.look.backdrop if self.look.backdrop is not None else 0.20
             reading = float(torch.quantile(value, 0.72))
         else:
-            from sora_lock.engines.comp.stage import cast_plate
-
             cast = cast_plate(mesh, plate)
             shown = self._light_cast(cast, plate, mesh)
             entries = self.prepared.regions
@@ -171,7 +180,7 @@ class Filming:
                 chosen = torch.ones(len(cast.samples), dtype=torch.bool)
             if int(chosen.sum()) < 12:
                 return 1.0
-            colour = cast.samples.reflectance * shown.shading
+            colour = cast.samples.reflectance * shown.lit.shading
             value = (luma[:, None] * colour).sum(0)[chosen]
             reading = float(torch.quantile(value, 0.86))
             wanted = self.look.face
@@ -179,16 +188,79 @@ class Filming:
             return 1.0
         return min(6.0, max(0.2, wanted / reading))
 
+    # shading
+
+    def _shade(
+        self,
+        samples: Samples,
+        lamps: list[tuple[rigs.Light, torch.Tensor | None]],
+        eye: tuple[float, float, float],
+        *,
+        soft: bool,
+        keep_lamps: bool = False,
+    ) -> Lit:
+        """Light and air on samples; `lamps` come with how much of each reaches the samples [N] (None: all)."""
+        n = len(samples)
+        look = self.look
+        shading, specular = torch.empty((3, n)), torch.empty((3, n))
+        through, veil = torch.empty(n), torch.empty((3, n))
+        kept = [(lamp, torch.zeros(n), torch.zeros(n)) for lamp, _ in lamps] if keep_lamps else []
+        table = light.emission_table(self.prepared.parts, look)
+        for a in range(0, n, CHUNK):
+            b = min(n, a + CHUNK)
+            part = samples.part(a, b)
+            outside = part.region == 0
+            ground = None if not bool(outside.any()) else (~outside).to(torch.float32)
+            rough = part.rough
+            up = light.ambient(look, part.normal) * part.open
+            x = 1 - dot(part.normal, part.view).clamp(0, 1)
+            x2 = x * x
+            mirror = (0.04 + 0.4 * x2 * x2 * x * (1 - rough)) * (1 - 0.75 * rough)
+            shine = up * mirror + table.index_select(1, part.region)
+            if ground is not None:
+                up *= ground
+                shine *= ground
+            glossy = not bool(rough.min() > 0.7)
+            for k, (lamp, seen) in enumerate(lamps):
+                to, spread, fall = light.reach(lamp, part.position)
+                if seen is not None:
+                    fall = fall * seen[a:b]
+                elif isinstance(fall, float):
+                    fall = torch.full((b - a,), fall)
+                if ground is not None:
+                    fall = fall * ground
+                if float(fall.max()) * max(lamp.rgb) < 2e-4:
+                    continue
+                nl = dot(part.normal, to)
+                diffuse = light.lambert(nl, part.soft if soft else None)
+                for c in range(3):
+                    up[c] += diffuse[c % len(diffuse)] * (fall * lamp.rgb[c])
+                if keep_lamps:
+                    kept[k][1][a:b] = diffuse[-1] * fall
+                if glossy:
+                    spot = light.highlight(part, rough, to, nl, spread) * fall
+                    for c in range(3):
+                        shine[c] += spot * lamp.rgb[c]
+                    if keep_lamps:
+                        kept[k][2][a:b] = spot
+            if ground is not None:
+                shine += air.sky(look, -part.view) * (1 - ground)
+            shading[:, a:b], specular[:, a:b] = up, shine
+            way = part.position - torch.tensor(eye, dtype=torch.float32)[:, None]
+            through[a:b], veil[:, a:b] = air.scatter(self.fog, look, eye, -part.view, dot(way, way).sqrt())
+        return Lit(samples, shading, specular, through, veil, kept)
+
     # the set
 
     def _light_set(self, plate: SetPlate, mesh: Mesh | None) -> LitSet:
+        """The set lit; with the cast's shadow when `mesh` is given."""
         samples = join([plate.centre, plate.subs])
         w, h = plate.camera.width, plate.camera.height
         dense = np.arange(w * h).reshape(h, w)
         dense = np.where(plate.centre.region.numpy().reshape(h, w) > 0, dense, -1)
-        step = STEP_SET if w > 320 else 1
+        step = 1 if w <= 320 else STEP_SET_MOVING if self.moving else STEP_SET
         grid = light.grid_of(samples, dense, (0, 0, w, h), w, step)
-        lamps = []
+        lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
         for lamp in self.look.lights:
             if lamp.on == "cast":
                 continue
@@ -196,32 +268,13 @@ class Filming:
             if not len(chosen):
                 continue
             rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
-            seen = grid.smooth(light.visibility(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004))
-            diffuse, shine = light.lit(samples, lamp, grid.spread(seen), colour=False)
-            ground = samples.region > 0
-            lamps.append((lamp, diffuse * ground, shine * ground))
-        outside = samples.region == 0
-        table = light.emission_table(self.prepared.parts, self.look)
-        still = light.ambient(self.look, samples.normal) * samples.open
-        still[:, outside] = 0
-        glow = table[:, samples.region]
-        toward_sky = -samples.view[:, outside]
-        glow[:, outside] = air.sky(self.look, toward_sky)
-        fresnel = 0.04 + 0.5 * (1 - (samples.normal * samples.view).sum(0).clamp(0, 1)) ** 5 * (1 - samples.rough)
-        mirror = light.ambient(self.look, samples.normal) * (fresnel * samples.open * (1 - 0.7 * samples.rough))
-        mirror[:, outside] = 0
-        glow = glow + mirror
-        distance = samples.depth * (samples.view * samples.view).sum(0)
-        eye = torch.tensor(plate.camera.position_m)[:, None]
-        distance = (samples.position - eye).norm(dim=0)
-        through, veil = air.scatter(self.fog, self.look, plate.camera.position_m, -samples.view, distance)
-        shading, specular = still.clone(), glow.clone()
-        for lamp, diffuse, shine in lamps:
-            for k in range(3):
-                shading[k] += diffuse * lamp.rgb[k]
-                specular[k] += shine * lamp.rgb[k]
-        beauty = (samples.reflectance * shading + specular) * through + veil
-        return LitSet(plate, samples, still, glow, lamps, through, veil, beauty, grid)
+            seen = light.visibility(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004)
+            if mesh is not None and lamp.on == "all":
+                behind = light.shadowed(grid, lamp, mesh, chosen)
+                seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
+            lamps.append((lamp, grid.spread(grid.smooth(seen))))
+        lit = self._shade(samples, lamps, plate.camera.position_m, soft=False, keep_lamps=mesh is None)
+        return LitSet(plate, lit, lit.beauty, grid)
 
     def _cast_shadow(self, lit: LitSet, mesh: Mesh, lamp: rigs.Light) -> Floats | None:
         """Part of a lamp that the cast leaves to coarse points of the set, or None where it takes nothing."""
@@ -231,8 +284,7 @@ class Filming:
         chosen = light.shadowed(grid, lamp, mesh, light.candidates(grid, lamp, soft=False))
         if not len(chosen):
             return None
-        rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
-        seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
+        seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS, 0.004)
         if float(seen.min()) > 0.999:
             return None
         return grid.smooth(seen)
@@ -243,38 +295,25 @@ class Filming:
         samples = plate.samples
         camera = behind.camera
         x0, y0, x1, y1 = plate.rect
-        n = len(samples)
-        if n == 0:
-            none = torch.zeros((3, 0))
-            return LitCast(plate, none, none, torch.zeros(0), none)
-        dense = np.full((y1 - y0) * (x1 - x0), -1, np.int64)
-        px = samples.pixel.numpy()[: plate.centres]
-        dense[(px // camera.width - y0) * (x1 - x0) + px % camera.width - x0] = np.arange(plate.centres)
-        step = STEP_CAST if camera.width > 320 else 1
-        grid = light.grid_of(samples, dense.reshape(y1 - y0, x1 - x0), plate.rect, camera.width, step)
-        shading = light.ambient(self.look, samples.normal) * samples.open
-        glancing = (1 - (samples.normal * samples.view).sum(0).clamp(0, 1)) ** 5
-        mirror = (0.04 + 0.4 * glancing * (1 - samples.rough)) * samples.open * (1 - 0.75 * samples.rough)
-        specular = light.ambient(self.look, samples.normal) * mirror
-        specular += light.emission_table(self.prepared.parts, self.look)[:, samples.region]
-        for lamp in self.look.lights:
-            if lamp.on == "set":
-                continue
-            chosen = light.candidates(grid, lamp, soft=True)
-            if not len(chosen):
-                continue
-            rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
-            seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
-            seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 4, 0.004)
-            value = grid.spread(grid.smooth(seen))
-            diffuse, shine = light.lit(samples, lamp, value, colour=True)
-            for k in range(3):
-                shading[k] += diffuse[k] * lamp.rgb[k]
-                specular[k] += shine * lamp.rgb[k]
-        eye = torch.tensor(camera.position_m)[:, None]
-        distance = (samples.position - eye).norm(dim=0)
-        through, veil = air.scatter(self.fog, self.look, camera.position_m, -samples.view, distance)
-        return LitCast(plate, shading, specular, through, veil)
+        lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
+        if len(samples):
+            dense = np.full((y1 - y0) * (x1 - x0), -1, np.int64)
+            px = samples.pixel.numpy()[: plate.centres]
+            dense[(px // camera.width - y0) * (x1 - x0) + px % camera.width - x0] = np.arange(plate.centres)
+            step = STEP_CAST if camera.width > 320 else 1
+            grid = light.grid_of(samples, dense.reshape(y1 - y0, x1 - x0), plate.rect, camera.width, step)
+            for lamp in self.look.lights:
+                if lamp.on == "set":
+                    continue
+                chosen = light.candidates(grid, lamp, soft=True)
+                if not len(chosen):
+                    continue
+                rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
+                seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
+                seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 2, 0.004)
+                lamps.append((lamp, grid.spread(grid.smooth(seen))))
+        lit = self._shade(samples, lamps, camera.position_m, soft=True)
+        return LitCast(plate, lit, lit.beauty)
 
     # a frame
 
@@ -283,63 +322,76 @@ class Filming:
         camera = self.cameras[number]
         plate = self.prepared.set_plate(camera, keep=not self.moving)
         at, mesh, faces = self._pose(number)
-        lit = self._lit_set
-        if lit is None or lit.plate is not plate:
-            lit = self._light_set(plate, mesh)
-            self._lit_set = lit
-        shadows = {}
-        if mesh is not None:
-            for k, (lamp, _, _) in enumerate(lit.lamps):
-                seen = self._cast_shadow(lit, mesh, lamp)
+        behind = self._lit_set
+        if behind is None or behind.plate is not plate:
+            behind = self._light_set(plate, mesh if self.moving else None)
+            self._lit_set = behind
+        beauty = behind.beauty
+        shadows: list[tuple[int, torch.Tensor, torch.Tensor]] = []  # lamp, samples touched, part of it taken there
+        if mesh is not None and not self.moving:
+            for k, (lamp, _, _) in enumerate(behind.lit.lamps):
+                seen = self._cast_shadow(behind, mesh, lamp)
                 if seen is not None:
-                    shadows[k] = seen
-        beauty = lit.beauty.clone() if shadows else lit.beauty
-        for k, seen in shadows.items():
-            lamp, diffuse, shine = lit.lamps[k]
-            touched = (torch.from_numpy(seen)[lit.grid.index] < 0.999).any(0).nonzero()[:, 0]
-            taken = 1 - lit.grid.spread(seen, touched)
+                    touched = (torch.from_numpy(seen)[behind.grid.index] < 0.999).any(0).nonzero()[:, 0]
+                    shadows.append((k, touched, 1 - behind.grid.spread(seen, touched)))
+        if shadows:
+            beauty = beauty.clone()
+        for k, touched, taken in shadows:
+            lamp, diffuse, shine = behind.lit.lamps[k]
+            taken = taken * behind.lit.through[touched]
             for c in range(3):
-                gone = lit.samples.reflectance[c, touched] * diffuse[touched] + shine[touched]
-                beauty[c, touched] -= gone * lamp.rgb[c] * taken * lit.through[touched]
+                gone = behind.lit.samples.reflectance[c, touched] * diffuse[touched] + shine[touched]
+                beauty[c, touched] -= gone * lamp.rgb[c] * taken
         cast = None
         if mesh is not None:
-            cast_plate = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
-            cast = self._light_cast(cast_plate, plate, mesh)
-        blend = Blend(lit, cast, self.prepared)
-        picture = blend.of(beauty, cast.beauty if cast else None)
-        picture = self._lens(picture)
+            in_front = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
+            cast = self._light_cast(in_front, plate, mesh)
+        blend = Blend(plate, cast.plate if cast else None, self.prepared)
+        picture = self._lens(blend.of(beauty, cast.beauty if cast else None))
         layers = Layers(picture, blend.region, blend.coverage, blend.single)
         if aov:
-            layers.aov = self._aov(lit, cast, shadows, blend, camera)
+            layers.aov = self._aov(behind, cast, shadows, blend, camera)
         return layers
 
     def _lens(self, picture: Floats) -> Floats:
         return lens.vignette(lens.bloom(picture))
 
     def _aov(
-        self, lit: LitSet, cast: LitCast | None, shadows: dict[int, Floats], blend: Blend, camera: Camera
+        self,
+        behind: LitSet,
+        cast: LitCast | None,
+        shadows: list[tuple[int, torch.Tensor, torch.Tensor]],
+        blend: Blend,
+        camera: Camera,
     ) -> Aov:
-        shading, specular = lit.still.clone(), lit.glow.clone()
-        for k, (lamp, diffuse, shine) in enumerate(lit.lamps):
-            seen = lit.grid.spread(shadows[k]) if k in shadows else torch.ones(len(lit.samples))
+        lit = behind.lit
+        shading, specular = lit.shading.clone(), lit.specular.clone()
+        for k, touched, taken in shadows:
+            lamp, diffuse, shine = lit.lamps[k]
             for c in range(3):
-                shading[c] += diffuse * seen * lamp.rgb[c]
-                specular[c] += shine * seen * lamp.rgb[c]
-        own = cast.plate.samples if cast else None
+                shading[c, touched] -= diffuse[touched] * taken * lamp.rgb[c]
+                specular[c, touched] -= shine[touched] * taken * lamp.rgb[c]
+        shading.clamp_(min=0.0)
+        own = cast.lit.samples if cast else None
+        samples = lit.samples
         turn = torch.tensor(camera.rotation, dtype=torch.float32)
-        first = blend.first
-        st = first(torch.stack([lit.samples.s, lit.samples.t, lit.samples.lod]), torch.stack([own.s, own.t, own.lod]) if own else None)
-        depth = first(lit.samples.depth[None], own.depth[None] if own else None)[..., 0]
-        depth = np.where(blend.region == 0, np.float32(np.inf), depth)
+
+        def st_of(x: Samples) -> torch.Tensor:
+            return torch.stack([x.s, x.t, x.lod])
+
+        def grey(x: torch.Tensor) -> torch.Tensor:
+            return x[None].expand(3, -1)
+
+        depth = blend.first(samples.depth[None], own.depth[None] if own else None)[..., 0]
         return Aov(
-            diffuse=blend.of(lit.samples.reflectance * shading, own.reflectance * cast.shading if cast and own else None),
-            shading=blend.of(shading, cast.shading if cast else None),
-            st=st,
-            depth=depth,
-            normal=first(turn @ lit.samples.normal, turn @ own.normal if own else None),
-            specular=blend.of(specular, cast.specular if cast else None),
-            transmittance=blend.of(lit.through[None].expand(3, -1), cast.through[None].expand(3, -1) if cast else None),
-            airlight=blend.of(lit.air, cast.air if cast else None),
+            diffuse=blend.of(samples.reflectance * shading, own.reflectance * cast.lit.shading if cast and own else None),
+            shading=blend.of(shading, cast.lit.shading if cast else None),
+            st=blend.first(st_of(samples), st_of(own) if own else None),
+            depth=np.where(blend.region == 0, np.float32(np.inf), depth),
+            normal=blend.first(turn @ samples.normal, turn @ own.normal if own else None),
+            specular=blend.of(specular, cast.lit.specular if cast else None),
+            transmittance=blend.of(grey(lit.through), grey(cast.lit.through) if cast else None),
+            airlight=blend.of(lit.air, cast.lit.air if cast else None),
         )
 
 
@@ -352,8 +404,7 @@ class Blend:
         single: bool [H, W].
     """
 
-    def __init__(self, lit: LitSet, cast: LitCast | None, prepared: PreparedScene) -> None:
-        plate = lit.plate
+    def __init__(self, plate: SetPlate, cast: CastPlate | None, prepared: PreparedScene) -> None:
         self._plate, self._cast = plate, cast
         h, w = plate.camera.height, plate.camera.width
         self._shape = (h, w)
@@ -363,7 +414,7 @@ class Blend:
         single[plate.edge] = False
         covered = np.zeros((len(prepared.actors), n), np.float32)
         if cast is not None:
-            cp = cast.plate
+            cp = cast
             k = cp.centres
             px = cp.samples.pixel.numpy()
             own = cp.samples.region.numpy()
@@ -419,7 +470,7 @@ class Blend:
         if soft is not None:
             out = soft.reshape(n, c).copy()
         if self._cast is not None and before is not None and before.shape[1]:
-            cp = self._cast.plate
+            cp = self._cast
             own = before.numpy()
             k = cp.centres
             e = len(cp.edge)
@@ -442,6 +493,6 @@ class Blend:
         n = self._shape[0] * self._shape[1]
         out = np.ascontiguousarray(behind.numpy()[:, :n].T)
         if self._cast is not None and before is not None:
-            k = self._cast.plate.centres
-            out[self._cast.plate.samples.pixel.numpy()[:k]] = before.numpy()[:, :k].T
+            k = self._cast.centres
+            out[self._cast.samples.pixel.numpy()[:k]] = before.numpy()[:, :k].T
         return out.reshape(*self._shape, -1)

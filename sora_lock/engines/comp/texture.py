@@ -58,9 +58,11 @@ class Pyramid:
             low = level.floor()
             f = (level - low)[:, None]
             i = low.to(torch.int64)
-            j = (i + 1).clamp(max=self.levels - 1)
             one = self._bilinear(s[a:b], t[a:b], i)
-            two = self._bilinear(s[a:b], t[a:b], j)
+            if float(f.max()) == 0.0:
+                out[a:b] = one
+                continue
+            two = self._bilinear(s[a:b], t[a:b], (i + 1).clamp(max=self.levels - 1))
             out[a:b] = one * (1 - f) + two * f
         return out
 
@@ -74,18 +76,26 @@ class Pyramid:
         return out
 
     def _bilinear(self, s: torch.Tensor, t: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        side = self.sides[level]
-        start = self.starts[level]
-        size = side.to(torch.float32)
-        x = s * size - 0.5
-        y = t * size - 0.5
-        x0, y0 = x.floor(), y.floor()
+        low, high = int(level.min()), int(level.max())
+        side: torch.Tensor | int
+        start: torch.Tensor | int
+        if low == high:  # neighbours mostly share a level; plain numbers are much cheaper than tables
+            side, start = int(self.sides[low]), int(self.starts[low])
+            x, y = s * float(side) - 0.5, t * float(side) - 0.5
+            x0, y0 = x.floor(), y.floor()
+            xi, yi = x0.to(torch.int64), y0.to(torch.int64)
+            xa, xb = xi.clamp(0, side - 1), (xi + 1).clamp(0, side - 1)
+            ya, yb = yi.clamp(0, side - 1), (yi + 1).clamp(0, side - 1)
+        else:
+            side, start = self.sides[level], self.starts[level]
+            size = side.to(torch.float32)
+            x, y = s * size - 0.5, t * size - 0.5
+            x0, y0 = x.floor(), y.floor()
+            top = side - 1
+            xi, yi = x0.to(torch.int64), y0.to(torch.int64)
+            xa, xb = torch.minimum(xi, top).clamp(min=0), torch.minimum(xi + 1, top).clamp(min=0)
+            ya, yb = torch.minimum(yi, top).clamp(min=0), torch.minimum(yi + 1, top).clamp(min=0)
         fx, fy = (x - x0)[:, None], (y - y0)[:, None]
-        top = side - 1
-        zero = torch.zeros_like(top)
-        xi, yi = x0.to(torch.int64), y0.to(torch.int64)
-        xa, xb = torch.maximum(torch.minimum(xi, top), zero), torch.maximum(torch.minimum(xi + 1, top), zero)
-        ya, yb = torch.maximum(torch.minimum(yi, top), zero), torch.maximum(torch.minimum(yi + 1, top), zero)
         ra, rb = start + ya * side, start + yb * side
         pick = self.texels.index_select
         upper = pick(0, ra + xa) * (1 - fx) + pick(0, ra + xb) * fx
