@@ -1,0 +1,9 @@
+"""Continuity: what held and what drifted in a take, told from the finished frames alone.
+
+Place in the path: after the hold, before the take is stored. `Judge` sees frames, a lock's anchors and policies; `explain` may label what was asked
+for and never alters a status. plates -> locate -> structure, chroma -> judge, in that order.
+"""
+
+from sora_lock.continuity.judge import Judge, explain
+
+__all__ = ["Judge", "explain"]

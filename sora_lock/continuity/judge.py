@@ -1,0 +1,386 @@
+"""The judge: finished frames, a lock and policies in; per held attribute pass, flag or not seen out, with the evidence.
+
+Place in the path: after the hold; sees no engine output, so it judges clips of any tool. It prefers "not seen" to a guess: a region that is hidden,
+too small, too dark, clipped, or a subject that was not found, gets no score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sora_lock.continuity import chroma
+from sora_lock.continuity.locate import Fit, locate
+from sora_lock.continuity.plates import AnchorPlate, Bools, Codes, Floats, anchor_plate, frame_of, numbers_of
+from sora_lock.continuity.structure import agreement, contrast
+from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, STRUCTURE, scaled
+from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock
+
+SAMPLES = 5
+"""Frames of a clip that are looked at."""
+EVIDENCE_PX = 320
+"""Height of an evidence picture."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One attribute in one frame.
+
+    Attributes:
+        structure: agreement 0..1 or below, None when not seen.
+        tint: difference of log chromaticity, None when colour was not judged.
+        box: (x0, y0, x1, y1) frame px.
+        why: why it was not seen.
+        what: what is worst about it, in words.
+    """
+
+    frame: int
+    structure: float | None = None
+    tint: float | None = None
+    box: tuple[int, int, int, int] | None = None
+    why: str = ""
+    what: str = ""
+    evidence: Codes | None = None
+
+
+class Judge:
+    """Judges one lock over the frames of one clip.
+
+    Args:
+        lock: what is held; only its anchors, regions and name are used.
+        picture_of: SHA-256 -> bytes of an anchor's files.
+        policies: attribute -> "hold", "evolve" or "free" as they are in this shot; without an entry the lock's default counts.
+        width, height: of the frames, px.
+
+    Raises:
+        MediaError: when an anchor cannot be read.
+    """
+
+    def __init__(
+        self, lock: Lock, picture_of: Callable[[str], bytes], policies: Mapping[str, str], width: int, height: int
+    ) -> None:
+        self.lock = lock
+        self.size = (width, height)
+        every = {a: policies.get(a, lock.policies.get(a, "hold")) for a in ATTRIBUTES[lock.kind]}
+        self.judged = {a: p for a, p in every.items() if p in ("hold", "evolve")}
+        self.plates: tuple[AnchorPlate, ...] = (
+            tuple(anchor_plate(a, picture_of(a.image_sha256), picture_of(a.regions_sha256)) for a in lock.anchors)
+            if self.judged
+            else ()
+        )
+        self.loose = numbers_of(lock.regions, "expression")
+        self.looks: dict[str, list[Look]] = {a: [] for a in self.judged}
+        self.before: Fit | None = None
+
+    def wants(self, frame: int, frames: int) -> bool:
+        """Whether this frame of a clip of `frames` is one of the few that are looked at."""
+        if not self.judged:
+            return False
+        count = min(SAMPLES, frames)
+        return frame in {round(i * (frames - 1) / max(1, count - 1)) for i in range(count)} or (
+            count == 1 and frame == 0
+        )
+
+    def see(self, frame: int, rgb: Codes) -> None:
+        """Looks at a finished frame, uint8 [H, W, 3]."""
+        if not self.judged:
+            return
+        picture = frame_of(rgb)
+        fit = locate(self.plates, picture, self.before, self.loose, self.lock.kind != "character")
+        if fit is None:
+            dark = float(picture.levels[2].max(axis=-1).mean()) < 14
+            why = "the frame is too dark" if dark else f"@{self.lock.name} was not found in it"
+            for looks in self.looks.values():
+                looks.append(Look(frame, why=why))
+            return
+        self.before = fit
+        for attribute, look in self._looks(frame, fit, picture.noise_codes).items():
+            self.looks[attribute].append(look)
+
+    def report(self) -> dict[str, tuple[Finding, bytes | None]]:
+        """Attribute -> its finding and the evidence PNG (None when not seen); evolving attributes are scored and never flagged."""
+        return {a: self._finding(a, looks) for a, looks in self.looks.items()}
+
+    def _looks(self, frame: int, fit: Fit, noise_codes: float) -> dict[str, Look]:
+        """Every judged attribute in one located frame."""
+        import cv2
+
+        plate = fit.plate
+        fine, strength = agreement(plate.signal, fit.signal, fit.seen)
+        wide_anchor = cv2.GaussianBlur(plate.signal, (0, 0), 1.3)
+        wide, wide_strength = agreement(wide_anchor, cv2.GaussianBlur(fit.signal, (0, 0), 1.3), fit.seen)
+        match = np.maximum(fine, np.where(wide_strength > 0.25 * strength, wide, -1)).astype(np.float32)
+        code = np.exp(fit.log) - 8.0
+        # what noise there would be in the band, against what the anchor's detail would be at the contrast this frame has
+        kept = contrast(fit.signal, fit.seen) / np.maximum(strength, 0.004)
+        firm = fit.seen & (match > 0.6)
+        ratio = float(np.clip(np.median(kept[firm]) if firm.sum() > 50 else 0.5, 0.15, 1.0))
+        noise = noise_codes / np.maximum(code + 8.0, 1.0) * 0.6
+        lit = (code > 7) & (code < 250)
+        clear = fit.seen & lit & (strength * ratio > 1.6 * noise) & (strength > 0.012)
+        good = cv2.blur((clear & (match > 0.45)).astype(np.float32), (9, 9)) / np.maximum(
+            cv2.blur(clear.astype(np.float32), (9, 9)), 0.05
+        )
+        sure = fit.seen & lit & (good > 0.5)
+        light, counts = chroma.light_of(plate.linear, fit.rgb, sure)
+        parts = {k: plate.region([k]) for k in range(1, len(self.lock.regions) + 1)}
+        parts = {k: p for k, p in parts.items() if p.any()}
+        grey = chroma.saturation(fit.rgb, counts) < 0.045
+        tints = {} if grey else chroma.tints(light, counts, parts)
+        out = {}
+        for attribute in self.judged:
+            numbers = numbers_of(self.lock.regions, attribute)
+            if attribute == "props":
+                out[attribute] = self._props(frame, fit, numbers, match, clear, strength, tints, parts)
+            else:
+                out[attribute] = self._union(attribute, frame, fit, numbers, match, clear, strength, tints, parts)
+        return out
+
+    def _union(
+        self,
+        attribute: str,
+        frame: int,
+        fit: Fit,
+        numbers: list[int],
+        match: Floats,
+        clear: Bools,
+        strength: Floats,
+        tints: Mapping[int, chroma.Tint],
+        parts: Mapping[int, Bools],
+    ) -> Look:
+        """One attribute as the union of its regions."""
+        import cv2
+
+        region = fit.plate.region(numbers)
+        if attribute == "expression":
+            region = (cv2.dilate(region.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & fit.plate.inside
+        if not region.any():
+            return Look(frame, why="it is not in the view that fits")
+        seen = region & fit.seen
+        if seen.sum() < 0.25 * region.sum() and attribute in ("face", "expression"):
+            return Look(frame, why="most of it is outside the frame")
+        box = _box(fit, seen, self.size)
+        face = fit.plate.region(numbers_of(self.lock.regions, "face")) & fit.seen if attribute == "expression" else seen
+        tall = _height(fit, face)
+        if box is None or tall < LEAST_FRAME_PX.get(attribute, LEAST_PX):
+            return Look(frame, why=f"it is only {tall:.0f} px high")
+        use = seen & clear
+        if use.sum() < max(24, 0.12 * seen.sum()):
+            return Look(frame, why=self._dim(fit, seen))
+        weight = np.minimum(strength, 0.15) * use
+        if attribute in ("face", "expression"):
+            structure = float(np.average(match, weights=weight))
+        else:
+            structure = _better_part(match, weight, 0.5)
+        tint, worst = _tint_of(tints, parts, numbers, seen)
+        what = self._say(attribute, structure, tint, worst)
+        return Look(frame, structure, tint, box, what=what, evidence=self._evidence(fit, seen, box))
+
+    def _props(
+        self,
+        frame: int,
+        fit: Fit,
+        numbers: list[int],
+        match: Floats,
+        clear: Bools,
+        strength: Floats,
+        tints: Mapping[int, chroma.Tint],
+        parts: Mapping[int, Bools],
+    ) -> Look:
+        """Props one by one: a prop is judged where its surroundings are found on all sides, else it may be hidden."""
+        import cv2
+
+        worst: tuple[float, float, float | None, int, Bools, tuple[int, int, int, int]] | None = None
+        for k in numbers:
+            if k not in parts:
+                continue
+            seen = parts[k] & fit.seen
+            if seen.sum() < 0.6 * parts[k].sum():
+                continue
+            box = _box(fit, seen, self.size)
+            if box is None or _height(fit, seen) < LEAST_PX or box[2] - box[0] < LEAST_PX:
+                continue
+            use = seen & clear
+            if use.sum() < max(40, 0.3 * seen.sum()):
+                continue
+            structure = _better_part(match, np.minimum(strength, 0.15) * use, 0.5)
+            tint = tints[k].distance if k in tints else None
+            if structure < STRUCTURE["props"]:
+                ring = (
+                    (cv2.dilate(seen.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0) & ~parts[k] & fit.seen & clear
+                )
+                if not _surrounded(ring, match, seen):
+                    continue
+            score = scaled(structure, tint, "props")
+            if worst is None or score < worst[0]:
+                worst = (score, structure, tint, k, seen, box)
+        if worst is None:
+            return Look(frame, why="no prop shows clearly enough")
+        _, structure, tint, k, seen, box = worst
+        name = self.lock.regions[k - 1].name
+        if structure < STRUCTURE["props"]:
+            what = f"{name}: something else is in its place"
+        else:
+            what = self._say("props", structure, tint, k)
+        return Look(frame, structure, tint, box, what=what, evidence=self._evidence(fit, seen, box))
+
+    def _dim(self, fit: Fit, seen: Bools) -> str:
+        code = float((np.exp(fit.log[seen]) - 8.0).mean())
+        return "it is too dark" if code < 16 else "it is blown out" if code > 235 else "its detail is hidden or blurred"
+
+    def _say(self, attribute: str, structure: float, tint: float | None, k: int) -> str:
+        with_structure = scaled(structure, None, attribute)
+        if tint is not None and scaled(1.0, tint, attribute) < with_structure:
+            return (
+                f"the colour of {self.lock.regions[k - 1].name} against the rest"
+                if k
+                else "its colour against the rest"
+            )
+        return "its detail against the anchor"
+
+    def _evidence(self, fit: Fit, seen: Bools, box: tuple[int, int, int, int]) -> Codes:
+        """The anchor's crop beside the frame's, uint8 [h, w, 3], the region outlined in both."""
+        import cv2
+
+        rows, columns = np.nonzero(seen)
+        pad = 6
+        k = 1 / fit.plate.scale
+        r0, r1 = max(0, rows.min() - pad), min(seen.shape[0], rows.max() + pad + 1)
+        c0, c1 = max(0, columns.min() - pad), min(seen.shape[1], columns.max() + pad + 1)
+        ax0, ay0 = int(c0 * k), int(r0 * k)
+        alpha = fit.plate.alpha[..., None].astype(np.float32) / 255
+        whole = (fit.plate.rgb * alpha + 44 * (1 - alpha)).astype(np.uint8)
+        anchor = whole[ay0 : int(np.ceil(r1 * k)), ax0 : int(np.ceil(c1 * k))]
+        m = int(pad * fit.scale) + 2
+        fx0, fy0 = max(0, box[0] - m), max(0, box[1] - m)
+        frame_pixels = fit.frame.rgb[fy0 : box[3] + m, fx0 : box[2] + m]
+        outlines, _ = cv2.findContours(seen.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        tiles = []
+        for crop, to_crop in (
+            (anchor, lambda p: (p + 0.5) * k - 0.5 - np.array([ax0, ay0])),
+            (
+                frame_pixels,
+                lambda p: np.stack([fit.x[p[:, 1], p[:, 0]], fit.y[p[:, 1], p[:, 0]]], axis=1) - np.array([fx0, fy0]),
+            ),
+        ):
+            zoom = min(EVIDENCE_PX / crop.shape[0], 480 / crop.shape[1])
+            size = (max(1, round(crop.shape[1] * zoom)), max(1, round(crop.shape[0] * zoom)))
+            tile = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
+            for line in outlines:
+                if len(line) < 12:
+                    continue
+                at = (to_crop(line[:, 0]) + 0.5) * zoom - 0.5
+                cv2.polylines(tile, [np.rint(at * 8).astype(np.int32)], True, (255, 176, 32), 1, cv2.LINE_AA, 3)
+            tiles.append(tile)
+        height = max(t.shape[0] for t in tiles)
+        gap = np.full((height, 6, 3), 20, np.uint8)
+        full = [np.vstack([t, np.full((height - t.shape[0], t.shape[1], 3), 20, np.uint8)]) for t in tiles]
+        return np.hstack([full[0], gap, full[1]])
+
+    def _finding(self, attribute: str, looks: list[Look]) -> tuple[Finding, bytes | None]:
+        import cv2
+
+        label = f"{attribute} of @{self.lock.name}"
+        seen = [(scaled(k.structure, k.tint, attribute), k) for k in looks if k.structure is not None]
+        if not seen:
+            why = looks[-1].why if looks else "no frame was looked at"
+            return Finding("not_seen", words=f"The {label} was not judged: {why}."), None
+        seen.sort(key=lambda s: s[0])
+        # one odd frame (a blink, a drop before the lens) is not drift: with four or more the second worst decides
+        score, _ = seen[1] if len(seen) >= 4 else seen[0]
+        worst = seen[0][1]
+        status = "flag" if score < SCORE and self.judged[attribute] == "hold" else "pass"
+        share = f"in {len(seen)} of {len(looks)} frames looked at"
+        if status == "flag":
+            words = f"The {label} drifted ({worst.what}); {score:.2f} where {SCORE:.2f} is wanted, worst in frame {worst.frame}."
+        elif self.judged[attribute] == "evolve":
+            words = f"The {label} may evolve; measured {score:.2f} {share}."
+        else:
+            words = f"The {label} held: {score:.2f}, {share}."
+        picture = None
+        if worst.evidence is not None:
+            picture = cv2.imencode(".png", np.ascontiguousarray(worst.evidence[..., ::-1]))[1].tobytes()
+        return Finding(status, round(score, 4), worst.frame, worst.box, SCORE, None, words), picture
+
+
+def explain(report: Mapping[str, Finding | tuple[Finding, bytes | None]], direction: Direction) -> dict[str, str]:
+    """Labels for flags that an instruction may account for: attribute -> sentence. It never alters a status."""
+    asked = {
+        "expression": ("face", "expression"),
+        "wardrobe": ("wardrobe",),
+        "hair": ("hair",),
+        "face": ("face", "expression"),
+        "body": ("body",),
+        "background": ("layout", "props", "surfaces"),
+        "props": ("props", "layout"),
+        "surfaces": ("surfaces", "layout"),
+    }
+    out: dict[str, str] = {}
+    for attribute, entry in report.items():
+        finding = entry[0] if isinstance(entry, tuple) else entry
+        if finding.status != "flag":
+            continue
+        for chip in direction.chips:
+            if chip.amount > 0 and attribute in asked.get(chip.axis, ()):
+                out[attribute] = f"Flagged; “{chip.words or chip.value}” asked for a change of {chip.axis}."
+    return out
+
+
+def _box(fit: Fit, seen: NDArray[np.bool_], size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Bounding box in frame px of grid pixels, without the outermost hundredth on each side."""
+    if seen.sum() < 8:
+        return None
+    x0, x1 = np.percentile(fit.x[seen], (1, 99))
+    y0, y1 = np.percentile(fit.y[seen], (1, 99))
+    half = fit.scale / 2
+    w, h = size
+    return (
+        int(np.clip(np.floor(x0 - half), 0, w - 1)),
+        int(np.clip(np.floor(y0 - half), 0, h - 1)),
+        int(np.clip(np.ceil(x1 + half), 1, w)),
+        int(np.clip(np.ceil(y1 + half), 1, h)),
+    )
+
+
+def _height(fit: Fit, seen: Bools) -> float:
+    if seen.sum() < 8:
+        return 0.0
+    low, high = np.percentile(fit.y[seen], (1, 99))
+    return float(high - low + fit.scale)
+
+
+def _better_part(match: Floats, weight: Floats, part: float) -> float:
+    """Weighted mean of the better `part` of `match`: the rest may be hidden by something in front."""
+    values, w = match[weight > 0], weight[weight > 0]
+    order = np.argsort(-values)
+    share = np.cumsum(w[order]) / w.sum()
+    take = order[: max(1, int(np.searchsorted(share, part)))]
+    return float(np.average(values[take], weights=w[take]))
+
+
+def _surrounded(ring: Bools, match: Floats, seen: Bools) -> bool:
+    """Whether what surrounds a region is found on nearly all sides, so that nothing in front can be hiding it."""
+    rows, columns = np.nonzero(seen)
+    r, c = np.nonzero(ring)
+    if len(r) < 60:
+        return False
+    side = np.floor((np.arctan2(r - rows.mean(), c - columns.mean()) + np.pi) / (2 * np.pi) * 8).astype(int) % 8
+    found = match[r, c] > 0.5
+    told = [float(found[side == s].mean()) for s in range(8) if (side == s).sum() >= 6]
+    return len(told) >= 5 and sum(t > 0.5 for t in told) >= 0.8 * len(told)
+
+
+def _tint_of(
+    tints: Mapping[int, chroma.Tint], parts: Mapping[int, Bools], numbers: list[int], seen: Bools
+) -> tuple[float | None, int]:
+    """The largest tint among an attribute's regions that matter by area, and which."""
+    total = float(seen.sum())
+    told = [
+        (tints[k].distance, k)
+        for k in numbers
+        if k in tints and tints[k].distance is not None and (parts[k] & seen).sum() >= 0.1 * total
+    ]
+    return max(((float(d), k) for d, k in told if d is not None), default=(None, 0))

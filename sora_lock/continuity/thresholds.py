@@ -1,0 +1,47 @@
+"""Where pass ends: the judge's thresholds as data.
+
+Place in the path: read by the judge. Set from `benchmarks/continuity_v1.py`; `docs/continuity.md` says which rates they reached and on what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+STRUCTURE: Mapping[str, float] = {
+    "face": 0.50,
+    "expression": 0.45,
+    "hair": 0.30,
+    "wardrobe": 0.45,
+    "body": 0.30,
+    "layout": 0.45,
+    "props": 0.35,
+    "surfaces": 0.40,
+}
+"""Agreement of structure below which an attribute is flagged."""
+TINT: Mapping[str, float] = {
+    "face": 0.45,
+    "expression": 9.0,
+    "hair": 0.60,
+    "wardrobe": 0.45,
+    "body": 0.60,
+    "layout": 9.0,
+    "props": 0.70,
+    "surfaces": 0.45,
+}
+"""Difference of log chromaticity above which an attribute is flagged."""
+SCORE = 0.5
+"""Scores are scaled so that this is the threshold of every attribute."""
+LEAST_FRAME_PX: Mapping[str, int] = {"expression": 60}
+"""Height in frame px of the attribute's face or region below which it is not judged; 24 for others."""
+LEAST_PX = 24
+
+
+def scaled(structure: float, tint: float | None, attribute: str) -> float:
+    """One score 0..1 from both, 0.5 at the threshold of whichever is worse."""
+    t = STRUCTURE[attribute]
+    s = max(0.0, structure)
+    score = 0.5 * s / t if s < t else 0.5 + 0.5 * (s - t) / (1 - t)
+    if tint is not None:
+        c = TINT[attribute]
+        score = min(score, 1 - 0.5 * tint / c if tint < c else 0.5 * c / tint)
+    return min(1.0, max(0.0, score))
