@@ -185,7 +185,9 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
     heads, fov, eye_line = SIZES.get(size.value if size else "medium", SIZES["medium"])
     if size and size.value != "medium":  # "a very wide shot" is wider than a wide one, "a slight close-up" less close
         heads *= heads_per_amount(size.value, size.amount)
-    view = max(heads * framing.height_m / 7.5, (framing.spread_m + 2.6 * framing.head_radius_m * 2) * height / width)
+    view = heads * framing.height_m / 7.5
+    if framing.spread_m > 0:
+        view = max(view, (framing.spread_m + 5.2 * framing.head_radius_m) * height / width)
     if heads >= 9.0:
         view = max(view, framing.height_m * 1.45)
     values = direction.values("lens")

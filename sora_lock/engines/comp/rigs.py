@@ -127,17 +127,17 @@ class Rig:
 TIMES: Mapping[str, Time] = {
     "day": Time(
         (1.0, 0.92, 0.80), 1.9, 0.012, None, (0.36, 0.52, 0.86), (0.78, 0.86, 0.95), 0.42, 0.10, (0.95, 1.0, 1.08),
-        (0.0, 0.0, 0.0), 0.30,
+        (0.0, 0.0, 0.0), 0.34,
         lamps=(Lamp("bounce", -35, 12, 3.0, (1.0, 0.95, 0.88), 0.16, 0.9, on="cast"),),
     ),
     "morning": Time(
         (1.0, 0.78, 0.56), 1.6, 0.014, 20.0, (0.34, 0.48, 0.76), (0.95, 0.86, 0.76), 0.36, 0.25, (1.0, 0.92, 0.80),
-        (0.05, 0.03, 0.01), 0.28,
+        (0.05, 0.03, 0.01), 0.32,
         lamps=(Lamp("bounce", -35, 12, 3.0, (1.0, 0.92, 0.84), 0.12, 0.9, on="cast"),),
     ),
     "golden hour": Time(
         (1.0, 0.50, 0.19), 2.1, 0.016, 15.0, (0.21, 0.25, 0.38), (0.92, 0.52, 0.26), 0.40, 0.55, (1.0, 0.66, 0.34),
-        (0.22, 0.09, 0.02), 0.27, (1.0, 0.86, 0.68),
+        (0.22, 0.09, 0.02), 0.32, (1.0, 0.86, 0.68),
     ),
     "dusk": Time(
         (1.0, 0.42, 0.30), 0.0, 0.03, 4.0, (0.12, 0.13, 0.30), (0.58, 0.26, 0.24), 0.30, 0.85, (0.55, 0.34, 0.42),
@@ -150,8 +150,8 @@ TIMES: Mapping[str, Time] = {
         lamps=(Lamp("key", 42, 24, 2.6, (0.72, 0.84, 1.0), 0.12, 0.6, cone_deg=34, is_key=True),),
     ),
     "night": Time(
-        (0.46, 0.62, 1.0), 0.10, 0.02, 42.0, (0.006, 0.012, 0.036), (0.020, 0.028, 0.056), 0.3, 1.0, (0.02, 0.035, 0.08),
-        (0.050, 0.030, 0.018), 0.115,
+        (0.46, 0.62, 1.0), 0.10, 0.02, 42.0, (0.006, 0.012, 0.036), (0.020, 0.028, 0.056), 0.3, 0.5, (0.02, 0.035, 0.08),
+        (0.050, 0.030, 0.018), 0.125,
         lamps=(
             Lamp("key", 48, 26, 2.5, (1.0, 0.76, 0.52), 0.26, 0.30, cone_deg=30, is_key=True),
             Lamp("moon edge", -152, 34, 2.6, (0.44, 0.62, 1.0), 0.34, 0.15, cone_deg=24, on="cast"),
@@ -168,7 +168,7 @@ RIGS: Mapping[str, Rig] = {
         Lamp("key", 66, 33, 2.3, (1.0, 0.83, 0.60), 1.0, 0.22, cone_deg=17, is_key=True),
         Lamp("backdrop", -150, 14, 1.9, (1.0, 0.70, 0.42), 0.14, 0.2, cone_deg=26, on="set", aim_behind_m=2.4),
     )),
-    "neon": Rig("night", 0.8, 1.5, 0.20, (
+    "neon": Rig("night", 0.8, 0.45, 0.24, (
         Lamp("magenta", -68, 8, 2.0, (1.0, 0.07, 0.46), 0.92, 0.35, is_key=True),
         Lamp("cyan", 74, 14, 2.1, (0.03, 0.62, 1.0), 0.70, 0.35),
         Lamp("violet edge", 158, 24, 2.4, (0.42, 0.12, 1.0), 0.8, 0.2, on="cast"),
@@ -356,23 +356,21 @@ def look(
         aim = camera_deg + side * 38.0
         lights.append(Light("bright cloud", "far", toward(aim, 52.0), scaled(cloud, soft / max(grey, 1e-3)), 0.55, glow=0.3))
     burning: dict[str, float] = {}
+    glowing = {p["emission"]["practical"] for p in set_info.get("parts", ()) if p.get("emission")}
+    window = scaled(mixed(time.window, cloud, 0.8 * clouds), max(min(world, 1.0), 0.12) * (1.0 - 0.25 * clouds))
     for name, p in set_info.get("practicals", {}).items():
-        on = practicals if p.get("default_on", True) else 0.0
-        if p["kind"] == "window":
-            level = max(on * 0.5, 0.0) if world < 0.5 else on
-            if time.practicals > 0.5:
-                level = on
+        colour: Rgb = (float(p["rgb"][0]), float(p["rgb"][1]), float(p["rgb"][2]))
+        if p["kind"] == "window" and name not in glowing:
+            # a window gives what is outside it, by its own power; nothing switches it off but the time of day
+            level, colour = 1.0, scaled(window, 0.9)
         else:
-            level = on
-        burning[name] = level
-        if level * float(p["power"]) > 0.01:
-            lights.append(
-                Light(
-                    name, "near", (float(p["position_m"][0]), float(p["position_m"][1]), float(p["position_m"][2])),
-                    scaled((float(p["rgb"][0]), float(p["rgb"][1]), float(p["rgb"][2])), float(p["power"]) * level),
-                    float(p["radius_m"]), glow=1.6,
-                )
-            )  # fmt: skip
+            level = practicals * (2.2 if p["kind"] == "neon" and "neon" in dict(chosen) else 1.0)
+            level *= 1.0 if p.get("default_on", True) else 0.0
+            burning[name] = level
+        if level * float(p["power"]) * max(colour) > 0.01:
+            at: Point = (float(p["position_m"][0]), float(p["position_m"][1]), float(p["position_m"][2]))
+            rgb = scaled(colour, float(p["power"]) * level)
+            lights.append(Light(name, "near", at, rgb, float(p["radius_m"]), glow=1.4))
     ambient = world * (0.30 + 0.70 * open_sky)
     up = scaled(zenith, ambient)
     sides = scaled(mixed(zenith, horizon, 0.6), ambient * 0.62)
@@ -382,7 +380,7 @@ def look(
     seen = max(world, 0.05) if not backdrop else 1.0
     return Look(
         tuple(lights), up, sides, down, scaled(zenith, seen), scaled(horizon, seen), scaled(time.city, seen), burning,
-        scaled(time.window, max(world, 0.25)), face, backdrop, clouds, names=tuple(v for v, _ in chosen),
+        window, face, backdrop, clouds, names=tuple(v for v, _ in chosen),
     )  # fmt: skip
 
 
@@ -411,11 +409,11 @@ def _place(
             eye[1] - (0.16 if lamp.aim_behind_m == 0 else 0.3),
             eye[2] + back[2] * lamp.aim_behind_m,
         )
-        inner, outer = lamp.cone_deg * 0.55, lamp.cone_deg * 1.25
+        inner, outer = lamp.cone_deg * 0.25, lamp.cone_deg * 1.55
     rgb = (lamp.rgb[0] * tint[0], lamp.rgb[1] * tint[1], lamp.rgb[2] * tint[2])
     return Light(
         lamp.name, "near", at, scaled(rgb, lamp.level * strength), lamp.radius_m, lamp.distance_m, aim, inner, outer,
-        lamp.on, 0.0 if lamp.on == "cast" else 0.8, lamp.flicker,
+        lamp.on, {"cast": 0.0, "set": 0.12}.get(lamp.on, 0.8), lamp.flicker,
     )  # fmt: skip
 
 

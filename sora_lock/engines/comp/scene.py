@@ -15,6 +15,7 @@ import numpy as np
 from sora_lock.camera import Camera, Framing
 from sora_lock.engines import Actor, RegionEntry, Scene
 from sora_lock.engines.comp.stage import Body, CastPlate, Mesh, SetPlate, cast_plate, set_plate
+from sora_lock.engines.comp.words import indoors
 from sora_lock.errors import ShotError
 from sora_lock.subjects.baked import BakedSubject
 
@@ -155,7 +156,7 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     marks = info["marks"]
     used = [a.mark or next(iter(marks)) for a in scene.cast] or [next(iter(marks))]
     camera_deg = float(marks[used[0]]["camera_deg"]) if used[0] in marks else 0.0
-    ceiling = float(info["bounds_m"][1][1]) - 0.25 if float(info.get("open_sky", 1.0)) < 0.15 else 20.0
+    ceiling = float(info["bounds_m"][1][1]) - 0.25 if indoors(info) else 20.0
     if not cast:
         mark = marks[used[0]]
         x, y, z = (float(v) for v in mark["position_m"])

@@ -181,7 +181,8 @@ class Filming:
             if int(chosen.sum()) < 12:
                 return 1.0
             colour = cast.samples.reflectance * shown.lit.shading
-            value = (luma[:, None] * colour).sum(0)[chosen]
+            # half luminance, half the strongest channel: a face in magenta light is not underexposed
+            value = (0.5 * (luma[:, None] * colour).sum(0) + 0.5 * colour.max(dim=0).values * 0.8)[chosen]
             reading = float(torch.quantile(value, 0.86))
             wanted = self.look.face
         if reading < 1e-4:

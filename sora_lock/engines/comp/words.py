@@ -5,6 +5,9 @@ Place in the path: comp; pure text, asked by shoot before and after rendering.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sora_lock.camera import MOVES, SIZES
 from sora_lock.engines import Scene
 from sora_lock.engines.comp.rigs import CLOUDS, RIGS, TIMES
@@ -28,13 +31,11 @@ _NEVER = {
     "face": "comp cannot change a face ({words})",
     "body": "comp cannot change a body ({words})",
 }
-INDOORS = 0.15
-"""A set that is less open to the sky than this is a room."""
 
 
-def indoors(scene: Scene) -> bool:
-    """Whether the set is a room, so that weather stays outside."""
-    return float(scene.stage.subject.info.get("open_sky", 1.0)) < INDOORS
+def indoors(info: Mapping[str, Any]) -> bool:
+    """Whether a set (its `subject.json`) is a room: it has windows, so weather stays outside them."""
+    return any(part.get("window") for part in info.get("parts", ()))
 
 
 def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
             out.append(f"comp does not know {chip.axis} {chip.value} ({said})")
         elif chip.axis == "weather" and chip.value in ("wind", "storm"):
             out.append(f"comp does not move cloth and hair in the {chip.value} ({said})")
-        elif chip.axis == "weather" and chip.value not in ("clear", "overcast", "fog", "mist", "dust") and indoors(scene):
+        elif chip.axis == "weather" and chip.value not in ("clear", "overcast", "fog", "mist", "dust") and indoors(scene.stage.subject.info):
             out.append(f"indoors the {chip.value} stays outside the window ({said})")
         elif pictures and chip.axis in ("move", "size", "angle", "lens") and chip.value not in ("static", "eye level", "normal"):
             names = ", ".join("@" + n for n in pictures)
