@@ -22,7 +22,7 @@ from sora_lock.hold import Hold
 from sora_lock.lock import effective_policies
 from sora_lock.media import film, images, video
 from sora_lock.records import Finding, Placement, Recipe, Shot, Take, digest
-from sora_lock.subjects import baked, photo
+from sora_lock.subjects import baked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,6 +80,8 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
 def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:
     lock = store.lock_by_sha(placement.lock_sha256)
     if lock.subject == "photo":
+        from sora_lock.subjects import photo
+
         picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
         return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
     subject = baked.load(baked.shipped()[lock.subject.partition("/")[2]])
