@@ -1,0 +1,314 @@
+"""A person's own picture as a subject: matte, clean edge, regions, and its fit to a raster.
+
+Place in the path: between an upload and the lock (`picture`, `regions_for`), and between the lock and the hold (`conform`). A picture is
+held by `pixel`: what `conform` returns is, in the core, what the master must hold byte for byte. It brings no geometry, so it is
+neither relit nor moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from sora_lock.colour import LUMA, linear_from_srgb, srgb_from_linear
+from sora_lock.errors import MediaError
+from sora_lock.media.images import open_image
+from sora_lock.records import ATTRIBUTES, Kind, Region
+
+Rgb = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+MAX_SIDE = 3072  # a larger picture is reduced: no raster shows more of it
+LEAST_PX = 256  # a matte of fewer pixels holds nothing one could judge
+FULL_HEIGHT, CUT_HEIGHT, FLOOR_LINE, MAX_WIDTH, MAX_SCALE = 0.80, 0.90, 0.94, 0.92, 1.5
+
+NO_MATTE = (
+    "The picture has no matte, so there is no telling the subject from its background: bring a PNG with alpha, "
+    "bring the matte as a second file, or paint it."
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its matte, upright.
+
+    Attributes:
+        rgb: uint8 [H, W, 3], sRGB code values, black where alpha is 0 (what is not the subject is not kept).
+        alpha: float32 [H, W], coverage in steps of 1/255.
+        notes: sentences for people on what was converted.
+    """
+
+    rgb: Rgb
+    alpha: Floats
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """A picture fitted to a raster.
+
+    Attributes:
+        rgb: uint8 [H, W, 3]; colours reach a little beyond the matte, clean of the old background, and are black elsewhere.
+        coverage: float32 [H, W]; exactly 1 inside and exactly 0 outside.
+        transform: 2x3; picture px (x, y) to frame px, pixel centres at .5.
+        sha256: of rgb and coverage as they are here; recorded with the grip.
+    """
+
+    rgb: Rgb
+    coverage: Floats
+    transform: tuple[tuple[float, float, float], tuple[float, float, float]]
+    sha256: str
+
+
+def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] | None = None) -> Picture:
+    """Decodes a picture and joins it with its matte.
+
+    Args:
+        data: PNG, JPEG, WebP or TIFF, as uploaded.
+        matte: a second file; its alpha where it has one, else its luma, is coverage.
+        painted: uint8 [h, w], white where the subject is; wins over both. Mattes of another size are fitted when their shape agrees.
+
+    Raises:
+        MediaError: for a file that is no picture, has no matte, or whose matte is empty, everything, or of another shape.
+    """
+    still = open_image(data)
+    rgb, own = still.rgba[..., :3], still.rgba[..., 3].astype(np.float32) / np.float32(255)
+    notes = list(still.notes)
+    foreign = painted is not None or matte is not None
+    if painted is not None:
+        if painted.ndim != 2 or not painted.size:
+            raise MediaError(f"The painted matte has the shape {painted.shape}; wanted one value a pixel.")
+        alpha = _fitted(painted.astype(np.float32) / np.float32(255), own.shape, "painted matte")
+    elif matte is not None:
+        brought = open_image(matte).rgba
+        if brought[..., 3].min() < 250:
+            alpha = brought[..., 3].astype(np.float32) / np.float32(255)
+        else:
+            alpha = (brought[..., :3].astype(np.float32) @ LUMA) / np.float32(255)
+        alpha = _fitted(np.clip(alpha, 0, 1), own.shape, "matte")
+    else:
+        alpha = own
+    _check_matte(alpha, foreign)
+    if max(alpha.shape) > MAX_SIDE:
+        share = MAX_SIDE / max(alpha.shape)
+        size = (max(1, round(alpha.shape[1] * share)), max(1, round(alpha.shape[0] * share)))
+        notes.append(f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
+        rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
+        alpha = np.clip(_resized(alpha, size, Image.Resampling.HAMMING), 0, 1)
+        _check_matte(alpha, foreign)
+    if not np.any((alpha > 0.02) & (alpha < 0.98)):
+        alpha = _binomial(alpha)  # a hard edge would crawl; one pixel of softness is what a lens would give
+    alpha = np.rint(alpha * 255).astype(np.float32) / np.float32(255)
+    if foreign:
+        rgb = _without_background(rgb, alpha)
+    rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(0))
+    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), tuple(notes))
+
+
+def regions_for(
+    made: Picture, kind: Kind, face_box: tuple[int, int, int, int] | None = None
+) -> tuple[tuple[Region, ...], NDArray[np.uint8]]:
+    """The parts of a picture: one, "picture", for everything; with a face box, "face" beside it.
+
+    Args:
+        kind: "character", "prop" (or "set": its attributes too).
+        face_box: (x0, y0, x1, y1) px of the picture, x1 and y1 exclusive.
+
+    Returns:
+        (regions, plate): the plate is uint8 [H, W], 0 outside the matte, else k for `regions[k - 1]`.
+
+    Raises:
+        MediaError: for a face box that is empty, outside the picture, or holds nothing of the subject.
+    """
+    inside = made.alpha >= 0.5
+    plate = inside.astype(np.uint8)
+    if kind != "character" or face_box is None:
+        return (Region("picture", ATTRIBUTES[kind]),), plate
+    height, width = made.alpha.shape
+    x0, y0, x1, y1 = (round(float(v)) for v in face_box)
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        raise MediaError(f"The face box {x0},{y0} to {x1},{y1} does not lie within the picture of {width}x{height} px.")
+    if inside[y0:y1, x0:x1].sum() < 64:
+        raise MediaError("The face box holds nothing of the subject; draw it over the face.")
+    plate[y0:y1, x0:x1][inside[y0:y1, x0:x1]] = 2
+    face = ("face", "expression")
+    return (Region("picture", tuple(a for a in ATTRIBUTES[kind] if a not in face)), Region("face", face)), plate
+
+
+def conform(
+    made: Picture, width: int, height: int, *, centre: float = 0.5, height_share: float | None = None
+) -> Conformed:
+    """Places a picture where the figure of a medium shot stands.
+
+    A subject that its picture cuts off at the bottom touches the frame's bottom; a whole one stands with its feet on the floor line.
+    It is never enlarged above 1.5 times. The resampling is in linear light when it reduces, on code values when it enlarges.
+
+    Args:
+        width, height: of the raster, px.
+        centre: where the subject's middle stands, 0..1 of the width.
+        height_share: of the frame's height that the subject takes; None: 0.9 cut, 0.8 whole.
+
+    Raises:
+        MediaError: for an empty matte.
+    """
+    inside = made.alpha >= 0.5
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not len(rows):
+        raise MediaError("The matte is empty: nothing would be held. Bring a matte that is white where the subject is.")
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    source_height, source_width = made.alpha.shape
+    # Within three pixels of the bottom edge, and over more than a foot's width: the picture cut it, not the subject's shape.
+    cut = bottom >= source_height - 3 and int(inside[bottom - 1].sum()) > 0.25 * (right - left)
+    share = height_share if height_share is not None else (CUT_HEIGHT if cut else FULL_HEIGHT)
+    scale = min(share * height / (bottom - top), MAX_WIDTH * width / (right - left), MAX_SCALE)
+    weight = inside.sum(axis=0)
+    middle = float((weight * (np.arange(source_width) + 0.5)).sum() / weight.sum())
+    # The mean of mass and box: a reaching arm shifts a figure, but not by all of its length.
+    shift_x = centre * width - scale * (0.5 * middle + 0.25 * (left + right))
+    low, high = width - scale * right, -scale * left
+    shift_x = float(np.clip(shift_x, min(low, high), max(low, high)))
+    shift_y = height - scale * bottom if cut else FLOOR_LINE * height - scale * bottom
+    rgb, coverage = _placed(made, cut, scale, shift_x, shift_y, width, height)
+    transform = ((scale, 0.0, shift_x), (0.0, scale, shift_y))
+    said = hashlib.sha256(rgb.tobytes())
+    said.update(coverage.astype("<f4").tobytes())
+    return Conformed(rgb, coverage, transform, said.hexdigest())
+
+
+def _placed(
+    made: Picture, cut: bool, scale: float, shift_x: float, shift_y: float, width: int, height: int
+) -> tuple[Rgb, Floats]:
+    """The picture resampled into a frame of [height, width]: colours and coverage apart, so that neither fringes the other."""
+    reached = made.alpha > 0
+    rows, columns = np.flatnonzero(reached.any(axis=1)), np.flatnonzero(reached.any(axis=0))
+    crop = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    shift_x, shift_y = shift_x + scale * crop[1].start, shift_y + scale * crop[0].start
+    margin = int(np.ceil(4 / scale)) + 4
+    pad = ((margin, margin), (margin, margin))
+    alpha = np.pad(made.alpha[crop], pad)
+    if cut:
+        alpha[-margin:] = alpha[-margin - 1]  # below the cut there was more of the subject
+    colours = np.pad(made.rgb[crop], (*pad, (0, 0)), mode="edge")
+    colours = _extended(colours, alpha)
+    tall, wide = alpha.shape
+    # The frame's pixels that the padded picture reaches, and the part of the picture that these are made of.
+    x0, x1 = max(0, int(np.floor(shift_x)) - 2), min(width, int(np.ceil(shift_x + scale * (wide - 2 * margin))) + 2)
+    y0, y1 = max(0, int(np.floor(shift_y)) - 2), min(height, int(np.ceil(shift_y + scale * (tall - 2 * margin))) + 2)
+    rgb, coverage = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.float32)
+    if x1 <= x0 or y1 <= y0:
+        return rgb, coverage
+    box = (
+        max(0.0, (x0 - shift_x) / scale + margin),
+        max(0.0, (y0 - shift_y) / scale + margin),
+        min(float(wide), (x1 - shift_x) / scale + margin),
+        min(float(tall), (y1 - shift_y) / scale + margin),
+    )
+    size = (x1 - x0, y1 - y0)
+    part = np.clip(_resized(alpha, size, Image.Resampling.HAMMING, box), 0, 1)
+    # Half a code value from either end is the end: the core must be exactly covered, the outside exactly free.
+    part[part > 1 - 0.5 / 255] = 1
+    part[part < 0.5 / 255] = 0
+    if scale < 1:
+        light = linear_from_srgb(colours)
+        planes = [_resized(light[..., c], size, Image.Resampling.HAMMING, box) for c in range(3)]
+        coded = np.rint(np.clip(srgb_from_linear(np.stack(planes, axis=-1)), 0, 1) * 255).astype(np.uint8)
+    else:
+        coded = np.asarray(Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC, box=box))
+    coverage[y0:y1, x0:x1] = part
+    rgb[y0:y1, x0:x1] = np.where((part > 0)[..., None], coded, np.uint8(0))
+    return rgb, coverage
+
+
+def _check_matte(alpha: Floats, foreign: bool) -> None:
+    inside = alpha >= 0.5
+    if not foreign and float(alpha.min()) >= 0.98:
+        raise MediaError(NO_MATTE)
+    if int(inside.sum()) < LEAST_PX:
+        raise MediaError(
+            f"The matte is empty ({int(inside.sum())} px are covered; wanted at least {LEAST_PX}): nothing would be held. "
+            "It must be white, or opaque, where the subject is."
+        )
+    if float(inside.mean()) > 0.995:
+        raise MediaError(
+            "The matte covers everything, so there is no telling the subject from its background. "
+            "It must be black, or transparent, where the background is."
+        )
+
+
+def _fitted(alpha: Floats, shape: tuple[int, ...], what: str) -> Floats:
+    """A matte at the picture's size; MediaError when its proportions differ by more than 1 %."""
+    if alpha.shape == shape:
+        return alpha
+    (h, w), (tall, wide) = alpha.shape, shape
+    if abs(w * tall / (h * wide) - 1) > 0.01:
+        raise MediaError(f"The {what} is {w}x{h} and the picture {wide}x{tall}; wanted the same size or proportions.")
+    return np.clip(_resized(alpha, (wide, tall), Image.Resampling.BICUBIC), 0, 1)
+
+
+def _resized(
+    plane: Floats,
+    size: tuple[int, int],
+    how: Image.Resampling,
+    box: tuple[float, float, float, float] | None = None,
+) -> Floats:
+    """float32 [H, W] to [size[1], size[0]], antialiased."""
+    return np.array(Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize(size, how, box=box), np.float32)
+
+
+def _binomial(alpha: Floats) -> Floats:
+    """3x3 binomial blur with repeated edges."""
+    p = np.pad(alpha, 1, mode="edge")
+    rows = 0.25 * p[:-2] + 0.5 * p[1:-1] + 0.25 * p[2:]
+    blurred: Floats = (0.25 * rows[:, :-2] + 0.5 * rows[:, 1:-1] + 0.25 * rows[:, 2:]).astype(np.float32)
+    return blurred
+
+
+def _spread(colours: Floats, known: Floats) -> Floats:
+    """Colours carried from where `known` is 1 to everywhere else, smoothly: push-pull over a pyramid (Gortler et al. 1996).
+
+    Args:
+        colours: float32 [H, W, 3]; known: float32 [H, W], 0..1.
+    """
+    height, width = known.shape
+    if height <= 1 and width <= 1:
+        return colours
+    tall, wide = (height + 1) // 2 * 2, (width + 1) // 2 * 2
+    weighted = np.zeros((tall, wide, 4), np.float32)
+    weighted[:height, :width, :3], weighted[:height, :width, 3] = colours * known[..., None], known
+    half = weighted.reshape(tall // 2, 2, wide // 2, 2, 4).sum(axis=(1, 3))
+    total = half[..., 3]
+    below = _spread(half[..., :3] / np.maximum(total, 1e-6)[..., None], np.minimum(total, 1.0))
+    planes = [_resized(below[..., c], (wide, tall), Image.Resampling.BILINEAR) for c in range(3)]
+    filled = np.stack(planes, axis=-1)[:height, :width]
+    return colours * known[..., None] + filled * (1 - known[..., None])
+
+
+def _step(x: Floats, low: float, high: float) -> Floats:
+    t = np.clip((x - np.float32(low)) / np.float32(high - low), 0, 1)
+    smooth: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
+    return smooth
+
+
+def _extended(rgb: Rgb, alpha: Floats) -> Rgb:
+    """Core colours carried outwards under the soft edge: the less a pixel is covered, the less its own colour is believed."""
+    reached = _spread(rgb.astype(np.float32), _step(alpha, 0.25, 0.95))
+    return np.where((alpha >= 1)[..., None], rgb, np.rint(np.clip(reached, 0, 255)).astype(np.uint8))
+
+
+def _without_background(rgb: Rgb, alpha: Floats) -> Rgb:
+    """The soft edge of a photograph without the light of its old background.
+
+    Core colours are carried outwards from one pixel inside the edge. Solving C = a F + (1 - a) B for F instead would need a truer matte
+    than a brush or a keyer gives: where the matte is off by a little, it leaves a rim of the complementary colour.
+    """
+    p = np.pad(alpha, 1, mode="edge")
+    rows = np.minimum(np.minimum(p[:-2], p[1:-1]), p[2:])
+    inner = np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+    known = _step(inner, 0.6, 1.0)
+    reached = _spread(rgb.astype(np.float32), known)
+    return np.where((known >= 1)[..., None], rgb, np.rint(np.clip(reached, 0, 255)).astype(np.uint8))
