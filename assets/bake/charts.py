@@ -23,8 +23,8 @@ class Piece:
 
     `points` [n,3] m; `faces` [m,3]; `uv` [n,2] chart metres (s right, t down), isometric as far as the craft can;
     `chart` [m] chart id within the piece (vertices are never shared between charts); `part`, `paint`: names;
-    `density` texels per metre relative to the others; `weld` smoothing key (same key + same place = smooth);
-    `deltas` expression -> [n,3]; `attrs` per-vertex values for the painter ([n] or [n,k]); `rigid_head` moves as skull.
+    `density` texels per metre relative to the others; `weld` smoothing key (same key + same place = smooth); `face_part` overrides `part` per face;
+    `deltas` expression -> [n,3]; `attrs` per-vertex values for the painter ([n] or [n,k]).
     """
 
     name: str
@@ -38,6 +38,7 @@ class Piece:
     weld: str = ""
     deltas: dict[str, Array] = field(default_factory=dict)
     attrs: dict[str, Array] = field(default_factory=dict)
+    face_part: list[str] | None = None
 
 
 @dataclass

@@ -128,3 +128,63 @@ def pose(fig: Figure, turns: dict[str, NDArray[np.float64]]) -> tuple[F32, NDArr
     blend = np.einsum("vb,bij->vij", fig.weights, out)
     p = np.einsum("vij,vj->vi", blend[:, :3, :3], fig.points) + blend[:, :3, 3]
     return p.astype(np.float32), out
+
+
+def about(axis: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+    """Rotation matrix [3,3] about any axis (Rodrigues)."""
+    k = np.asarray(axis, float) / np.linalg.norm(axis)
+    a = np.deg2rad(degrees)
+    m = np.array([[0, -k[2], k[1]], [k[2], 0, -k[0]], [-k[1], k[0], 0]])
+    return np.eye(3) + np.sin(a) * m + (1 - np.cos(a)) * (m @ m)
+
+
+def relaxed_hand(fig: Figure, letter: str, curl: float = 1.0) -> dict[str, NDArray[np.float64]]:
+    """Turns that let one hand hang: fingers closed up and curled, more towards the little finger, thumb laid in."""
+
+    def at(name: str) -> NDArray[np.float64]:
+        return fig.heads[fig.bone(f"{name}.{letter}")].astype(float)
+
+    wrist = at("wrist")
+    palm = np.cross(at("finger2-1") - wrist, at("finger5-1") - wrist)
+    palm /= np.linalg.norm(palm)
+    if palm @ (at("finger1-3") - at("finger2-1")) < 0:
+        palm = -palm
+    middle = at("finger3-2") - at("finger3-1")
+    middle /= np.linalg.norm(middle)
+    turns: dict[str, NDArray[np.float64]] = {}
+    for k, amount in ((2, 0.75), (3, 1.0), (4, 1.15), (5, 1.3)):
+        d = at(f"finger{k}-2") - at(f"finger{k}-1")
+        d /= np.linalg.norm(d)
+        flat = d - palm * (d @ palm)
+        flat /= np.linalg.norm(flat)
+        ref = middle - palm * (middle @ palm)
+        ref /= np.linalg.norm(ref)
+        spread = np.degrees(np.arctan2(np.cross(flat, ref) @ palm, flat @ ref))
+        axis = np.cross(d, palm)
+        turns[f"finger{k}-1.{letter}"] = about(axis, 16 * amount * curl) @ about(palm, 0.72 * spread)
+        turns[f"finger{k}-2.{letter}"] = about(axis, 22 * amount * curl)
+        turns[f"finger{k}-3.{letter}"] = about(axis, 14 * amount * curl)
+    d = at("finger1-2") - at("finger1-1")
+    turns[f"finger1-1.{letter}"] = about(np.cross(d, middle), 14)
+    turns[f"finger1-3.{letter}"] = about(np.cross(d, palm), 10)
+    return turns
+
+
+def at_ease(fig: Figure, arm_deg: float, elbow_deg: tuple[float, float], legs_deg: float, curl: float = 1.0) -> dict[str, NDArray[np.float64]]:
+    """A standing pose: arms hanging, weight on the left leg, right knee loose, spine balanced over the hip."""
+    t: dict[str, NDArray[np.float64]] = {}
+    tilt = 2.4
+    for letter, s, elbow in (("L", 1, elbow_deg[0]), ("R", -1, elbow_deg[1])):
+        t[f"upperarm01.{letter}"] = rotation("z", -s * arm_deg)
+        t[f"shoulder01.{letter}"] = rotation("z", -s * 5)
+        t[f"lowerarm01.{letter}"] = rotation("x", elbow)
+        t[f"upperleg01.{letter}"] = rotation("z", -s * legs_deg - tilt)
+        t.update(relaxed_hand(fig, letter, curl))
+    t["upperleg01.R"] = rotation("x", -9) @ rotation("y", -7) @ t["upperleg01.R"]
+    t["lowerleg01.R"] = rotation("x", 15)
+    t["foot.R"] = rotation("x", -6)
+    t["root"] = rotation("z", tilt)
+    t["spine05"] = rotation("z", -2.9)
+    t["spine02"] = rotation("z", -1.0)
+    t["neck01"] = rotation("z", 1.5)
+    return t

@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from . import cloth, paint, puppet, skin, subject
-from .charts import Array, Piece, assemble
-from .figure import rotation, shape
+from . import cloth, hair, paint, puppet, subject
+from .charts import Array, assemble, grid_faces
+from .figure import at_ease, shape
+from .noise import fractal
 
 OUT = Path(__file__).resolve().parents[1] / "cast" / "mara"
-PHENOTYPE = {"gender": 1.0, "age": 0.60, "muscle": 0.45, "weight": 0.42, "height": 0.52, "proportions": 0.75, "african": 0.45, "asian": 0.2, "caucasian": 0.35, "cupsize": 0.35}
-LOCAL: dict[str, float] = {}
+PHENOTYPE = {
+    "gender": 1.0, "age": 0.60, "muscle": 0.40, "weight": 0.40, "height": 0.52, "proportions": 0.8,
+    "african": 0.35, "asian": 0.25, "caucasian": 0.4, "cupsize": 0.35,
+}  # fmt: skip
+BOTH = {
+    "eye-scale-incr": 0.75, "eye-height2-incr": 0.45, "eye-height1-incr": 0.2, "eye-height3-incr": 0.25,
+    "eye-corner2-up": 0.3, "cheek-volume-incr": 0.15, "cheek-bones-incr": 0.35,
+}  # fmt: skip
+LOCAL = {
+    **{f"{s}-{k}": v for k, v in BOTH.items() for s in "lr"},
+    "mouth-scale-horiz-incr": 0.1, "mouth-upperlip-volume-incr": 0.3, "mouth-lowerlip-volume-incr": 0.3,
+    "chin-width-incr": -0.3, "chin-bones-incr": -0.2, "chin-height-incr": -0.15, "head-fat-incr": 0.12,
+    "nose-width3-incr": -0.1, "nose-scale-depth-incr": -0.1, "nose-scale-vert-incr": -0.12, "nose-point-up": 0.25,
+    "measure-neck-circ-incr": -0.25, "forehead-scale-vert-incr": -0.15, "head-age-incr": -0.1,
+}  # fmt: skip
 EXPRESSIONS = {
-    "smile": {"mouthSmileLeft": 0.85, "mouthSmileRight": 0.8, "cheekSquintLeft": 0.6, "cheekSquintRight": 0.6, "eyeSquintLeft": 0.35, "eyeSquintRight": 0.35, "browOuterUpLeft": 0.25, "browOuterUpRight": 0.25},
-    "worried": {"browInnerUp": 1.0, "mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "eyeWideLeft": 0.4, "eyeWideRight": 0.4},
-    "angry": {"browDownLeft": 1.0, "browDownRight": 1.0, "eyeSquintLeft": 0.5, "eyeSquintRight": 0.5, "mouthPressLeft": 0.6, "mouthPressRight": 0.6, "noseSneerLeft": 0.5, "noseSneerRight": 0.5},
-}
-
-
-def pose() -> dict[str, Array]:
-    """Arms hang, weight on the left leg, right knee loose."""
-    t: dict[str, Array] = {}
-    for letter, s in (("L", 1), ("R", -1)):
-        t[f"upperarm01.{letter}"] = rotation("z", -s * 22)
-        t[f"shoulder01.{letter}"] = rotation("z", -s * 5)
-        t[f"lowerarm01.{letter}"] = rotation("x", 22 if s > 0 else 16)
-        t[f"upperleg01.{letter}"] = rotation("z", -s * 3)
-    return t
+    "smile": {
+        "mouthSmileLeft": 0.95, "mouthSmileRight": 0.85, "mouthDimpleLeft": 0.3, "cheekSquintLeft": 0.8, "cheekSquintRight": 0.75,
+        "eyeSquintLeft": 0.45, "eyeSquintRight": 0.4, "browOuterUpLeft": 0.35, "browOuterUpRight": 0.25, "browInnerUp": 0.2,
+        "mouthUpperUpLeft": 0.12, "mouthUpperUpRight": 0.12,
+    },
+    "worried": {
+        "browInnerUp": 1.3, "browOuterUpLeft": -0.25, "browOuterUpRight": -0.25, "mouthFrownLeft": 0.75, "mouthFrownRight": 0.75,
+        "eyeWideLeft": 0.45, "eyeWideRight": 0.45, "mouthStretchLeft": 0.35, "mouthStretchRight": 0.35, "mouthShrugLower": 0.3,
+    },
+    "angry": {
+        "browDownLeft": 1.35, "browDownRight": 1.35, "eyeSquintLeft": 0.55, "eyeSquintRight": 0.55, "noseSneerLeft": 0.75,
+        "noseSneerRight": 0.75, "mouthPressLeft": 0.8, "mouthPressRight": 0.8, "mouthFrownLeft": 0.7, "mouthFrownRight": 0.7,
+        "browOuterUpLeft": 0.3, "browOuterUpRight": 0.3, "jawForward": 0.3, "cheekSquintLeft": 0.3, "cheekSquintRight": 0.3,
+    },
+}  # fmt: skip
 
 
 def build() -> puppet.Puppet:
     """The dressed figure."""
     fig = shape(PHENOTYPE, LOCAL)
-    pup = puppet.stand(fig, pose(), 0.022, EXPRESSIONS)
-    neck, head = pup.joint("neck01"), pup.joint("head")
-    puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.06) & (np.abs(c[:, 0]) < 0.12), 2.2)
+    pup = puppet.stand(fig, at_ease(fig, 22, (22, 16), 3), 0.022, EXPRESSIONS)
+    neck = pup.joint("neck01")
+    puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.005) & (np.abs(c[:, 0]) < 0.10), 2.2)
     wear(pup)
+    hair_of(pup)
     return pup
 
 
@@ -46,48 +62,205 @@ def wear(pup: puppet.Puppet) -> None:
     fig, pts = pup.fig, pup.points
     arm = fig.weight("upperarm*", "lowerarm*", "wrist*", "finger*", "metacarpal*")
     headw = fig.weight("neck*", "head*", "eye*")
-    fw = (arm + headw)[fig.faces].mean(1)
-    trunk = cloth.Caster(pts, fig.faces[fw < 0.5])
+    trunk = cloth.Caster(pts, fig.faces[(arm + headw)[fig.faces].mean(1) < 0.5])
     neck, sh = pup.joint("neck01"), pup.joint("upperarm01.L")
-    cols = 72
-    centre = np.array([0.0, sh[1] - 0.10, neck[2] + 0.005])
+    cols, yokes, hem_y = 72, 12, 0.56
+    centre = np.array([pup.joint("spine01")[0], sh[1] - 0.10, neck[2] + 0.012])
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
-    top = np.deg2rad(56 - 10 * np.cos(a))
-    levels = np.linspace(centre[1] - 0.02, 0.48, 44)
-    ease = np.concatenate([np.full(14, 0.014), 0.016 + 0.03 * np.linspace(0, 1, 44) ** 1.5])
-    p, _ = cloth.torso(trunk, centre, np.linspace(0, 1, 14), top, levels, ease, cols, 0.30)
-    p = cloth.closed(p)
-    inward = np.array([0, p[-1, :, 1].mean(), 0]) * [0, 1, 0] - p[-1] * [1, 0, 1]
-    inward = np.stack([-p[-1, :, 0], np.zeros(cols + 1), centre[2] - p[-1, :, 2]], 1)
+    top = np.deg2rad(66 - 4 * np.cos(a) + 4 * np.abs(np.sin(a)))
+    levels = np.linspace(centre[1] - 0.02, hem_y, 32)
+    ease = np.concatenate([np.linspace(0.006, 0.017, yokes), np.full(len(levels), 0.019)])
+    p, out = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top, levels, ease, cols, 0.42, (2.2, 2.2))
+    # Folds: the waist gathers a little, the skirt falls in flutes that open towards the hem.
+    y = p[..., 1]
+    fall = np.clip((levels[8] - y) / (levels[8] - hem_y), 0, 1)
+    flute = np.sin(6 * a + 0.7)[None] * 0.45 + np.sin(9 * a + 2.0)[None] * 0.35 + np.sin(4 * a + 4.1)[None] * 0.5
+    calm = 1 - 0.75 * np.exp(-((np.angle(np.exp(1j * a)) / 0.35) ** 2))[None]
+    rough = fractal(p.reshape(-1, 3) * np.array([1, 0.45, 1]), 0.085, 12, 3).reshape(p.shape[:2])
+    drag = fractal(p.reshape(-1, 3) * np.array([1.2, 0.5, 1.2]), 0.045, 22, 2).reshape(p.shape[:2])
+    shift = 0.011 * fall**1.4 * flute * calm + 0.0055 * rough + 0.0028 * drag * (1 - 0.6 * fall)
+    shift += 0.020 * fall[..., :] ** 1.5
+    shift[:5] *= np.linspace(0.15, 1, 5)[:, None]
+    p = p + out * shift[..., None]
+    n = len(p)
+    brk = yokes + 5  # row of the top button
+    s = np.clip((brk - np.arange(n)) / (brk - 1), 0, 1)
+    open_l = -0.24 * (1 - s) + (0.98) * s**0.9
+    open_r = -0.12 * (1 - s) - (0.98)* s**0.9
+    q = np.pi / 2
+    hi = np.full(n, q)
+    t_edge = np.exp(-np.linspace(0, 1, 17) * 9)[None]
+    left = cloth.panel(p, open_l, hi, 17, lift=0.0055 * t_edge * np.ones((n, 1)), out=out)
+    right = cloth.panel(p, -hi, open_r + 0.18, 17)
+    back = cloth.panel(p, hi, np.full(n, 3 * q), 26)
+
+    shells = [
+        cloth.sheet("coatL", edged(turned(left, centre), 0, centre), "coat", "wool", 0.9, weld="coat"),
+        cloth.sheet("coatR", edged(turned(right, centre), -1, centre), "coat", "wool", 0.9, weld="coat"),
+        cloth.sheet("coatB", turned(back, centre), "coat", "wool", 0.9, weld="coat"),
+    ]
+    cloth.slim(shells)
+    pup.pieces += shells
+    ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
+    # Collar and lapels fall from one roll line: up the left front, round the nape, down the right.
+    line_l, line_r = left[1 : brk + 1, 0][::-1], right[1 : brk + 1, -1]
+    nape = cloth.panel(p, np.full(n, open_l[1]), np.full(n, 2 * np.pi + open_r[1] + 0.18), 30)[1]
+    path = np.concatenate([line_l[:-1], nape, line_r[1:]])
+    path, tan = cloth.spine(path[::2], 68)
+    _, nrm, _ = ground.height(path)
+    leaf = np.cross(nrm, tan)
+    leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
+    leaf *= np.sign((leaf * (path - (neck + [0, -0.05, 0.04]))).sum(1)).mean()
+    u = np.linspace(0, 1, 68)
+    mirror = np.minimum(u, 1 - u) * 2
+    stand = np.interp(mirror, [0, 0.25, 0.5, 1], [0.002, 0.010, 0.024, 0.034])
+    wide_lapel = np.interp(mirror, [0, 0.08, 0.30, 0.42, 0.46], [0.012, 0.045, 0.092, 0.104, 0.100])
+    wide_collar = np.interp(mirror, [0.36, 0.40, 0.5, 0.75, 1], [0.030, 0.078, 0.072, 0.066, 0.064])
+    rise = np.array([0, 0.10, 0])
+    notch = 0.42
+    for name, sel, wide, clear in (
+        ("lapelL", u <= notch / 2 + 0.012, wide_lapel, 0.0065),
+        ("lapelR", u >= 1 - notch / 2 - 0.012, wide_lapel, 0.0065),
+        ("collar", (u > notch / 2 - 0.030) & (u < 1 - notch / 2 + 0.030), wide_collar, 0.0105),
+    ):
+        tilt = leaf[sel] + rise * (name != "collar") * np.clip(mirror[sel] * 3, 0, 1)[:, None]
+        tilt /= np.linalg.norm(tilt, axis=1, keepdims=True)
+        g = cloth.fold_collar(ground, path[sel], tilt, stand[sel], wide[sel], 7, clear)
+        _, nn, _ = ground.height(g[-1])
+        g = cloth.hem(g, -nn, 0.0045, 0.012)
+        pup.pieces.append(cloth.sheet(name, g, "coat", "wool", 0.95, hint=nn))
+    under, _ = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top + 0.05, levels[:9], np.full(yokes + 9, 0.005), cols, 0.3)
+    bib = cloth.panel(under, np.full(len(under), -1.25), np.full(len(under), 1.25), 16)
+    pup.pieces.append(cloth.sheet("sweater", bib, "rollneck", "rib", 0.6))
+    for k, row in enumerate((brk + 1, brk + 7, brk + 13, brk + 19)):
+        o = left[row, 3]
+        _, nb, _ = ground.height(o[None])
+        prof = np.array([[0.0004, 0.0052], [0.006, 0.0050], [0.0078, 0.0058], [0.0098, 0.0062], [0.0112, 0.0050], [0.0116, 0.0030], [0.0105, 0.0]])
+        pup.pieces.append(cloth.lathe(f"button{k}", prof * [1.15, 1], 13, o + nb[0] * 0.0055, nb[0], "buttons", "horn", 1.3))
+    for sgn, name in ((1, "L"), (-1, "R")):
+        r0 = yokes + 20
+        lo, hi_ = (0.62, 1.12) if sgn > 0 else (-1.12, -0.62)
+        flap = cloth.panel(p, np.full(n, lo), np.full(n, hi_), 12, rows=slice(r0, r0 + 6))
+        wide = cloth.panel(out, np.full(n, lo), np.full(n, hi_), 12, rows=slice(r0, r0 + 6))
+        pup.pieces.append(cloth.patch(f"pocket{name}", flap, wide, 0.006, "coat", "wool", 0.9))
+    for letter, sgn in (("L", 1), ("R", -1)):
+        limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03)
+        sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
+        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.017, 38, 24, 31 + sgn, 0.0042)
+        body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
+        pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "coat", "wool", 0.9))
+        c = g[-8:-1] + so[-8:-1] * 0.0055
+        c[0] -= so[-8] * 0.005
+        pup.pieces.append(cloth.sheet(f"cuff{letter}", cloth.hem(cloth.closed(c), -np.concatenate([so[-1], so[-1][:1]]), 0.004, 0.01), "coat", "wool", 0.9))
+        leg(pup, letter, sgn)
+    throat = cloth.Caster(pts, fig.faces[fig.weight("neck*", "spine01*", "clavicle*", "head")[fig.faces].mean(1) > 0.3])
+    hd = pup.joint("head")
+    base = np.array([neck[0], 0, (neck[2] + hd[2]) / 2 - 0.002])
+    g = cloth.rollneck(throat, base, neck[1] - 0.085, hd[1] - 0.045, hd[1] - 0.012, 0.055, 0.008)
+    pup.pieces.append(cloth.sheet("rollneck", g, "rollneck", "rib", 0.95))
+
+
+def turned(g: Array, centre: Array) -> Array:
+    """A hem turned up inside, towards the vertical through `centre`."""
+    inward = np.stack([centre[0] - g[-1, :, 0], np.zeros(g.shape[1]), centre[2] - g[-1, :, 2]], 1)
     inward /= np.linalg.norm(inward, axis=1, keepdims=True)
-    p = cloth.hem(p, inward, 0.005, 0.03)
-    q = cols // 4
-    for name, lo, hi in (("coatL", 0, q), ("coatB", q, 3 * q), ("coatR", 3 * q, 4 * q)):
-        pup.pieces.append(cloth.sheet(name, p[:, lo : hi + 1], "coat", "wool", 0.9, weld="coat", flip=True))
-    for letter, s in (("L", 1), ("R", -1)):
-        j = [pup.joint(f"upperarm01.{letter}"), pup.joint(f"lowerarm01.{letter}"), pup.joint(f"wrist.{letter}")]
-        j[0] = j[0] + (j[0] - j[1]) * 0.12
-        ctr, tan = cloth.spine(np.array([j[0], j[1], j[1] + (j[2] - j[1]) * 0.97]), 40)
-        pick = fig.weight(f"upperarm*")[fig.faces].mean(1) + fig.weight("lowerarm*", "wrist*", "shoulder*")[fig.faces].mean(1)
-        side = (pts[fig.faces].mean(1)[:, 0] * s > 0) & (pick > 0.6)
-        limb = cloth.Caster(pts, fig.faces[side])
-        g, out, _ = cloth.tube(limb, ctr, tan, np.array([-s, 0, 0.0]), 28, 0.16, np.full(40, 0.016))
-        g = cloth.hem(cloth.closed(g), -np.concatenate([out[-1], out[-1][:1]]), 0.005, 0.03)
-        pup.pieces.append(cloth.sheet(f"sleeve{letter}", g, "coat", "wool", 0.9, flip=True))
-        h = [pup.joint(f"upperleg01.{letter}"), pup.joint(f"lowerleg01.{letter}"), pup.joint(f"foot.{letter}")]
-        ctr, tan = cloth.spine(np.array(h), 30)
-        side = (pts[fig.faces].mean(1)[:, 0] * s > -0.005) & (fig.weight("upperleg*", "lowerleg*", "foot*", "pelvis*")[fig.faces].mean(1) > 0.6)
-        limb = cloth.Caster(pts, fig.faces[side])
-        g, out, _ = cloth.tube(limb, ctr, tan, np.array([-s, 0, 0.0]), 26, 0.2, np.full(30, 0.010))
-        g = cloth.hem(cloth.closed(g), -np.concatenate([out[-1], out[-1][:1]]), 0.003, 0.03)
-        pup.pieces.append(cloth.sheet(f"leg{letter}", g, "trousers", "trousers", 0.55, flip=True))
-        foot = fig.segment[f"foot.{letter}"]
-        bp, bf, buv, _, comp = skin.split(fig, pts, np.nonzero(foot)[0])
-        pup.pieces.append(Piece(f"boot{letter}", bp, bf, skin.to_metres(bp, bf, buv), "boots", "leather", 0.4, chart=comp.astype(np.int64)))
-    ctr, tan = cloth.spine(np.array([neck + [0, -0.02, 0.01], pup.joint("neck02") + [0, 0.0, 0.005], pup.joint("head") + [0, 0.0, -0.005]]), 14)
-    hw = cloth.Caster(pts, fig.faces[fig.weight("neck*", "head*", "spine01*", "clavicle*")[fig.faces].mean(1) > 0.3])
-    g, out, _ = cloth.tube(hw, ctr, tan, np.array([0, 0, -1.0]), 40, 0.13, np.full(14, 0.008))
-    pup.pieces.append(cloth.sheet("rollneck", cloth.closed(g), "rollneck", "rib", 0.9, flip=True))
+    return cloth.hem(g, inward, 0.006, 0.035)
+
+
+def edged(g: Array, at: int, centre: Array) -> Array:
+    """Turns the front edge under, so that it shows its thickness."""
+    o = g[:, at]
+    into = g[:, at + (1 if at == 0 else -1)] - o
+    into /= np.maximum(np.linalg.norm(into, axis=1, keepdims=True), 1e-9)
+    nrm = np.cross(np.gradient(o, axis=0), into)
+    nrm /= np.maximum(np.linalg.norm(nrm, axis=1, keepdims=True), 1e-9)
+    nrm *= np.sign((nrm * (centre - o)).sum(1))[:, None]
+    under = [o - into * 0.002 + nrm * 0.002, o - into * 0.001 + nrm * 0.005, o + into * 0.03 + nrm * 0.0055]
+    cols_ = np.stack(under, axis=1)
+    return np.concatenate([cols_[:, ::-1], g], axis=1) if at == 0 else np.concatenate([g, cols_], axis=1)
+
+
+def leg(pup: puppet.Puppet, letter: str, sgn: int) -> None:
+    """Trouser leg and boot of one side."""
+    fig, pts = pup.fig, pup.points
+    h = [pup.joint(f"{b}.{letter}") for b in ("upperleg01", "lowerleg01", "foot")]
+    h[0] = h[0] + (h[1] - h[0]) * 0.35
+    h[2] = h[2] + (h[1] - h[2]) * 0.10
+    ctr, tan = cloth.spine(np.array(h), 26)
+    limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperleg*", "lowerleg*", "foot*", "pelvis*"), 0.6, sgn)
+    g, out, r = cloth.tube(limb, ctr, tan, np.array([-sgn, 0, 0.0]), 26, 0.2, np.linspace(0.012, 0.016, 26))
+    t = np.linspace(0, 1, 26)[:, None]
+    rough = fractal(g.reshape(-1, 3) * np.array([1, 1.4, 1]), 0.06, 41 + sgn, 2).reshape(26, 26)
+    knee = np.exp(-(((t - 0.3) / 0.12) ** 2)) + np.exp(-(((t - 0.93) / 0.08) ** 2))
+    g = g + out * ((0.004 * rough + 0.004 * knee * np.sin(60 * t + 3 * rough))[..., None])
+    g = cloth.hem(cloth.closed(g), -np.concatenate([out[-1], out[-1][:1]]), 0.003, 0.03)
+    pup.pieces.append(cloth.sheet(f"leg{letter}", g, "trousers", "trousers", 0.5))
+    foot = pts[np.unique(fig.faces[fig.segment[f"foot.{letter}"]])]
+    ankle = pup.joint(f"foot.{letter}")
+    mid = np.array([foot[:, 0].mean(), 0, (foot[:, 2].min() + foot[:, 2].max()) / 2])
+    cast = cloth.limb_cast(pts, fig.faces, fig.weight("foot*", "toe*", "lowerleg*"), 0.5, sgn)
+    pup.pieces += cloth.boot(cast, ankle, mid, 0.21, "boots", "leather", 0.5, f"boot{letter}")
+
+
+def hair_of(pup: puppet.Puppet) -> None:
+    """A wavy bob, parted a little to her left, chin-long in front and shorter at the nape."""
+    fig, pts = pup.fig, pup.points
+    ground = hair.Ground(pts, fig.faces[fig.weight("head", "neck*", "clavicle*", "spine01*")[fig.faces].mean(1) > 0.4], 7)
+    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    part_x = e[0] + 0.022
+    front = np.array([part_x, e[1] + 0.085, e[2] + 0.005])
+    crown = np.array([part_x * 0.6, e[1] + 0.11, e[2] - 0.115])
+    brow_piece_line = hairline(e)
+
+    def flow(q: Array, n: Array) -> Array:
+        ab = crown - front
+        t = np.clip(((q - front) @ ab) / (ab @ ab), 0, 1)
+        d = q - (front + t[:, None] * ab)
+        d /= np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
+        # Swept back off the face; whatever strays over it is turned aside.
+        face = np.clip((q[:, 2] - e[2] + 0.045) / 0.03, 0, 1) * np.clip((e[1] + 0.075 - q[:, 1]) / 0.03, 0, 1)
+        d[:, 0] += 1.3 * face * np.sign(q[:, 0] - e[0])
+        d[:, 2] -= 1.2 * face
+        d[:, 2] -= 0.85 * np.clip((q[:, 2] - e[2] + 0.10) / 0.08, 0, 1)
+        d -= n * (d * n).sum(1, keepdims=True) * 0.9
+        return d
+
+    def on_scalp(q: Array) -> Array:
+        return brow_piece_line(q) > 0.5
+
+    layers = (
+        # lowest and highest root over the eyes, spacing, height over the head, seed
+        (-0.20, 0.06, 0.022, 0.006, 11),
+        (0.06, 0.20, 0.017, 0.010, 12),
+    )
+    for k, (lo, hi, gap, off, seed) in enumerate(layers):
+        roots = ground.scatter(lambda q, lo=lo, hi=hi: on_scalp(q) & (q[:, 1] > e[1] + lo) & (q[:, 1] < e[1] + hi), gap, seed)
+        if k:
+            # Both sides of the parting, close together: no scalp shows between them.
+            t = np.linspace(0, 1, 13)[:, None]
+            rows = [front + (crown - front) * t + np.array([s * 0.004, 0.02, 0.0]) for s in (-1, 1)]
+            seam = np.concatenate(rows)
+            h, nrm, _ = ground.height(seam)
+            roots = np.concatenate([roots, seam - nrm * h[:, None]])
+        end = e[1] - 0.105 - 0.012 * np.clip((roots[:, 2] - e[2] + 0.09) / 0.08, -1, 1)
+        length = np.clip((roots[:, 1] - end) * 1.02 + 0.55 * np.abs(np.hypot(roots[:, 0] - e[0], roots[:, 2] - e[2] + 0.085) - 0.088), 0.05, 0.33)
+        st = hair.Style(width=0.027 if k else 0.030, thick=0.013, rows=9, cols=5, wave=0.0055, wave_length=0.085, gravity=0.45, curl_in=0.010)
+        rnd = np.random.default_rng(seed).random(len(roots))
+        guides = hair.trace(ground, roots, flow, off + 0.005 * rnd, length * (0.94 + 0.1 * rnd), st)
+        pup.pieces.append(hair.locks(f"bob{k}", guides, ground, st, 0.85, seed))
+
+
+def hairline(e: Array) -> Callable[[Array], Array]:
+    """How much of a point is scalp (0..1): forehead, temple, in front of and behind the ear, nape."""
+
+    def mask(p: Array) -> Array:
+        x, y, z = p[:, 0] - e[0], p[:, 1] - e[1], p[:, 2] - e[2]
+        # Lowest scalp height by depth: forehead in front, temples, over the ear, nape behind.
+        low = np.interp(z, [-0.20, -0.115, -0.075, -0.052, -0.035, -0.02, 0.0, 0.05], [-0.105, -0.085, -0.01, 0.012, 0.028, 0.050, 0.062, 0.070])
+        low = low + 0.012 * np.clip(1 - np.abs(x) / 0.03, 0, 1) * (z > -0.02) * 0.4
+        return paint.step(-0.008, 0.008, y - low)
+
+    return mask
 
 
 PARTS: list[dict[str, object]] = [
@@ -111,18 +284,23 @@ PARTS: list[dict[str, object]] = [
 def main() -> dict[str, float]:
     """Bakes Mara into assets/cast/mara."""
     pup = build()
-    c = puppet.complexion(pup, base=(0.31, 0.165, 0.100), flush=(0.36, 0.12, 0.085), lips=(0.26, 0.080, 0.068), freckles=0.8, seed=5)
-    brow = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
-
-    def scalp(p: Array) -> Array:
-        return paint.step(brow[1] + 0.062, brow[1] + 0.075, p[:, 1] - 0.5 * (p[:, 2] - brow[2]) * 0)
-
+    c = puppet.complexion(pup, base=(0.265, 0.135, 0.080), flush=(0.33, 0.10, 0.068), lips=(0.235, 0.070, 0.060), freckles=0.8, seed=5)
+    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    shape_ = np.array([[-0.016, 0.019], [-0.004, 0.0245], [0.010, 0.0275], [0.021, 0.0235], [0.028, 0.0165]])
+    brows, brow_mask = hair.brows(pup, shape_, 0.0065, 0.0078, 95, 1.1, 0.0012, 61)
+    lashes, lash_mask = hair.lashes(pup, 26, 16, 0.0092, 1.1, 71)
+    pup.pieces += brows + lashes
     painters = {
-        "skin": puppet.masked(paint.skin(c), {"scalp": scalp}),
-        "eye": paint.eye((0.16, 0.075, 0.028), (0.03, 0.018, 0.012), 0.0068, 9),
+        "skin": puppet.masked(paint.skin(c), {"scalp": hairline(e), "brow": brow_mask, "lash": lash_mask}),
+        "eye": paint.eye((0.16, 0.075, 0.028), (0.03, 0.018, 0.012), 0.0074, 9),
+        "brow": paint.hair((0.026, 0.016, 0.012), (0.034, 0.021, 0.015), 15),
+        "lash": paint.hair((0.021, 0.0205, 0.0205), (0.021, 0.0205, 0.0205), 16, rough=0.5),
+        "hair": paint.hair((0.030, 0.019, 0.014), (0.058, 0.033, 0.021), 17),
         "wool": paint.wool_check((0.42, 0.235, 0.050), (0.10, 0.048, 0.025), (0.62, 0.50, 0.30), 3),
         "trousers": paint.plain((0.055, 0.05, 0.055), 8),
         "leather": paint.leather((0.085, 0.042, 0.024), 4),
+        "sole": paint.leather((0.035, 0.032, 0.030), 14, 0.75),
+        "horn": paint.horn((0.06, 0.032, 0.018), 19),
         "rib": paint.knit((0.045, 0.038, 0.045), 6),
     }
     asm = assemble(pup.pieces, 2048)
@@ -134,7 +312,7 @@ def main() -> dict[str, float]:
         "about": "A woman in her early thirties in an ochre checked wool coat, freckled, with a dark bob.",
         "character": {
             "height_m": round(float(asm.points[:, 1].max()), 4),
-            "eye_m": np.round(brow + [0, 0, pup.eyes[0].radius], 4).tolist(),
+            "eye_m": np.round(e + [0, 0, pup.eyes[0].radius], 4).tolist(),
             "head_m": np.round(head, 4).tolist(),
             "head_radius_m": 0.13,
         },

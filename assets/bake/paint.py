@@ -112,7 +112,7 @@ def skin(c: Complexion) -> Painter:
         rgb = rgb * (1 - lips[:, None]) + lip_rgb * lips[:, None]
         height += lips * 0.00010 * line
         if "brow" in t.a:
-            rgb = mix(rgb, np.asarray(c.brow) * 1.6, 0.60 * t.a["brow"])
+            rgb = mix(rgb, np.asarray(c.brow) * 1.8, 0.78 * t.a["brow"])
         if "scalp" in t.a:
             strand = value(np.stack([p[:, 0] * 1.0, p[:, 1] * 0.4, p[:, 2] * 0.4], 1), 0.0012, c.seed + 71)
             edge = step(0.15, 0.75, t.a["scalp"] + 0.16 * strand)
@@ -143,7 +143,7 @@ def eye(iris: tuple[float, float, float], rim: tuple[float, float, float], iris_
         coarse = fractal(around, 0.6, seed + 3, 2)
         vein = step(0.05, 0.0, np.abs(fractal(t.p, 0.0045, seed + 5, 3)))
         far = step(iris_m * 1.25, iris_m * 2.4, r)
-        white = tone(len(r), (0.60, 0.565, 0.53))
+        white = tone(len(r), (0.54, 0.50, 0.465))
         white = mix(white, (0.50, 0.30, 0.26), 0.45 * far + 0.25 * vein * (0.3 + far))
         body = np.asarray(iris) * (1 + 0.55 * fibre[:, None] + 0.2 * coarse[:, None])
         collar = step(0.62, 0.42, x + 0.06 * fibre)
@@ -161,18 +161,18 @@ def hair(root: tuple[float, float, float], tip: tuple[float, float, float], seed
     """Strands along the chart's t: `uv` u across the lock, v along it; attribute `along` 0 root .. 1 tip, `tint` per lock."""
 
     def paint(t: Texels) -> Paint:
-        across, along = t.uv[:, 0], t.uv[:, 1]
+        across, along = t.a["strand"][:, 0], t.a["strand"][:, 1]
         tint = t.a["tint"]
-        q = np.stack([across + 3 * tint, along * 0.02 + 7 * tint], axis=1)
-        fine = value(q, 0.0011, seed)
-        mid = value(q, 0.0034, seed + 1)
+        q = np.stack([across, along * 0.11 + 0.5 * tint], axis=1)
+        fine = value(q, 0.0012, seed)
+        mid = value(q, 0.0038, seed + 1)
         k = t.a["along"]
         rgb = mix(tone(len(k), root), tip, step(0.1, 1.0, k + 0.15 * mid))
-        rgb = rgb * (1 + 0.36 * fine + 0.25 * mid + 0.45 * (tint - 0.5))[:, None]
+        rgb = rgb * (1 + 0.55 * fine + 0.35 * mid + 0.5 * (tint - 0.5))[:, None]
         if grey:
             white = step(0.15, 0.5, fine + 0.6 * mid)
             rgb = mix(rgb, (0.62, 0.60, 0.56), grey * white)
-        return Paint(np.clip(rgb, 0.02, 0.9), 0.00022 * fine + 0.0004 * mid, rough + 0.08 * fine, np.full(len(k), 0.25))
+        return Paint(np.clip(rgb, 0.02, 0.9), 0.00040 * fine + 0.0006 * mid, rough + 0.08 * fine, np.full(len(k), 0.25))
 
     return paint
 
@@ -226,7 +226,7 @@ def plain(rgb0: tuple[float, float, float], seed: int, *, pitch: float = 0.0028,
         rib = np.sin(2 * np.pi * (u + v) / pitch)
         cross = np.sin(2 * np.pi * (u - v) / (pitch * 0.5))
         fuzz = fractal(t.p, 0.003, seed, 2)
-        rgb = tone(len(u), rgb0) * (1 + 0.14 * rib + 0.06 * cross + 0.14 * fuzz + wear * fractal(t.p, 0.07, seed + 3, 3))[:, None]
+        rgb = tone(len(u), rgb0) * (1 + 0.07 * rib + 0.05 * cross + 0.14 * fuzz + wear * fractal(t.p, 0.07, seed + 3, 3))[:, None]
         if "seam" in t.a:
             rgb *= (1 - 0.30 * step(0.5, 1.0, t.a["seam"]))[:, None]
         n = len(u)
@@ -253,6 +253,19 @@ def knit(rgb0: tuple[float, float, float], seed: int, *, rib: float = 0.011, sti
         rgb = tone(len(u), rgb0) * (1 + 0.28 * (loop - 0.5) + 0.30 * (ridge - 0.7) + 0.18 * fuzz + 0.07 * row + 0.08 * fractal(t.p, 0.06, seed + 1, 2))[:, None]
         n = len(u)
         return Paint(np.clip(rgb, 0.02, 0.9), 0.0016 * ridge + 0.0006 * loop + 0.00015 * fuzz, np.full(n, 0.93), np.full(n, 0.34))
+
+    return paint
+
+
+def corduroy(rgb0: tuple[float, float, float], seed: int, wale: float = 0.0042) -> Painter:
+    """Corduroy: soft wales along t."""
+
+    def paint(t: Texels) -> Paint:
+        x = np.mod(t.uv[:, 0] / wale, 1.0) - 0.5
+        ridge = np.cos(np.pi * x)
+        fuzz = fractal(t.p, 0.0018, seed, 2)
+        rgb = tone(len(x), rgb0) * (0.72 + 0.40 * ridge + 0.16 * fuzz + 0.10 * fractal(t.p, 0.05, seed + 1, 2))[:, None]
+        return Paint(np.clip(rgb, 0.02, 0.9), 0.0008 * ridge + 0.0001 * fuzz, np.full(len(x), 0.92), np.full(len(x), 0.35))
 
     return paint
 

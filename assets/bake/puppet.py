@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from . import skin
 from .charts import Array, Assembly, Ints, Piece
@@ -101,14 +102,14 @@ def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, r
     head = seg["head"] | (seg["body"] & keep_body(centre))
     groups = [
         ("skin", head, "face", density, 0.0),
-        ("lids", seg["eye_cavity.L"] | seg["eye_cavity.R"], "eyes", density * 0.5, 1.0),
-        ("mouth", seg["mouth_cavity"], "mouth", density * 0.25, 1.0),
+        # Linings only as deep as one can see.
+        ("lids", (seg["eye_cavity.L"] | seg["eye_cavity.R"]) & (centre[:, 2] > pup.eyes[0].centre[2] + 0.002), "eyes", density * 0.5, 1.0),
+        ("mouth", seg["mouth_cavity"] & (centre[:, 2] > centre[seg["mouth_cavity"], 2].max() - 0.030), "mouth", density * 0.3, 1.0),
     ]
     for letter in "LR":
         fore = seg["body"] & (fig.weight(f"lowerarm02.{letter}")[fig.faces].mean(1) > 0.55)
         groups.append((f"hand{letter}", seg[f"hand.{letter}"] | fore, "hands", density * 0.42, 0.0))
     deltas = {k: pup.deltas(v) for k, v in pup.expressions.items()}
-    blink = {s: pup.fig.actions[f"eyeBlink{s}"] for s in ("Left", "Right")}
     for name, pick, part, dense, wet in groups:
         p, f, uv0, src, comp = skin.split(fig, pup.points, np.nonzero(pick)[0])
         flat = np.zeros_like(uv0)
@@ -127,20 +128,29 @@ def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, r
             d = flat[top] - flat[low]
             a = np.arctan2(d[0], -d[1])
             flat = flat @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]).T
+        if name.startswith("hand"):
+            p2, f, flat2 = skin.thin(p, f, flat, 0.42)
+            _, nearest = cKDTree(p).query(p2)
+            p, flat, uv0, src, comp = p2, flat2, uv0[nearest], src[nearest], None
+        f = outward(p, f) if name.startswith("hand") or name == "skin" else f
         piece = Piece(
-            name, p, f, flat, part, "skin", dense, chart=comp.astype(np.int64), weld="skin",
+            name, p, f, flat, part, "skin", dense, chart=None if comp is None else comp.astype(np.int64), weld="skin",
             deltas={k: v[src] for k, v in deltas.items()},
             attrs={"uv0": uv0, "wet": np.full(len(p), wet), "rest": p.copy()},
         )
         piece.source = src  # type: ignore[attr-defined]
+        if name == "skin":
+            masks = {k: skin.look_up(v, uv0) for k, v in skin.mask_images().items()}
+            mean = {k: v[f].mean(1) for k, v in masks.items()}
+            neck = fig.weight("neck*", "spine*", "clavicle*")[src][f].mean(1)
+            piece.face_part = [
+                "mouth" if mean["lips"][i] > 0.35 else "eyes" if mean["eyelids"][i] > 0.5 else "ears" if mean["ears"][i] > 0.45
+                else "neck" if neck[i] > 0.5 else part
+                for i in range(len(f))
+            ]  # fmt: skip
         pup.pieces.append(piece)
     for e in pup.eyes:
         pup.pieces.append(skin.eyeball(e, density * 1.5))
-    _ = blink
-
-
-def parts_by_place(pup: Puppet, face_floor: Callable[[Array], Array]) -> None:
-    """Splits the skin piece's faces between face, mouth, brows, ears and neck by region id, without moving a vertex."""
 
 
 def masked(painter: Painter, masks: dict[str, Mask]) -> Painter:
@@ -187,8 +197,6 @@ class Idle:
         self.swell = out
         self.lift_shoulder = np.exp(-(((p[:, 1] - neck[1] + 0.06) / 0.12) ** 2)) * step(0.04, 0.16, np.abs(p[:, 0]))
         self.sway = np.clip(p[:, 1] / 1.7, 0, 1.1) ** 1.6
-        left, right = pup.deltas({"eyeBlinkLeft": 1.0}), pup.deltas({"eyeBlinkRight": 1.0})
-        _ = left, right
 
     def blink(self, f: int) -> float:
         """Closure 0..1: five frames down and up, shut for one."""
@@ -214,7 +222,12 @@ class Idle:
                 if src is not None:
                     p[v0 : v0 + len(src)] += d[src]
                 elif getattr(piece, "rides", None) is not None:
-                    p[v0 : v0 + len(piece.points)] += piece.rides.follow(piece.points, {"d": d})["d"]
+                    p[v0 : v0 + len(piece.points)] += piece.rides.follow(piece.anchor, {"d": d})["d"]  # type: ignore[attr-defined]
+                    if piece.name.startswith(("lashup", "liner")):
+                        # Upper lashes swing down with the lid.
+                        hang = rotation("x", 62 * b)
+                        arm = piece.points - piece.anchor  # type: ignore[attr-defined]
+                        p[v0 : v0 + len(piece.points)] += arm @ hang.T - arm
         yaw, nod = self.yaw(f), 1.1 * (np.sin(2 * a + 0.6) - np.sin(0.6))
         tilt = 1.4 * np.sin(a)
         for i, piece in enumerate(asm.pieces):

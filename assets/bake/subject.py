@@ -102,17 +102,19 @@ def write(
     move: Callable[[int], tuple[Array, Array]],
     *,
     side: int = 2048,
-    ao_side: int = 1024,
-    ao_rays: int = 48,
     seed: int = 1,
 ) -> dict[str, float]:
     """Writes subject.json, geometry.npz and the three images; returns measured figures.
 
     `move(frame)` gives all points [V,3] of the idle at a frame and the rotation [3,3] of the head there.
     """
+    import os
+
     import cv2
     from PIL import Image
 
+    # A draft has coarser occlusion, for looking while modelling; never commit one.
+    ao_side, ao_rays = (512, 12) if os.environ.get("BAKE_DRAFT") else (1024, 48)
     folder.mkdir(parents=True, exist_ok=True)
     normals = smooth_normals(asm.points, asm.faces, asm.weld)
     raster = Raster(asm, side)
@@ -193,7 +195,9 @@ def write(
         error = (weights @ basis.astype(np.float32) - flat).reshape(FRAMES, -1, 3)
         worst = float(np.linalg.norm(error, axis=2).max())
     names = [str(p["name"]) for p in parts]
-    part = np.concatenate([np.full(len(p.faces), names.index(p.part), np.uint8) for p in asm.pieces])
+    part = np.concatenate(
+        [np.array([names.index(k) for k in p.face_part or [p.part] * len(p.faces)], np.uint8) for p in asm.pieces]
+    )
     arrays: dict[str, NDArray[np.generic]] = {
         "faces": asm.faces.astype(np.int32),
         "st": asm.st.astype(np.float32),
