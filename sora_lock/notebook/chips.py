@@ -1,0 +1,116 @@
+"""Chips: a direction as people see it and correct it.
+
+Place in the path: beside the feed, the inspector and the composer, which all show directions. The record stays the source: what is
+drawn here is read from a `Direction`, and a correction comes back as (line, chip, choice) for `corrected`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sora_lock.direction import VOCABULARY
+from sora_lock.notebook.text import attrs, esc
+from sora_lock.records import Chip, Direction
+
+AMOUNTS: tuple[tuple[float, str], ...] = (
+    (0.5, "slightly"),
+    (1.0, "plain"),
+    (1.5, "heavy"),
+    (2.0, "extreme"),
+    (0.0, "none"),
+)
+SAID = {0.0: "no ", 0.5: "slight ", 1.0: "", 1.5: "heavy ", 2.0: "extreme "}
+
+
+def said(chip: Chip) -> str:
+    """A chip in words: "heavy rain", "no fog", "golden hour"."""
+    nearest = min(SAID, key=lambda a: abs(a - chip.amount))
+    return SAID[nearest] + chip.value
+
+
+def line_of(direction: Direction) -> str:
+    """A direction as a caption: its chips, else its text, else "as it is"."""
+    return " · ".join(said(c) for c in direction.chips) or direction.text or "as it is"
+
+
+def still(direction: Direction, known: Iterable[Chip] = ()) -> str:
+    """Chips to look at; those also in `known` (a parent's) are drawn as inherited. Unread words follow, marked as such."""
+    before = {(c.axis, c.value, c.amount) for c in known}
+    out = []
+    for chip in direction.chips:
+        kind = "chip inherited" if (chip.axis, chip.value, chip.amount) in before else "chip"
+        source = f"from “{chip.words}”" if chip.words else "set by hand"
+        out.append(f"<span{attrs({'class': kind, 'title': source})}><b>{esc(chip.axis)}</b>{esc(said(chip))}</span>")
+    return "".join(out) + unread(direction)
+
+
+def unread(direction: Direction) -> str:
+    """The words that were not understood; nothing when there are none."""
+    if not direction.unread:
+        return ""
+    words = " ".join(f"<i>{esc(w)}</i>" for w in direction.unread)
+    return f'<span class="unread" title="Not in the vocabulary: these words change nothing.">unread {words}</span>'
+
+
+def editable(direction: Direction, line: int) -> str:
+    """Chips to correct: each a list of its axis' values and amounts, with a cross; and a list to add one."""
+    out = []
+    for number, chip in enumerate(direction.chips):
+        values = VOCABULARY.get(chip.axis, {})
+        options = [
+            f"<option{attrs({'value': f'v:{v}', 'selected': v == chip.value})}>{esc(said(replace(chip, value=v)))}</option>"
+            for v in ([chip.value] if chip.value not in values else []) + list(values)
+        ]
+        amounts = [
+            f"<option{attrs({'value': f'a:{a}', 'disabled': a == chip.amount})}>{esc(label)}</option>"
+            for a, label in AMOUNTS
+        ]
+        name = f"{chip.axis}: {said(chip)}"
+        select = attrs(
+            {"class": "pick", "data-change": "chip", "data-line": line, "data-chip": number, "aria-label": name}
+        )
+        title = f"from “{chip.words}”" if chip.words else "set by hand"
+        out.append(
+            f"<span{attrs({'class': 'chip live', 'title': title})}><b>{esc(chip.axis)}</b>"
+            f'<select{select}><optgroup label="{esc(chip.axis)}">{"".join(options)}</optgroup>'
+            f'<optgroup label="how much">{"".join(amounts)}</optgroup></select>'
+            f'<button type="button" data-act="chip" data-line="{line}" data-chip="{number}" data-value="x" '
+            f'aria-label="remove {esc(name)}" title="remove">×</button></span>'
+        )
+    groups = "".join(
+        f'<optgroup label="{esc(axis)}">'
+        + "".join(f"<option{attrs({'value': f'n:{axis}:{v}'})}>{esc(v)}</option>" for v in values)
+        + "</optgroup>"
+        for axis, values in VOCABULARY.items()
+    )
+    add = (
+        f'<span class="chip add"><select class="pick" data-change="chip" data-line="{line}" data-chip="-1" '
+        f'aria-label="add an instruction"><option value="" selected>+</option>{groups}</select></span>'
+    )
+    return "".join(out) + add + unread(direction)
+
+
+def corrected(direction: Direction, chip: int, choice: str) -> Direction:
+    """The direction with one chip changed as the page asked.
+
+    Args:
+        chip: its index; -1 to add one.
+        choice: "x" removes, "v:<value>" and "a:<amount>" change, "n:<axis>:<value>" adds. Anything else changes nothing, for it can
+            only come from a page of another version.
+    """
+    chips = list(direction.chips)
+    what, _, rest = choice.partition(":")
+    if what == "n":
+        axis, _, value = rest.partition(":")
+        if value in VOCABULARY.get(axis, {}):
+            chips.append(Chip(axis, value))
+    elif 0 <= chip < len(chips):
+        old = chips[chip]
+        if what == "x":
+            del chips[chip]
+        elif what == "v" and rest in VOCABULARY.get(old.axis, {}):
+            chips[chip] = Chip(old.axis, rest, "", old.amount)
+        elif what == "a" and rest in {str(a) for a, _ in AMOUNTS}:
+            chips[chip] = Chip(old.axis, old.value, "", float(rest))
+    return replace(direction, chips=tuple(chips))

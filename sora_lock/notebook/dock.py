@@ -1,0 +1,257 @@
+"""The dock below the feed: the native fields in which everything is edited.
+
+Place in the path: beside the feed, which only shows. This module lays the fields out and says what stands in them; what they do is wired
+in `page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from sora_lock.direction import VOCABULARY
+from sora_lock.errors import NotFoundError
+from sora_lock.notebook.picture import png_size
+from sora_lock.notebook.text import as_json, esc
+from sora_lock.records import ATTRIBUTES, POLICIES, Lock
+from sora_lock.store import Store
+
+NEW_PICTURE = "a picture of my own"
+AXES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("light", ("light",)),
+    ("time", ("time",)),
+    ("weather", ("weather",)),
+    ("camera", ("size", "angle", "move")),
+)
+ATTRIBUTE_FIELDS = max(len(a) for a in ATTRIBUTES.values())
+
+
+@dataclass
+class Dock:
+    """The dock's components, by what they hold."""
+
+    tabs: Any
+    code: Any
+    cast: Any
+    frames: Any
+    fps: Any
+    size: Any
+    seed: Any
+    modes: Any
+    lines_tab: Any
+    axes_tab: Any
+    lines: Any
+    axes: list[Any]
+    reading: Any
+    said: Any
+    example: Any
+    shoot: Any
+    lock_pick: Any
+    lock_name: Any
+    lock_kind: Any
+    policies: list[Any]
+    lock_view: Any
+    freeze: Any
+    lock_said: Any
+    bring: Any
+    picture: Any
+    matte: Any
+    paint: Any
+    note_title: Any
+    note: Any
+    note_add: Any
+    note_said: Any
+    export_said: Any
+    export_go: Any
+
+
+def lay_out(store: Store) -> Dock:
+    """Builds the dock inside the current Blocks context."""
+    quiet: dict[str, Any] = {"container": False}
+    with gr.Tabs(elem_id="dock-tabs") as tabs:
+        with gr.Tab("Compose", id="compose"):
+            with gr.Row(elem_id="slate"):
+                code = gr.Textbox("SH010", label="shot", elem_id="code", max_length=24, min_width=90)
+                cast = gr.Textbox(
+                    "", label="cast", placeholder="@mara in @alley", elem_id="cast", max_length=200, scale=3
+                )
+                frames = gr.Textbox("48", label="frames", max_length=8, min_width=56, elem_id="frames")
+                fps = gr.Textbox("24", label="fps", max_length=12, min_width=48, elem_id="fps")
+                size = gr.Textbox("960x540", label="size", max_length=16, min_width=84, elem_id="size")
+                seed = gr.Textbox("7", label="seed", max_length=20, min_width=56, elem_id="seed")
+            with gr.Row(elem_id="desk", equal_height=True):
+                with gr.Column(elem_id="wishes", min_width=240), gr.Tabs(elem_id="modes") as modes:
+                    with gr.Tab("Lines", id="lines") as lines_tab:
+                        lines = gr.Textbox(
+                            "",
+                            lines=5,
+                            max_lines=5,
+                            show_label=False,
+                            placeholder="one variation a line:\nnow in a heavy downpour\ngolden hour, low angle, slow push-in",
+                            elem_id="lines",
+                            label="variations, one a line",
+                            **quiet,
+                        )
+                    with gr.Tab("Axes", id="axes") as axes_tab:
+                        axes = [
+                            gr.Dropdown(
+                                [(v, f"{axis}:{v}") for axis in group for v in VOCABULARY.get(axis, {})],
+                                multiselect=True,
+                                label=title,
+                                elem_classes="axis",
+                                value=[],
+                            )
+                            for title, group in AXES
+                        ]
+                with gr.Column(elem_id="understood", min_width=240):
+                    reading = gr.HTML(
+                        "",
+                        elem_id="reading",
+                        js_on_load="watch('value', () => window.soraLock && window.soraLock.settle(element));",
+                    )
+            with gr.Row(elem_id="go"):
+                said = gr.HTML("", elem_id="said")
+                example = gr.Button("First grid", elem_id="example", min_width=100, scale=0)
+                shoot = gr.Button("Shoot", variant="primary", elem_id="shoot", min_width=110, scale=0)
+        with gr.Tab("Lock", id="lock"), gr.Row(elem_id="locking"):
+            with gr.Column(elem_id="lock-see", min_width=260):
+                lock_view = gr.HTML("", elem_id="lock-view", js_on_load=REGIONS_JS)
+                with gr.Column(visible=False, elem_id="bring") as bring:
+                    with gr.Row():
+                        picture = gr.File(
+                            label="picture", type="binary", elem_id="picture", height=84, file_types=["image"]
+                        )
+                        matte = gr.File(
+                            label="matte (or alpha, or paint)",
+                            type="binary",
+                            elem_id="matte",
+                            height=84,
+                            file_types=["image"],
+                        )
+                    paint = gr.ImageEditor(
+                        label="paint the subject white",
+                        type="numpy",
+                        sources=(),
+                        transforms=(),
+                        layers=False,
+                        brush=gr.Brush(colors=["#ffffff"], color_mode="fixed", default_size=36),
+                        height=300,
+                        elem_id="paint",
+                        visible=False,
+                        buttons=[],
+                    )
+            with gr.Column(elem_id="lock-say", min_width=260):
+                with gr.Row():
+                    lock_pick = gr.Dropdown(
+                        choices(store), label="subject", elem_id="lock-pick", interactive=True, min_width=120
+                    )
+                    lock_name = gr.Textbox(
+                        "", label="name", placeholder="@mara", max_length=60, elem_id="lock-name", min_width=100
+                    )
+                    lock_kind = gr.Radio(
+                        ["character", "prop"], value="character", label="kind", visible=False, elem_id="lock-kind"
+                    )
+                policies = [
+                    gr.Radio(list(POLICIES), value="hold", label=a, elem_classes=f"policy-field a-{a}", visible=True)
+                    for a in ATTRIBUTES["character"]
+                ]
+                lock_said = gr.HTML("", elem_id="lock-said")
+                freeze = gr.Button("Freeze", variant="primary", elem_id="freeze")
+        with gr.Tab("Note", id="note"):
+            note_title = gr.Textbox("", label="title", max_length=80, elem_id="note-title")
+            note = gr.Textbox("", label="note", lines=5, max_lines=8, elem_id="note", max_length=20000)
+            with gr.Row(elem_id="note-go"):
+                note_said = gr.HTML("", elem_id="note-said")
+                note_add = gr.Button("Add the note", variant="primary", elem_id="note-add", scale=0, min_width=140)
+        with gr.Tab("Export", id="export"):
+            export_said = gr.HTML("", elem_id="export-said")
+            export_go = gr.Button(
+                "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
+            )
+    return Dock(
+        tabs, code, cast, frames, fps, size, seed, modes, lines_tab, axes_tab, lines, axes, reading, said, example, shoot,
+        lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said, bring, picture, matte, paint,
+        note_title, note, note_add, note_said, export_said, export_go,
+    )  # fmt: skip
+
+
+# Draws each region in its attribute's colour over the anchor, again after every change of what is shown.
+REGIONS_JS = "const draw = () => window.soraLock && window.soraLock.regions(element); draw(); watch('value', draw);"
+
+
+def choices(store: Store) -> list[str]:
+    """What the lock tab can open."""
+    return [f"@{lock.name}" for lock in store.locks()] + [NEW_PICTURE]
+
+
+def chosen_axes(values: Sequence[Sequence[str] | None]) -> dict[str, tuple[str, ...]]:
+    """The axes' fields as axis -> values; what is no "axis:value" of the vocabulary is left out."""
+    out: dict[str, list[str]] = {}
+    for picked in values:
+        for entry in picked or ():
+            axis, _, value = str(entry).partition(":")
+            if value in VOCABULARY.get(axis, {}):
+                out.setdefault(axis, []).append(value)
+    return {axis: tuple(v) for axis, v in out.items()}
+
+
+def policy_fields(kind: str, policies: Mapping[str, str]) -> list[Any]:
+    """Updates of the policy fields for a kind: label, value, and hidden where the kind has fewer attributes."""
+    names = ATTRIBUTES.get(kind, ATTRIBUTES["character"])  # type: ignore[call-overload]
+    out = []
+    for index in range(ATTRIBUTE_FIELDS):
+        if index < len(names):
+            name = names[index]
+            out.append(
+                gr.Radio(
+                    label=name, value=policies.get(name, "hold"), visible=True, elem_classes=f"policy-field a-{name}"
+                )
+            )
+        else:
+            out.append(gr.Radio(visible=False))
+    return out
+
+
+def picked_policies(kind: str, values: Sequence[Any]) -> dict[str, str]:
+    """The policy fields' values by attribute name."""
+    names = ATTRIBUTES.get(kind, ATTRIBUTES["character"])  # type: ignore[call-overload]
+    return {name: str(value) for name, value in zip(names, values, strict=False) if value}
+
+
+def lock_view(store: Store, lock: Lock) -> str:
+    """The first anchors with their regions drawn over them, in the attributes' colours."""
+    figures = []
+    for anchor in lock.anchors[:2]:
+        try:
+            width, height = png_size(store.blob(anchor.image_sha256))
+        except NotFoundError:
+            continue
+        regions = [list(r.attributes) for r in lock.regions]
+        figures.append(
+            f'<figure style="aspect-ratio:{width}/{height}"><img src="/media/{esc(anchor.image_sha256)}" alt="@{esc(lock.name)}, {esc(anchor.view)}">'
+            f'<canvas width="{width}" height="{height}" data-plate="/media/{esc(anchor.regions_sha256)}" data-regions="{as_json(regions)}"></canvas>'
+            f"<figcaption>{esc(anchor.view)}</figcaption></figure>"
+        )
+    return f'<div class="plates {esc(lock.kind)}">{"".join(figures)}</div>'
+
+
+def lock_words(store: Store, lock: Lock) -> str:
+    """Version, readiness and what a photograph cannot do, for the lock tab."""
+    versions = len(store.versions(lock.name))
+    lines = [f"<p>version {lock.version} is the latest of {versions}; a change makes version {lock.version + 1}.</p>"]
+    if lock.subject == "photo":
+        lines.append(
+            "<p>Held by pixel: a photograph is not relit, since that needs estimates of its shape and light.</p>"
+        )
+    return "".join(lines) + readings(lock)
+
+
+def readings(lock: Lock) -> str:
+    """Lock-readiness in plain words."""
+    if not lock.readiness:
+        return ""
+    items = "".join(f'<li class="{esc(r.level)}"><b>{esc(r.quantity)}</b> {esc(r.words)}</li>' for r in lock.readiness)
+    return f'<ul class="readings">{items}</ul>'

@@ -1,0 +1,79 @@
+"""A person's own picture on its way into a lock: what was brought, painted, and how ready it is.
+
+Place in the path: between the dock's fields and `lock`. Files are decoded by `subjects.photo`, in its limited child process; here only
+headers are read.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sora_lock.errors import MediaError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    """Width and height of a PNG, from its header.
+
+    Raises:
+        MediaError: when it is no PNG.
+    """
+    with path.open("rb") as file:
+        head = file.read(24)
+    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n":
+        raise MediaError("An anchor is not a PNG; run `verify`.")
+    width, height = struct.unpack(">II", head[16:24])
+    return int(width), int(height)
+
+
+def painted_matte(editor: Mapping[str, Any] | None) -> NDArray[np.uint8] | None:
+    """What was painted in the editor as a matte, uint8 [H, W], 255 where the brush went; None when nothing was painted.
+
+    Args:
+        editor: the value of a `gr.ImageEditor` of type "numpy": layers are RGBA uint8 [H, W, 4].
+    """
+    import numpy as np
+
+    matte: NDArray[np.uint8] | None = None
+    for layer in (editor or {}).get("layers") or ():
+        pixels = np.asarray(layer)
+        if pixels.ndim != 3 or pixels.shape[2] != 4:
+            continue
+        alpha = pixels[:, :, 3].astype(np.uint8)
+        matte = alpha if matte is None else np.maximum(matte, alpha)
+    return matte if matte is not None and bool(matte.any()) else None
+
+
+def brought(data: bytes | None) -> tuple[str, Any]:
+    """What a picture is and how ready for a lock, as HTML; and its pixels for painting on, or None when it brings a matte.
+
+    Args:
+        data: the file as uploaded.
+    """
+    from sora_lock.errors import InputError
+    from sora_lock.lock import readiness
+    from sora_lock.media.images import open_image
+    from sora_lock.notebook.text import esc
+
+    if not data:
+        return "", None
+    try:
+        still = open_image(data)
+    except InputError as error:
+        return f'<p class="bad">{esc(error)}</p>', None
+    pixels = still.rgba
+    alpha = pixels[:, :, 3]
+    if bool((alpha < 250).any()):
+        lines = "".join(
+            f'<li class="{esc(r.level)}"><b>{esc(r.quantity)}</b> {esc(r.words)}</li>'
+            for r in readiness(pixels[:, :, :3], alpha.astype("float32") / 255)
+        )
+        return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', None
+    height, width = pixels.shape[:2]
+    return f"<p>{width} × {height}. It has no alpha: bring a matte, or paint the subject white.</p>", pixels[:, :, :3]
