@@ -84,7 +84,10 @@ def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str
 
         picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
         return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
-    subject = baked.load(baked.shipped()[lock.subject.partition("/")[2]])
+    folder = baked.shipped().get(lock.subject.partition("/")[2])
+    if folder is None:
+        raise EngineError(f"@{lock.name} locks {lock.subject}, which this installation does not ship.")
+    subject = baked.load(folder)
     if subject.atlas().atlas_sha256 != lock.atlas_sha256 or subject.subject_sha256 != lock.subject_sha256:
         raise EngineError(
             f"@{lock.name} v{lock.version} locks another make of {lock.subject} than the one installed; freeze a new version of it."
