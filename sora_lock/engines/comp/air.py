@@ -11,12 +11,12 @@ source from the ray, t0 where along it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 
 from sora_lock.engines.comp.rigs import Look, Point
-from sora_lock.records import Direction
 
 DENSITY = {
     # weather: extinction per metre at amount 1, height in metres over which it thins to 1 / e
@@ -33,22 +33,24 @@ class Fog:
 
     sigma: float
     height_m: float
-    white: float  # 1 for water, less for dust and rain
 
 
-def fog_of(direction: Direction, rigs: tuple[str, ...]) -> Fog:
-    """The air of a direction: weathers add up; stage rigs get the faint haze a crew would put there."""
+def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -> Fog:
+    """The air of weather chips with their amounts: they add up; some rigs get the faint haze a crew would put there.
+
+    Indoors only fog and mist come in, thinly; what falls stays outside.
+    """
     sigma, height = HAZE, 40.0
     for name in rigs:
         sigma += {"silhouette": 0.014, "neon": 0.008, "noir": 0.006, "rim": 0.008}.get(name, 0.0)
     total, weighted = sigma, sigma * height
-    for weather, amount in direction.values("weather").items():
-        if weather in DENSITY:
+    for weather, amount in weathers.items():
+        if weather in DENSITY and not (inside and weather not in ("fog", "mist", "dust")):
             s, h = DENSITY[weather]
-            s *= amount**1.25
+            s *= amount**1.25 * (0.5 if inside else 1.0)
             total += s
             weighted += s * h
-    return Fog(total, weighted / total, 1.0)
+    return Fog(total, weighted / total)
 
 
 def thickness(fog: Fog, eye: Point, direction: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:

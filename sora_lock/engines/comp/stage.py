@@ -222,13 +222,25 @@ def _row(x: torch.Tensor) -> torch.Tensor:
     return x.t().contiguous()
 
 
-def resolve(mesh: Mesh, camera: Camera, pixel: NDArray[np.int64], rays: Floats, hits: dict[str, Any]) -> Samples:
-    """Samples of hits; rays that met nothing become sky samples at `FAR_M` (region 0)."""
+def resolve(
+    mesh: Mesh,
+    camera: Camera,
+    pixel: NDArray[np.int64],
+    rays: Floats,
+    hits: dict[str, Any],
+    origins: Floats | None = None,
+) -> Samples:
+    """Samples of hits; rays that met nothing become sky samples at `FAR_M` (region 0).
+
+    Args:
+        rays: float32 [N, 3]; from the camera unless `origins` [N, 3] (a mirror's points) are given.
+    """
     n = len(pixel)
     whole: dict[str, torch.Tensor] = {}
     for a in range(0, max(n, 1), CHUNK):
         b = min(n, a + CHUNK)
-        part = _resolve(mesh, camera, pixel[a:b], rays[a:b], {k: hits[k][a:b] for k in _READ})
+        start = None if origins is None else origins[a:b]
+        part = _resolve(mesh, camera, pixel[a:b], rays[a:b], {k: hits[k][a:b] for k in _READ}, start)
         for name, value in part.items():
             if name not in whole:
                 whole[name] = torch.empty((*value.shape[:-1], n), dtype=value.dtype)
@@ -240,7 +252,12 @@ _READ = ("primID", "u", "v", "tfar", "Ng")
 
 
 def _resolve(
-    mesh: Mesh, camera: Camera, pixel: NDArray[np.int64], rays: Floats, hits: dict[str, Any]
+    mesh: Mesh,
+    camera: Camera,
+    pixel: NDArray[np.int64],
+    rays: Floats,
+    hits: dict[str, Any],
+    origins: Floats | None,
 ) -> dict[str, torch.Tensor]:
     n = len(pixel)
     prim = torch.from_numpy(np.asarray(hits["primID"], np.int64))
@@ -254,7 +271,7 @@ def _resolve(
         depth = torch.where(miss, FAR_M * shorten, depth)
     position = d * depth
     for k in range(3):
-        position[k] += float(camera.position_m[k])
+        position[k] += float(camera.position_m[k]) if origins is None else torch.from_numpy(origins[:, k].copy())
     view = d * -shorten
     u = torch.from_numpy(np.asarray(hits["u"], np.float32))[:, None]
     v = torch.from_numpy(np.asarray(hits["v"], np.float32))[:, None]

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
-from sora_lock.engines.comp import air, lens, light, rigs
+from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join
 from sora_lock.engines.comp.texture import CHUNK
+from sora_lock.engines.comp.words import indoors
 from sora_lock.records import Chip, Direction, Shot
 
 Floats = NDArray[np.float32]
@@ -98,7 +99,12 @@ class Filming:
         framing = prepared.framing
         self.look = rigs.look(direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg)
         self.look = replace(self.look, lights=tuple(self._clear(x) for x in self.look.lights))
-        self.fog = air.fog_of(direction, self.look.names)
+        weathers = direction.values("weather")
+        inside = indoors(info)
+        self.fog = air.fog_of(weathers, self.look.names, inside)
+        self.wear = surface.Weathered(0.0, 0.0) if inside else surface.weathered(weathers)
+        self.fall = None if inside else weather.fall_of(weathers)
+        self._drop_light: tuple[Camera, list[Floats]] | None = None
         self._lit_set: LitSet | None = None
         self.look = self.look.exposed(self._meter())
 
@@ -212,7 +218,10 @@ class Filming:
             part = samples.part(a, b)
             outside = part.region == 0
             ground = None if not bool(outside.any()) else (~outside).to(torch.float32)
-            rough = part.rough
+            rough, factor = part.rough, None
+            if self.wear.wet > 0:
+                factor, rough, normal = surface.wetted(part, self.wear.wet, cast=soft)
+                part = replace(part, normal=normal)
             up = light.ambient(look, part.normal) * part.open
             x = 1 - dot(part.normal, part.view).clamp(0, 1)
             x2 = x * x
@@ -246,9 +255,20 @@ class Filming:
                         kept[k][2][a:b] = spot
             if ground is not None:
                 shine += air.sky(look, -part.view) * (1 - ground)
+            bare = up
+            if factor is not None:
+                up = up * factor
             shading[:, a:b], specular[:, a:b] = up, shine
             way = part.position - torch.tensor(eye, dtype=torch.float32)[:, None]
-            through[a:b], veil[:, a:b] = air.scatter(self.fog, look, eye, -part.view, dot(way, way).sqrt())
+            clear, haze = air.scatter(self.fog, look, eye, -part.view, dot(way, way).sqrt())
+            if self.wear.snow > 0:
+                lying = surface.snowed(part, self.wear.snow, cast=soft)
+                if ground is not None:
+                    lying = lying * ground
+                for c in range(3):
+                    haze[c] += clear * lying * bare[c] * surface.SNOW_ALBEDO[c]
+                clear = clear * (1 - lying)
+            through[a:b], veil[:, a:b] = clear, haze
         return Lit(samples, shading, specular, through, veil, kept)
 
     # the set
@@ -348,11 +368,38 @@ class Filming:
             in_front = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
             cast = self._light_cast(in_front, plate, mesh)
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
-        picture = self._lens(blend.of(beauty, cast.beauty if cast else None))
-        layers = Layers(picture, blend.region, blend.coverage, blend.single)
+        picture = blend.of(beauty, cast.beauty if cast else None)
+        drops = None
+        if self.fall is not None:
+            own = cast.lit.samples.depth[None] if cast else None
+            depth = blend.first(behind.lit.samples.depth[None], own)[..., 0]
+            picture, *drops = self._weather(picture, depth, camera, number)
+        layers = Layers(self._lens(picture), blend.region, blend.coverage, blend.single)
         if aov:
             layers.aov = self._aov(behind, cast, shadows, blend, camera)
+            if drops is not None:
+                layers.aov.transmittance = layers.aov.transmittance * drops[0]
+                layers.aov.airlight = layers.aov.airlight * drops[0] + drops[1]
         return layers
+
+    def _weather(
+        self, picture: Floats, depth: Floats, camera: Camera, number: int
+    ) -> tuple[Floats, Floats, Floats]:
+        """The picture with what falls, and the transmittance and airlight of it."""
+        fall = self.fall
+        assert fall is not None
+        seed = self.shot.seed
+        drawn = weather.coverage(fall, camera, self.cameras[0], depth, seed, number, self.fps)
+        if self._drop_light is None or self._drop_light[0] is not camera:
+            middle = [weather.DEPTHS_M[g[len(g) // 2]] for g in weather.GROUPS]
+            far = float(np.linalg.norm(np.asarray(camera.position_m) - np.asarray(self.prepared.framing.eye_m)))
+            lamps = [weather.light_at(self.look, camera, z, fall.kind == "rain") for z in (*middle, far)]
+            self._drop_light = (camera, lamps)
+        lamps = self._drop_light[1]
+        if fall.kind == "rain":
+            x, _, z = self.prepared.framing.eye_m
+            drawn.append(weather.splashes(fall, camera, depth, (x, z), seed, number))
+        return weather.laid(picture, drawn, lamps[: len(drawn)], 0.35 if fall.kind == "rain" else 0.9)
 
     def _lens(self, picture: Floats) -> Floats:
         return lens.vignette(lens.bloom(picture))
