@@ -10,6 +10,7 @@ from sora_lock.paths import shipped
 from sora_lock.store import Store
 
 SCENE = "SC010"
+FIRST = ("mara", "ivo", "alley", "kitchen")  # the order in which the walkthrough speaks of them
 WALKTHROUGH = """Welcome. Two people and two places are locked already: @mara, @ivo, @alley, @kitchen.
 1. Press “First grid” below, or write one variation a line: what changes is the light, the weather, the camera.
 2. Posters come first, then clips. Point at a tile to play it; click it to inspect what held and what drifted.
@@ -20,7 +21,8 @@ def settle(store: Store) -> None:
     """Seeds an empty store with the shipped locks, one scene, its lock cells and the walkthrough."""
     if store.scenes():
         return
-    locks = [freeze_baked(store, name, folder) for kind in ("cast", "sets") for name, folder in shipped(kind).items()]
+    folders = {**shipped("cast"), **shipped("sets")}
+    locks = [freeze_baked(store, n, folders[n]) for n in (*FIRST, *sorted(folders.keys() - set(FIRST))) if n in folders]
     store.ensure_scene(SCENE, "First scene")
     store.add_cell(SCENE, "note", {"text": WALKTHROUGH}, who="Sora Lock")
     for lock in locks:
