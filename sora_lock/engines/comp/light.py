@@ -298,3 +298,58 @@ def emission_table(regions: list[dict[str, Any]], look: Look) -> torch.Tensor:
         if part.get("window"):
             out[:, k] += torch.tensor(look.window, dtype=torch.float32)
     return out
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How much of the sky the cast takes from the floor under it: a small map in world space.
+
+    Attributes:
+        low: (x, z) of its first cell's corner in metres; cell_m: side of a cell.
+        taken: float32 [rows along z, columns along x], 0..1.
+    """
+
+    low: tuple[float, float]
+    cell_m: float
+    taken: Floats
+
+    def at(self, position: torch.Tensor) -> torch.Tensor:
+        """Part of the sky left [N] at points [3, N]; 1 off the floor and away from the map."""
+        rows, cols = self.taken.shape
+        x = (position[0] - self.low[0]) / self.cell_m - 0.5
+        z = (position[2] - self.low[1]) / self.cell_m - 0.5
+        inside = (x > 0) & (x < cols - 1.001) & (z > 0) & (z < rows - 1.001) & (position[1].abs() < 0.05)
+        out = torch.ones(position.shape[1])
+        here = inside.nonzero()[:, 0]
+        if not len(here):
+            return out
+        x, z = x[here], z[here]
+        i, j = x.floor().to(torch.int64), z.floor().to(torch.int64)
+        fx, fz = x - i, z - j
+        flat = torch.from_numpy(self.taken).reshape(-1)
+        k = j * cols + i
+        top = flat[k] * (1 - fx) + flat[k + 1] * fx
+        low = flat[k + cols] * (1 - fx) + flat[k + cols + 1] * fx
+        out[here] = 1 - (top * (1 - fz) + low * fz)
+        return out
+
+
+def contact(mesh: Mesh, reach_m: float = 0.8, cell_m: float = 0.025) -> Contact:
+    """The cast's contact with the floor: from each cell, rays of a cosine lobe that end on the cast within `reach_m`."""
+    x0, z0 = float(mesh.low[0]) - reach_m, float(mesh.low[2]) - reach_m
+    cols, rows = math.ceil((float(mesh.high[0]) + reach_m - x0) / cell_m), math.ceil((float(mesh.high[2]) + reach_m - z0) / cell_m)
+    z, x = np.mgrid[0:rows, 0:cols].astype(np.float32)
+    origin = np.stack([x0 + (x + 0.5) * cell_m, np.full_like(x, 0.003), z0 + (z + 0.5) * cell_m], axis=-1).reshape(-1, 3)
+    lobe = disc(24, 0.0)
+    up = np.sqrt(np.maximum(1 - (lobe * lobe).sum(1), 0.0))
+    rays = np.stack([lobe[:, 0], up, lobe[:, 1]], axis=1).astype(np.float32)
+    hit = mesh.blocked(
+        np.repeat(origin, len(rays), axis=0).astype(np.float32),
+        np.tile(rays, (len(origin), 1)),
+        np.full(len(origin) * len(rays), reach_m, np.float32),
+    )
+    taken = hit.reshape(-1, len(rays)).mean(axis=1, dtype=np.float32).reshape(rows, cols)
+    # cells under a sole count as taken even where the rays start inside it; a small blur hides the 24 directions
+    padded = np.pad(taken, 1, mode="edge")
+    blurred = sum(padded[a : a + rows, b : b + cols] for a in range(3) for b in range(3)) / np.float32(9)
+    return Contact((x0, z0), cell_m, np.asarray(np.minimum(blurred * 1.25, 0.95), np.float32))

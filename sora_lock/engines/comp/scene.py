@@ -14,6 +14,7 @@ import numpy as np
 
 from sora_lock.camera import Camera, Framing
 from sora_lock.engines import Actor, RegionEntry, Scene
+from sora_lock.engines.comp.light import Contact, contact
 from sora_lock.engines.comp.stage import Body, CastPlate, Mesh, SetPlate, cast_plate, set_plate
 from sora_lock.engines.comp.words import indoors
 from sora_lock.errors import ShotError
@@ -122,9 +123,10 @@ class PreparedScene:
         key = ("cast", behind.camera.key, frame, expressions)
         return self._kept.get(key, lambda: cast_plate(mesh, behind), lambda p: p.nbytes)
 
-    def kept(self, key: Hashable, make: Callable[[], T], size: int) -> T:
-        """Anything else that takes of this scene share."""
-        return self._kept.get(key, make, lambda _: size)
+    def contact(self) -> Contact:
+        """The cast's contact with the floor, read once from the first pose."""
+        faces: tuple[tuple[tuple[str, float], ...], ...] = tuple(() for _ in self.cast)
+        return self._kept.get(("contact",), lambda: contact(self.cast_mesh(0.0, faces)), lambda c: c.taken.nbytes)
 
 
 def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[tuple[float, float, float], float]]:

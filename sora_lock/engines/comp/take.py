@@ -17,7 +17,7 @@ from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
 from sora_lock.engines.comp.scene import PreparedScene
-from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join
+from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join, resolve
 from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.words import indoors
 from sora_lock.records import Chip, Direction, Shot
@@ -59,6 +59,25 @@ class Lit:
 
 
 @dataclass
+class Pool:
+    """Wet ground as a mirror.
+
+    Attributes:
+        wet: int64 [K] samples of the set that mirror; gives: [K] how much.
+        points: int64 coarse points that look into the mirror; start, ray: float32 [., 3] of their mirrored views.
+        colour: float32 [3, P] what coarse points see without the cast; way: how far the set is along each ray.
+    """
+
+    wet: torch.Tensor
+    gives: torch.Tensor
+    points: NDArray[np.int64]
+    start: Floats
+    ray: Floats
+    colour: Floats
+    way: Floats
+
+
+@dataclass
 class LitSet:
     """The set through one camera, lit, without the cast's shadow (unless the camera moves: then with it).
 
@@ -71,6 +90,7 @@ class LitSet:
     lit: Lit
     beauty: torch.Tensor
     grid: light.Grid
+    pool: Pool | None
 
 
 @dataclass
@@ -276,6 +296,8 @@ class Filming:
     def _light_set(self, plate: SetPlate, mesh: Mesh | None) -> LitSet:
         """The set lit; with the cast's shadow when `mesh` is given."""
         samples = join([plate.centre, plate.subs])
+        if self.prepared.cast:
+            samples.open *= self.prepared.contact().at(samples.position)
         w, h = plate.camera.width, plate.camera.height
         dense = np.arange(w * h).reshape(h, w)
         dense = np.where(plate.centre.region.numpy().reshape(h, w) > 0, dense, -1)
@@ -295,7 +317,71 @@ class Filming:
                 seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
             lamps.append((lamp, grid.spread(grid.smooth(seen))))
         lit = self._shade(samples, lamps, plate.camera.position_m, soft=False, keep_lamps=mesh is None)
-        return LitSet(plate, lit, lit.beauty, grid)
+        pool = self._pool(samples, grid, plate.camera)
+        if pool is not None:
+            seen_in = self._in_set(pool, plate.camera)
+            if mesh is not None:
+                at, other = self._in_cast(pool, plate.camera, mesh)
+                seen_in[:, at] = other
+            for c in range(3):
+                lit.specular[c, pool.wet] += pool.gives * grid.spread(grid.smooth(seen_in[c]), pool.wet)
+            pool.colour = seen_in
+        return LitSet(plate, lit, lit.beauty, grid, pool)
+
+    # what wet ground mirrors
+
+    def _pool(self, samples: Samples, grid: light.Grid, camera: Camera) -> Pool | None:
+        """Where level ground mirrors, and along which rays; None when the ground is dry."""
+        if self.wear.wet < 0.2:
+            return None
+        near = torch.from_numpy(np.ascontiguousarray(grid.position.T))
+        level = (grid.normal[:, 1] > 0.9) & (np.abs(grid.position[:, 1]) < 0.06) & grid.valid
+        points = np.flatnonzero(level)
+        wet = ((samples.smooth[1] > 0.9) & (samples.position[1].abs() < 0.06) & (samples.region > 0)).nonzero()[:, 0]
+        if len(points) < 8 or not len(wet):
+            return None
+        part = samples.take(wet)
+        water = surface.puddles(part, self.wear.wet)
+        x = 1 - dot(part.smooth, part.view).clamp(0, 1)
+        mirror = 0.02 + 0.98 * x**5
+        gives = mirror * (water + 0.30 * self.wear.wet * (1 - water)) * (0.4 + 0.6 * part.open)
+        eye = np.asarray(camera.position_m, np.float32)
+        start = grid.position[points]
+        ray = start - eye
+        ray /= np.linalg.norm(ray, axis=1, keepdims=True)
+        # water is never quite still
+        ripple = surface.unrest(near[0, points] * 9.0, near[2, points] * 9.0).numpy() - 0.5
+        ray[:, 1] *= -1
+        ray[:, 0] += 0.018 * ripple
+        ray[:, 2] += 0.03 * np.roll(ripple, 1)
+        start = start + np.float32([0, 0.008, 0])
+        colour = np.zeros((3, len(grid.depth)), np.float32)
+        return Pool(wet, gives, points, start, np.ascontiguousarray(ray, np.float32), colour, np.zeros(0, np.float32))
+
+    def _in_set(self, pool: Pool, camera: Camera) -> Floats:
+        """What coarse points see of the set and the sky in the water [3, P]."""
+        hits = self.prepared.set_mesh.cast(pool.start, pool.ray)
+        found = resolve(
+            self.prepared.set_mesh, camera, np.zeros(len(pool.points), np.int64), pool.ray, hits, pool.start
+        )
+        pool.way = np.where(hits["primID"] >= 0, hits["tfar"], np.float32(1e9))
+        lamps: list[tuple[rigs.Light, torch.Tensor | None]] = [(x, None) for x in self.look.lights if x.on != "cast"]
+        lit = self._shade(found, lamps, camera.position_m, soft=False)
+        out = np.zeros((3, len(pool.colour[0])), np.float32)
+        out[:, pool.points] = np.minimum(lit.beauty.numpy(), 6.0)
+        return out
+
+    def _in_cast(self, pool: Pool, camera: Camera, mesh: Mesh) -> tuple[NDArray[np.int64], Floats]:
+        """Coarse points that see the cast in the water, and what they see of it [3, K]."""
+        hits = mesh.cast(pool.start, pool.ray)
+        here = np.flatnonzero((hits["primID"] >= 0) & (hits["tfar"] < pool.way))
+        if not len(here):
+            return pool.points[here], np.zeros((3, 0), np.float32)
+        chosen = {k: hits[k][here] for k in ("primID", "u", "v", "tfar", "Ng")}
+        found = resolve(mesh, camera, np.zeros(len(here), np.int64), pool.ray[here], chosen, pool.start[here])
+        lamps: list[tuple[rigs.Light, torch.Tensor | None]] = [(x, None) for x in self.look.lights if x.on != "set"]
+        lit = self._shade(found, lamps, camera.position_m, soft=True)
+        return pool.points[here], lit.beauty.numpy()
 
     def _cast_shadow(self, lit: LitSet, mesh: Mesh, lamp: rigs.Light) -> Floats | None:
         """Part of a lamp that the cast leaves to coarse points of the set, or None where it takes nothing."""
@@ -309,6 +395,25 @@ class Filming:
         if float(seen.min()) > 0.999:
             return None
         return grid.smooth(seen)
+
+    def _mirrored(
+        self, behind: LitSet, pool: Pool, camera: Camera, mesh: Mesh
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Samples of the set in whose water the cast shows, and what that adds to their specular [3, K]."""
+        at, other = self._in_cast(pool, camera, mesh)
+        if not len(at):
+            return None
+        grid = behind.grid
+        mark = np.zeros(len(grid.depth), np.float32)
+        mark[at] = 1.0
+        touched = grid.spread(grid.smooth(mark), pool.wet) > 1e-3
+        where = pool.wet[touched]
+        add = torch.empty((3, len(where)))
+        for c in range(3):
+            change = np.zeros(len(grid.depth), np.float32)
+            change[at] = other[c] - pool.colour[c, at]
+            add[c] = pool.gives[touched] * grid.spread(grid.smooth(change), where)
+        return where, add
 
     # the cast
 
@@ -355,8 +460,13 @@ class Filming:
                 if seen is not None:
                     touched = (torch.from_numpy(seen)[behind.grid.index] < 0.999).any(0).nonzero()[:, 0]
                     shadows.append((k, touched, 1 - behind.grid.spread(seen, touched)))
-        if shadows:
+        mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
+        if mesh is not None and behind.pool is not None and not self.moving:
+            mirrored = self._mirrored(behind, behind.pool, camera, mesh)
+        if shadows or mirrored is not None:
             beauty = beauty.clone()
+        if mirrored is not None:
+            beauty[:, mirrored[0]] += mirrored[1] * behind.lit.through[mirrored[0]]
         for k, touched, taken in shadows:
             lamp, diffuse, shine = behind.lit.lamps[k]
             taken = taken * behind.lit.through[touched]
@@ -376,7 +486,7 @@ class Filming:
             picture, *drops = self._weather(picture, depth, camera, number)
         layers = Layers(self._lens(picture), blend.region, blend.coverage, blend.single)
         if aov:
-            layers.aov = self._aov(behind, cast, shadows, blend, camera)
+            layers.aov = self._aov(behind, cast, shadows, mirrored, blend, camera)
             if drops is not None:
                 layers.aov.transmittance = layers.aov.transmittance * drops[0]
                 layers.aov.airlight = layers.aov.airlight * drops[0] + drops[1]
@@ -409,6 +519,7 @@ class Filming:
         behind: LitSet,
         cast: LitCast | None,
         shadows: list[tuple[int, torch.Tensor, torch.Tensor]],
+        mirrored: tuple[torch.Tensor, torch.Tensor] | None,
         blend: Blend,
         camera: Camera,
     ) -> Aov:
@@ -420,6 +531,8 @@ class Filming:
                 shading[c, touched] -= diffuse[touched] * taken * lamp.rgb[c]
                 specular[c, touched] -= shine[touched] * taken * lamp.rgb[c]
         shading.clamp_(min=0.0)
+        if mirrored is not None:
+            specular[:, mirrored[0]] += mirrored[1]
         own = cast.lit.samples if cast else None
         samples = lit.samples
         turn = torch.tensor(camera.rotation, dtype=torch.float32)

@@ -95,7 +95,7 @@ def _layer(
     unit = h / 540.0
     draw = np.random.Generator(np.random.Philox(key=[seed, 977 * layer + (1 if fall.kind == "snow" else 0)]))
     rain = fall.kind == "rain"
-    counts = (16, 40, 95, 190, 330, 520, 700) if rain else (10, 34, 90, 190, 330, 480, 620)
+    counts = (14, 44, 130, 300, 560, 860, 1100) if rain else (10, 34, 90, 190, 330, 480, 620)
     n = int(counts[layer] * fall.amount)
     x0, y0, pace, phase, thick = draw.random((5, n))
     hop = draw.random(n) * 0.38 + 0.31
@@ -115,12 +115,12 @@ def _layer(
     x = np.mod(x, wide) - margin * w
     image = np.zeros((h, w), np.uint8)
     if rain:
-        shutter = 1.0 / 70.0
+        shutter = 1.0 / 85.0
         long = speed * shutter * scale
         lean = fall.wind_m_s * shutter * scale
-        value = (64, 92, 112, 112, 100, 88, 76)[layer] * (0.55 + 0.45 * phase)
+        value = (34, 50, 66, 66, 58, 50, 44)[layer] * (0.55 + 0.45 * phase)
         ends = np.stack([x, y, x + lean, y + long], axis=1) * 16
-        width = max(1, round((2.6 if z < 1 else 1.6 if z < 1.5 else 1.0) * unit))
+        width = max(1, round((2.2 if z < 1 else 1.4 if z < 1.5 else 0.8) * unit))
         for (xa, ya, xb, yb), v in zip(ends.astype(np.int64).tolist(), value.astype(int).tolist(), strict=True):
             cv2.line(image, (xa, ya), (xb, yb), v, width, cv2.LINE_AA, 4)
         if z < 1.5:
@@ -187,6 +187,8 @@ def light_at(look: Look, camera: Camera, depth_m: float, rain: bool) -> Floats:
     base = np.asarray(look.side) * 0.5 + np.asarray(look.up) * 0.5 + np.asarray(look.city) * 0.25
     out = np.tile((base * soft).astype(np.float32), (len(point), 1))
     for light in look.lights:
+        if light.on == "cast":
+            continue
         if light.kind == "far":
             to = np.broadcast_to(np.asarray(light.at, np.float32), point.shape)
             fall = np.ones(len(point), np.float32)
@@ -202,7 +204,7 @@ def light_at(look: Look, camera: Camera, depth_m: float, rain: bool) -> Floats:
                 fall = fall * np.clip((cos - outer) / (inner - outer), 0, 1)
         through = np.clip((to * view).sum(1), 0, 1)
         phase = (0.30 + 2.2 * through**5) if rain else (0.55 + 0.9 * through**3)
-        out += np.minimum(fall * phase, 4.0)[:, None] * np.asarray(light.rgb, np.float32)
+        out += np.minimum(fall * phase, 2.2)[:, None] * np.asarray(light.rgb, np.float32)
     return out.reshape(9, 16, 3)
 
 
