@@ -1,0 +1,87 @@
+"""A store with small finished takes whose media are real films, for the tests of the export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sora_lock import direction
+from sora_lock.media.images import jpeg
+from sora_lock.media.video import MasterWriter, ProxyWriter
+from sora_lock.records import Finding, Grip, Placement, Recipe, Shot, Take, digest
+from sora_lock.store import Store
+
+FACE = ("face", "expression", "hair", "wardrobe", "body")
+PLACE = ("layout", "props", "surfaces")
+
+
+def frames_of(level: int, width: int, height: int, count: int) -> list[np.ndarray]:
+    """Frames of one grey, one code value brighter each, so that a frame of the reel tells which it shows."""
+    return [np.full((height, width, 3), level + i, np.uint8) for i in range(count)]
+
+
+def shoot_take(
+    store: Store,
+    folder: Path,
+    text: str = "golden hour",
+    *,
+    scene: str = "SC010",
+    shot: str = "SH020",
+    width: int = 128,
+    height: int = 72,
+    fps: str = "24",
+    frames: int = 6,
+    level: int = 60,
+    seed: int = 7,
+    parent: str | None = None,
+) -> Take:
+    """Plans, leases and finishes one take in `store`, its master, clip and poster encoded for real."""
+    cast, stage = Placement("mara", 2, "2" * 64), Placement("alley", 1, "3" * 64)
+    wanted = Shot(scene, shot, (cast,), stage, {}, width, height, fps, frames, seed)
+    recipe = Recipe(wanted, direction.read(text), "1", {"numpy": "2"})
+    cell = store.plan(scene, {"texts": [text]}, [recipe], parent_take=parent, who="ana")
+    pictures = frames_of(level, width, height, frames)
+    files = {}
+    for name, kind in (("master.mkv", MasterWriter), ("clip.mp4", ProxyWriter)):
+        path = folder / name
+        with kind(path, width, height, fps) as film:
+            for rgb in pictures:
+                film.write(rgb)
+        files[name] = store.put_file(path, move=True)
+    files["poster.jpg"] = store.put(jpeg(pictures[0], 90))
+    job = store.lease("w1")
+    assert job is not None
+    store.poster_done(job.id, "w1", files["poster.jpg"], [])
+    job = store.lease("w1")
+    assert job is not None
+    attributes = {"mara": FACE, "alley": PLACE}
+    take = Take(
+        job.take,
+        parent,
+        cell.id,
+        recipe,
+        recipe.recipe_sha256,
+        digest(files),
+        {n: {a: Grip("reflectance", 0.9) for a in by} for n, by in attributes.items()},
+        {
+            n: {a: Finding("flag" if a == "hair" else "pass", 0.93, 2, (1, 2, 3, 4), 0.8, None, "") for a in by}
+            for n, by in attributes.items()
+        },
+        (),
+        files,
+        {"clip": 1.0},
+        "2026-11-22T20:00:00+00:00",
+    )
+    store.finish(job.id, "w1", take)
+    return take
+
+
+def three_takes(store: Store, folder: Path, texts: Sequence[str] = ("golden hour", "rain", "neon, fog")) -> list[Take]:
+    """Three takes of one shot; the first and the third are circled, the second is NG."""
+    store.ensure_scene("SC010", "The alley")
+    made = [shoot_take(store, folder, t, level=40 + 60 * i, seed=i) for i, t in enumerate(texts)]
+    for take, mark in zip(made, ("circled", "NG", "circled"), strict=True):
+        store.mark(take.take, mark, "ana")
+    return made
