@@ -117,7 +117,7 @@ def plaster(rgb: Array, dado: float = 0.0, lower: Array | None = None) -> Painte
         c.lay(scuff * 0.5, rgb * 0.5)
         flake = smooth(1.9, 2.0, c.noise(0.3, 6))
         c.lay(flake, srgb(196, 188, 174), 0.9, relief=-0.0008)
-        c.lay(smooth(0.8, 2.3, c.noise(0.9, 5)) * 0.25, rgb * np.array([0.8, 0.7, 0.5], np.float32))
+        c.lay(smooth(0.8, 2.3, c.noise(0.9, 5)) * 0.2, rgb * np.array([0.8, 0.7, 0.5], np.float32))
         c.dirt(0.55, GRIME, 0.3)
 
     return paint
@@ -126,7 +126,7 @@ def plaster(rgb: Array, dado: float = 0.0, lower: Array | None = None) -> Painte
 def gloss_paint(rgb: Array, under: Array | None = None, wear: float = 0.006) -> Painter:
     """Brushed gloss paint on joinery: brush ridges, knocked corners, hand grime."""
 
-    base = PINE_DARK if under is None else under
+    base = srgb(136, 112, 84) if under is None else under
 
     def paint(c: Canvas) -> None:
         c.rgb[:] = rgb
@@ -182,7 +182,7 @@ def note(paper: Array, lines: list[str], ink: Array) -> Painter:
     def draw(w: int, h: int) -> Array:
         art = _sheet(w, h, paper)
         for i, t in enumerate(lines):
-            _write(art, t, 0.1, (i + 1.2) / (len(lines) + 1), 1.9 / max(6, max(map(len, lines))) * 1.0, ink, 1)
+            _write(art, t, 0.1, (i + 1.2) / (len(lines) + 1), 1.15 / max(5, max(map(len, lines))), ink, 1)
         return art
 
     return picture(draw)
@@ -224,6 +224,13 @@ def gingham(c: Canvas) -> None:
     b = smooth(-0.06, 0.06, np.sin(c.v * 2 * np.pi / k))
     red, cream = srgb(146, 40, 36), srgb(218, 208, 186)
     c.rgb = mix(mix(cream, red, (a + b) * 0.5), cream * 0.98, 0.05)
+
+
+def butcher(c: Canvas) -> None:
+    """Butcher's stripes, a pocket's seam, a few stains."""
+    c.rgb[:] = srgb(70, 92, 124)
+    c.lay(smooth(0.2, 0.3, np.sin(c.u * 2 * np.pi / 0.036)) * 0.85, srgb(198, 196, 186))
+    c.lay(smooth(1.3, 2.0, c.noise(0.1, 4)) * 0.4, srgb(120, 92, 60))
 
 
 def sprigs(c: Canvas) -> None:
@@ -384,12 +391,15 @@ def build() -> None:
     s.box(door, (dw + 0.16, 0.085, 0.052), white, at=move(dx, dh + 0.058, BACK + 0.025), bevel=0.008, skip="k")
     s.lathe(door, [(0, 0.05), (0.022, 0.046), (0.028, 0.034), (0.02, 0.02), (0.01, 0.014), (0.024, 0.004), (0.024, 0)], brass, at=move(dx + 0.33, 1.0, BACK + 0.04, pitch=90), sides=16)
     coat = s.prop("apron on the door")
-    a = np.linspace(-1, 1, 21)
+    a = np.linspace(-1, 1, 41)
     rows = []
-    for t in np.linspace(0, 1, 15):
-        w = 0.06 + 0.17 * smooth(0.0, 0.45, np.array(t)) + 0.03 * t
-        rows.append(np.stack([w * a, np.full_like(a, 1.78 - 0.86 * t - 0.02 * np.cos(a * 3)), 0.03 + 0.018 * np.sin(a * 7 + 2 * t) * t + 0.02 * (1 - a**2)], -1))
-    s.shell(coat, np.stack(rows), 0.006, m.fabric(srgb(52, 72, 104), 0.003), 300, xf=move(dx - 0.05, 0, BACK + 0.05), name="cloth apron")
+    for t in np.linspace(0, 1, 19):
+        w = 0.085 + 0.16 * smooth(0.22, 0.42, np.array(t)) - 0.05 * t
+        fold = (0.004 + 0.03 * t) * np.sin(a * 8.5 + 1.2 * np.sin(3 * t)) + 0.012 * t * np.sin(a * 17 + 1)
+        rows.append(np.stack([w * a + 0.01 * np.sin(4 * t + a), np.full_like(a, 1.66 - 0.8 * t - 0.012 * np.cos(a * 5)), 0.035 + fold + 0.02 * (1 - a**2)], -1))
+    s.shell(coat, np.stack(rows), 0.006, m.fabric(srgb(84, 104, 132), 0.003, 0.3, butcher), 300, xf=move(dx - 0.05, 0, BACK + 0.05), name="cloth apron")
+    strap = s.trim("strap", 0.05, 0.3, 240, m.fabric(srgb(200, 194, 176)))
+    s.tube(coat, np.array([[-0.075, 1.655, 0.09], [-0.05, 1.76, 0.088], [0, 1.83, 0.092], [0.05, 1.76, 0.088], [0.075, 1.655, 0.09]]), 0.007, strap, xf=move(dx - 0.05, 0, BACK))
     s.tube(coat, np.array([[0, 1.84, 0.055], [0, 1.82, 0.09], [0, 1.845, 0.105]]), 0.007, brass, xf=move(dx - 0.05, 0, BACK))
 
     # ---- fridge
@@ -517,10 +527,10 @@ def build() -> None:
 
     def ring(rx: float, rz: float, y: float) -> Array:
         t = np.linspace(0, 2 * np.pi, 33)
-        k = (np.abs(np.cos(t)) ** 5 + np.abs(np.sin(t)) ** 5) ** (-1 / 5)
+        k = (np.abs(np.cos(t)) ** 9 + np.abs(np.sin(t)) ** 9) ** (-1 / 9)
         return np.stack([sxm + rx * k * np.sin(t), np.full_like(t, y), szm + rz * k * np.cos(t)], -1)
 
-    bowl = np.stack([ring(0.0, 0.0, ty - dp), ring(hw * 0.5, hz * 0.5, ty - dp), ring(hw - 0.06, hz - 0.05, ty - dp + 0.006), ring(hw - 0.03, hz - 0.03, ty - dp + 0.04), ring(hw - 0.022, hz - 0.022, ty - 0.01), ring(hw - 0.014, hz - 0.014, ty + 0.004), ring(hw + 0.012, hz + 0.012, ty + 0.006), ring(hw + 0.016, hz + 0.016, ty + 0.001)])
+    bowl = np.stack([ring(0.0, 0.0, ty - dp), ring(hw * 0.5, hz * 0.5, ty - dp), ring(hw - 0.06, hz - 0.05, ty - dp + 0.006), ring(hw - 0.03, hz - 0.03, ty - dp + 0.04), ring(hw - 0.022, hz - 0.022, ty - 0.01), ring(hw - 0.014, hz - 0.014, ty + 0.004), ring(hw + 0.02, hz + 0.02, ty + 0.006), ring(hw + 0.028, hz + 0.028, ty + 0.001)])
     s.patch(sink, bowl[::-1][:, ::-1], m.plain(srgb(216, 212, 202), 0.14, 0.03, grime=0.6), 260, wrap=True, name="bowl")
     tb = move(sxm, ty, BACK + 0.075)
     s.lathe(sink, [(0, 0.05), (0.014, 0.05), (0.016, 0.02), (0.024, 0.012), (0.026, 0)], chrome, at=tb, sides=16)
@@ -532,7 +542,7 @@ def build() -> None:
         s.tube(sink, np.array([[k * 0.09 - 0.03, 0.052, 0.012], [k * 0.09 + 0.03, 0.052, -0.012]]), 0.006, chrome, xf=tb)
     # splashback
     sb = metro_tiles(srgb(190, 198, 178))
-    s.box(tiles, (2.5 - 0.75 + 0.98, 0.45, 0.014), {"f": sb, "*": china}, 330, at=move((2.5 - 0.77) / 2 - 0.0, 0.92 + 0.225, BACK + 0.007) if False else move((2.5 + -0.79) / 2, 1.145, BACK + 0.007), skip="kb", bevel=0.003, name="splash low")
+    s.box(tiles, (3.29, 0.45, 0.014), {"f": sb, "*": china}, 330, at=move((2.5 - 0.79) / 2, 1.145, BACK + 0.007), skip="kb", bevel=0.003, name="splash low")
     s.box(tiles, (0.6, 0.3, 0.0139), {"f": sb, "*": china}, 330, at=move(-0.45, 1.52, BACK + 0.007), skip="kb", bevel=0.003, name="splash hood")
 
     # ---- window
@@ -705,7 +715,7 @@ def build() -> None:
     at = move(SIDE - 0.012, 1.62, -1.0, yaw=-90)
     framed(s, art, at, 0.46, 0.34, landscape, oak)
     cal = s.prop("calendar")
-    s.box(cal, (0.3, 0.44, 0.006), {"f": picture(calendar), "*": china}, 420, at=move(-1.52 + 2.9 - 0.98, 1.62, BACK + 0.005) if False else move(SIDE - 0.006, 1.55, -1.75, yaw=-90), bevel=0.001, skip="k", name="calendar")
+    s.box(cal, (0.3, 0.44, 0.006), {"f": picture(calendar), "*": china}, 420, at=move(SIDE - 0.006, 1.55, -1.75, yaw=-90), bevel=0.001, skip="k", name="calendar")
     clock = s.prop("clock")
     at = move(-1.12, 2.08, BACK + 0.001)
     s.lathe(clock, [(0, 0.02), (0.125, 0.02), (0.128, 0.034), (0.14, 0.036), (0.146, 0.028), (0.146, 0.0)], clock_face, 330, at=at @ move(pitch=90), sides=40, name="clock")

@@ -72,7 +72,8 @@ def _lookup(tile: Array, x: Array, y: Array, nearest: bool = False) -> Array:
 
 def smooth(lo: float | Array, hi: float | Array, x: Array) -> Array:
     """Smoothstep from lo to hi; falls when lo > hi."""
-    t = np.clip((x - lo) / (np.asarray(hi) - lo), 0.0, 1.0)
+    span = np.asarray(hi - lo, np.float32)
+    t = np.clip((x - lo) / np.where(np.abs(span) < 1e-9, np.float32(1e-9), span), 0.0, 1.0)
     return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
 
 
@@ -97,11 +98,14 @@ class Canvas:
     height_m: float
     density: float
     seed: int
+    wrap: bool = False
+    shared: bool = False
     rgb: Array = field(init=False)
     rough: Array = field(init=False)
     soft: Array = field(init=False)
     relief: Array = field(init=False)
     cavity: Array = field(init=False)
+    face: Array = field(init=False)
 
     def __post_init__(self) -> None:
         shape = self.u.shape
@@ -110,6 +114,7 @@ class Canvas:
         self.soft = np.zeros(shape, np.float32)
         self.relief = np.zeros(shape, np.float32)
         self.cavity = np.ones(shape, np.float32)
+        self.face = np.ones(shape, np.float32)  # where a brick's or sett's face is, against its joints
         self._salt = 0
 
     # ---- fields -------------------------------------------------------------------------------------------------
@@ -120,10 +125,11 @@ class Canvas:
 
     @property
     def edge(self) -> Array:
-        """Metres to the chart's border (negative in the gutter)."""
-        return np.minimum(
-            np.minimum(self.u, self.width - self.u), np.minimum(self.v, self.height_m - self.v)
-        ).astype(np.float32)
+        """Metres to the surface's border (negative in the gutter); a turned surface has none along u."""
+        if self.shared:
+            return np.full_like(self.u, 9.0)
+        across = np.minimum(self.v, self.height_m - self.v)
+        return across if self.wrap else np.minimum(np.minimum(self.u, self.width - self.u), across)
 
     def noise(self, size_m: float, octaves: int = 4, gain: float = 0.5, stretch: float = 1.0) -> Array:
         """Fractal noise, unit deviation; size_m is the largest feature, stretch > 1 draws it out along v."""
@@ -189,6 +195,23 @@ class Canvas:
         """Stain: multiply by a colour where the mask is 1 (like a glaze)."""
         self.rgb = self.rgb * mix(np.ones(3, np.float32), rgb, mask)
 
+    def lettering(self, text: str, u0: float, base_v: float, cap_m: float, weight: int = 2, blur: float = 0.6) -> Array:
+        """Mask of a line of type, its baseline from (u0, base_v), capitals cap_m tall."""
+        ink = np.zeros(self.u.shape, np.uint8)
+        k = (self.u.shape[1] - 1) / float(self.u[0, -1] - self.u[0, 0])
+        at = int((u0 - float(self.u[0, 0])) * k), int((base_v - float(self.v[0, 0])) * k)
+        cv2.putText(ink, text, at, cv2.FONT_HERSHEY_TRIPLEX, cap_m * k / 21, 255, weight, cv2.LINE_AA)
+        return cv2.GaussianBlur(ink, (0, 0), blur).astype(np.float32) / 255
+
+    def strokes(self, lines: list[Array], width_m: float, blur_m: float) -> Array:
+        """Mask of soft-edged strokes along polylines [n, 2] in chart metres (spray paint)."""
+        ink = np.zeros(self.u.shape, np.uint8)
+        k = (self.u.shape[1] - 1) / float(self.u[0, -1] - self.u[0, 0])
+        for line in lines:
+            pts = np.round((np.asarray(line) - (float(self.u[0, 0]), float(self.v[0, 0]))) * k * 16).astype(np.int32)
+            cv2.polylines(ink, [pts], False, 255, max(1, int(width_m * k)), cv2.LINE_AA, 4)
+        return cv2.GaussianBlur(ink, (0, 0), max(0.6, blur_m * k)).astype(np.float32) / 255
+
     def drips(self, top_v: float, density: float, length_m: float, width_m: float = 0.02) -> Array:
         """Mask of runs falling from height v = top_v: streaks of differing length, 0..1."""
         lane = self.noise(width_m * 2.2, 3, stretch=40.0)
@@ -204,7 +227,8 @@ class Canvas:
 
     def dirt(self, amount: float, rgb: Array, scale: float = 0.4) -> None:
         """Dirt gathers where the surface is shut in (by occlusion), broken up by noise."""
-        m = smooth(0.15, 0.85, (1 - self.ao) * 1.2 + 0.22 * self.noise(scale, 5) - 0.05) * amount
+        shut = np.clip(1 - self.ao, 0, 1) * (1 + 0.3 * self.noise(scale, 5))
+        m = smooth(0.22, 0.9, shut) * amount * 0.75
         self.lay(np.clip(m, 0, 1), rgb, rough=0.92)
 
     def wear(self, width_m: float, amount: float = 1.0) -> Array:
@@ -417,6 +441,7 @@ def brick(
     def paint(c: Canvas) -> None:
         d, h1, h2 = brick_layout(c)
         body = smooth(-0.0005, 0.003, d + 0.0012 * c.noise(0.012, 3))
+        c.face = body
         pick = np.minimum((h1 * len(colours)).astype(int), len(colours) - 1)
         base = colours[pick]
         tone = 1 + 0.34 * (h2 - 0.5) + 0.1 * c.noise(0.05, 4) + 0.07 * c.grain()
@@ -458,3 +483,35 @@ def concrete(rgb: Array, rough: float = 0.88, streak: float = 0.3) -> Painter:
         c.dirt(0.7, srgb(40, 36, 33))
 
     return paint
+
+
+def setts(c: Canvas, rgb: list[Array], width: float = 0.165, course: float = 0.108, joint: float = 0.012) -> None:
+    """Granite setts in courses along u, domed and polished by wheels, dirt packed in the joints."""
+    colours = np.stack(rgb)
+    v = c.v + 0.007 * c.noise(0.7, 2) + 0.0025 * c.noise(0.08, 2)
+    row = np.floor(v / course)
+    h0 = np.mod(np.sin(row * 127.1 + 3.7) * 43758.5453, 1.0)
+    span = width * (0.86 + 0.28 * np.mod(h0 * 7.3, 1.0))
+    x = (c.u + 0.0025 * c.noise(0.08, 2)) / span + h0 * 5
+    col = np.floor(x)
+    h1 = np.mod(np.sin(row * 269.5 + col * 183.3) * 9758.5, 1.0).astype(np.float32)
+    h2 = np.mod(np.sin(row * 31.9 + col * 71.7) * 6151.1, 1.0).astype(np.float32)
+    du = np.minimum(x - col, col + 1 - x) * span
+    dv = np.minimum(v / course - row, row + 1 - v / course) * course
+    r = 0.022
+    a, b = du - joint / 2, dv - joint / 2
+    corner = r - np.hypot(np.minimum(a - r, 0), np.minimum(b - r, 0))
+    d = np.where((a < r) & (b < r), np.minimum(np.minimum(a, b), corner), np.minimum(a, b)) + 0.002 * c.noise(0.03, 3)
+    body = smooth(-0.001, 0.004, d)
+    c.face = body
+    crystal = c.cells(0.005)[2]
+    stone = colours[np.minimum((h1 * len(colours)).astype(int), len(colours) - 1)]
+    stone = stone * (1 + 0.3 * (h2 - 0.5) + 0.16 * (crystal - 0.5) + 0.08 * c.noise(0.04, 4) + 0.04 * c.grain())[..., None]
+    top = smooth(0.004, 0.03, d)
+    stone = mix(stone * 0.72, stone * 1.08, top)
+    packed = mix(srgb(52, 46, 40), srgb(84, 74, 60), smooth(-1, 1.5, c.noise(0.05, 5))) * (1 + 0.1 * c.grain())[..., None]
+    c.rgb = mix(packed, stone, body)
+    c.rough = mix(0.95, 0.72 - 0.2 * top * smooth(-0.5, 1.5, c.noise(0.6, 3)), body).astype(np.float32)
+    c.relief += body * (0.006 * smooth(0.0, 0.035, d) + 0.005 + 0.004 * (h2 - 0.5)) + 0.0006 * c.noise(0.02, 4) * body
+    c.relief += (1 - body) * 0.001 * c.noise(0.01, 3)
+    c.cavity *= mix(0.6, 1, smooth(-0.004, 0.01, d))

@@ -58,6 +58,7 @@ class Chart:
     height: float
     density: float
     paint: Painter
+    wrap: bool = False  # the right border meets the left
     shared: bool = False  # many surfaces use it at random offsets: no cast occlusion
     places: list[tuple[Array, Array]] = field(default_factory=list)  # grids of (position, normal), [gv, gu, 3]
     x: int = 0
@@ -95,7 +96,7 @@ class Stage:
 
     def chart(self, name: str, w: float, h: float, density: float, paint: Painter, shared: bool = False) -> Chart:
         """Declare a chart."""
-        c = Chart(name, float(w), float(h), float(density), paint, shared)
+        c = Chart(name, float(w), float(h), float(density), paint, shared=shared)
         self.charts.append(c)
         return c
 
@@ -197,6 +198,7 @@ class Stage:
             ou, ov = self._spot(chart, cw, ch) if chart.shared else (0.0, 0.0)
         else:
             chart = self.chart(name, w, h, density, skin)
+            chart.wrap = wrap
             cw, ch, ou, ov = w, h, 0.0, 0.0
         uu, vv = np.meshgrid(ou + un * cw, ov + vn * ch)
         idx = np.arange(nu * nv).reshape(nv, nu)
@@ -648,7 +650,7 @@ class Stage:
                 p = cv2.remap(grid.astype(np.float32), mx, my, cv2.INTER_LINEAR)
                 n = cv2.remap(np.ascontiguousarray(nrm, np.float32), mx, my, cv2.INTER_LINEAR)
             seed = zlib.crc32(f"{self.seed}:{i}:{c.name}".encode())
-            k = Canvas(u, v, p, n, np.clip(ao, 0, 1), c.width, c.height, min(kx, ky), seed)
+            k = Canvas(u, v, p, n, np.clip(ao, 0, 1), c.width, c.height, min(kx, ky), seed, c.wrap, c.shared)
             c.paint(k)
             gu = np.gradient(k.relief, axis=1) * kx if c.px > 1 else 0
             gv = np.gradient(k.relief, axis=0) * ky
