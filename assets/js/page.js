@@ -33,9 +33,9 @@
     state.take = take || null;
     const name = take ? CSS.escape(take) : "";
     chosen.textContent = take
-      ? `#feed .tile[data-take="${name}"] .pic::after{box-shadow:inset 0 0 0 2px var(--warm)}` +
-        `#feed .tile[data-take="${name}"] .no{color:var(--warm)}` +
-        `#rail .node[data-take="${name}"] circle:not(.hit){fill:var(--warm)}`
+      ? `#feed .tile[data-take="${name}"] .pic::after{box-shadow:inset 0 0 0 2px var(--warm)!important}` +
+        `#feed .tile[data-take="${name}"] .no{color:var(--warm)!important}` +
+        `#rail .node[data-take="${name}"] circle:not(.hit){fill:var(--warm)!important}`
       : "";
     const url = new URL(location.href);
     if (take) url.searchParams.set("take", take); else url.searchParams.delete("take");
@@ -63,13 +63,15 @@
     setTimeout(() => { const t = document.querySelector("#lines textarea"); if (t) { t.focus(); t.setSelectionRange(t.value.length, t.value.length); } }, 60);
   };
 
-  const act = (element, event) => {
+  let arrived = false;
+  const act = (element) => {
     const data = { ...element.dataset };
     const name = data.act;
     delete data.act;
     if (name === "open") { select(data.take); const t = tileOf(data.take); if (t && !element.classList.contains("tile")) reveal(t); return; }
     if (name === "scene") {
       select(null, false);
+      arrived = false;
       const url = new URL(location.href);
       url.searchParams.set("scene", data.scene); url.searchParams.delete("take");
       history.replaceState(null, "", url);
@@ -90,7 +92,7 @@
     if (link) { event.preventDefault(); navigator.clipboard && navigator.clipboard.writeText(link.href); link.textContent = "link copied"; return; }
     if (target.closest("[data-together]")) { together(target.closest(".cell")); return; }
     const pressed = target.closest("[data-act]");
-    if (pressed) { event.preventDefault(); act(pressed, event); }
+    if (pressed) { event.preventDefault(); act(pressed); }
   });
 
   document.addEventListener("change", (event) => {
@@ -178,6 +180,16 @@
     return tile ? getComputedStyle(tile.parentElement).gridTemplateColumns.split(" ").length : 1;
   };
 
+  // Once, when the feed first shows: to the take of the link, else to the last fan-out, as one opens a notebook where one stopped.
+  const arrive = () => {
+    const cells = document.querySelectorAll("#feed .cell.fanout");
+    if (arrived || !document.querySelector("#feed .cell")) return;
+    arrived = true;
+    const tile = state.take && tileOf(state.take);
+    const place = tile ? tile.closest(".cell") : cells[cells.length - 1];
+    if (place) setTimeout(() => { place.scrollIntoView({ block: "start" }); if (tile) tile.scrollIntoView({ block: "nearest" }); }, 60);
+  };
+
   window.soraLock = {
     connect(trigger) {
       state.trigger = trigger;
@@ -186,6 +198,7 @@
     },
     // After every redraw: lists show what the server says (a list a person has used no longer follows its attributes).
     drawn() {
+      arrive();
       for (const list of document.querySelectorAll("#rooms select.pick:not(.against)")) {
         const told = [...list.options].findIndex((o) => o.defaultSelected);
         if (told >= 0 && list !== document.activeElement && list.selectedIndex !== told) list.selectedIndex = told;

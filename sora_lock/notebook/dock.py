@@ -68,6 +68,11 @@ class Dock:
     export_go: Any
 
 
+def piece(elem_id: str, js: str | None = None) -> Any:
+    """An empty `gr.HTML` without Gradio's typography; `js` runs once it is on the page."""
+    return gr.HTML("", elem_id=elem_id, js_on_load=js, apply_default_css=False)
+
+
 def lay_out(store: Store) -> Dock:
     """Builds the dock inside the current Blocks context."""
     quiet: dict[str, Any] = {"container": False}
@@ -107,18 +112,14 @@ def lay_out(store: Store) -> Dock:
                             for title, group in AXES
                         ]
                 with gr.Column(elem_id="understood", min_width=240):
-                    reading = gr.HTML(
-                        "",
-                        elem_id="reading",
-                        js_on_load="watch('value', () => window.soraLock && window.soraLock.settle(element));",
-                    )
+                    reading = piece("reading", SETTLE_JS)
             with gr.Row(elem_id="go"):
-                said = gr.HTML("", elem_id="said")
+                said = piece("said")
                 example = gr.Button("First grid", elem_id="example", min_width=100, scale=0)
                 shoot = gr.Button("Shoot", variant="primary", elem_id="shoot", min_width=110, scale=0)
         with gr.Tab("Lock", id="lock"), gr.Row(elem_id="locking"):
             with gr.Column(elem_id="lock-see", min_width=260):
-                lock_view = gr.HTML("", elem_id="lock-view", js_on_load=REGIONS_JS)
+                lock_view = piece("lock-view", REGIONS_JS)
                 with gr.Column(visible=False, elem_id="bring") as bring:
                     with gr.Row():
                         picture = gr.File(
@@ -158,16 +159,16 @@ def lay_out(store: Store) -> Dock:
                     gr.Radio(list(POLICIES), value="hold", label=a, elem_classes=f"policy-field a-{a}", visible=True)
                     for a in ATTRIBUTES["character"]
                 ]
-                lock_said = gr.HTML("", elem_id="lock-said")
+                lock_said = piece("lock-said")
                 freeze = gr.Button("Freeze", variant="primary", elem_id="freeze")
         with gr.Tab("Note", id="note"):
             note_title = gr.Textbox("", label="title", max_length=80, elem_id="note-title")
             note = gr.Textbox("", label="note", lines=5, max_lines=8, elem_id="note", max_length=20000)
             with gr.Row(elem_id="note-go"):
-                note_said = gr.HTML("", elem_id="note-said")
+                note_said = piece("note-said")
                 note_add = gr.Button("Add the note", variant="primary", elem_id="note-add", scale=0, min_width=140)
         with gr.Tab("Export", id="export"):
-            export_said = gr.HTML("", elem_id="export-said")
+            export_said = piece("export-said")
             export_go = gr.Button(
                 "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
             )
@@ -178,6 +179,7 @@ def lay_out(store: Store) -> Dock:
     )  # fmt: skip
 
 
+SETTLE_JS = "watch('value', () => window.soraLock && window.soraLock.settle(element));"
 # Draws each region in its attribute's colour over the anchor, again after every change of what is shown.
 REGIONS_JS = "const draw = () => window.soraLock && window.soraLock.regions(element); draw(); watch('value', draw);"
 

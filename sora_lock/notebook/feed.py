@@ -7,13 +7,13 @@ tiles only ever get added at the end and keep their place: the page's diff goes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sora_lock.errors import NotFoundError
 from sora_lock.notebook import chips
 from sora_lock.notebook.text import as_json, attrs, button, clip, clock, esc, listed, percent, plural, short, span
-from sora_lock.records import Direction, Finding, Grip, Lock, Take, direction_from
+from sora_lock.records import ATTRIBUTES, Direction, Finding, Grip, Lock, Take, direction_from
 from sora_lock.store import Cell, Job, Store
 
 CELLS_SHOWN = 40
@@ -265,8 +265,9 @@ def dots(take: Take | None) -> str:
     if take is None:
         return '<span class="dots"></span>'
     groups = []
-    for lock, by in take.report.items():
-        signs = "".join(dot(lock, a, f, take.grips.get(lock, {}).get(a)) for a, f in by.items())
+    for lock in placed(take):
+        by = take.report.get(lock, {})
+        signs = "".join(dot(lock, a, by[a], take.grips.get(lock, {}).get(a)) for a in in_order(by))
         if signs:
             groups.append(f"<span>{signs}</span>")
     return f'<span class="dots">{"".join(groups)}</span>'
@@ -314,13 +315,23 @@ def lock_body(lock: Lock) -> str:
         if r.level != "good"
     )
     weak = f'<ul class="readings">{readings}</ul>' if readings else ""
-    return f'<div class="anchors {esc(lock.kind)}">{anchors}</div><ul class="policies">{policies}</ul>{weak}'
+    return f'<div class="held"><div class="anchors {esc(lock.kind)}">{anchors}</div><ul class="policies">{policies}</ul></div>{weak}'
+
+
+def placed(take: Take) -> list[str]:
+    """The locks of a take as written: cast first, then the set."""
+    shot = take.recipe.shot
+    return [p.name for p in (*shot.cast, shot.stage)]
+
+
+def in_order(attributes: Iterable[str]) -> list[str]:
+    """Attribute names in the kinds' own order, which a record read from JSON has lost."""
+    known = [a for by in (ATTRIBUTES["character"], ATTRIBUTES["set"]) for a in by]
+    return sorted(attributes, key=lambda a: known.index(a) if a in known else len(known))
 
 
 def ordered(lock: Lock) -> dict[str, str]:
     """The policies in the kind's own order, which a record read from JSON has lost."""
-    from sora_lock.records import ATTRIBUTES
-
     return {a: str(lock.policies[a]) for a in ATTRIBUTES[lock.kind] if a in lock.policies}
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from sora_lock.errors import NotFoundError
 from sora_lock.notebook import chips
-from sora_lock.notebook.feed import Board
+from sora_lock.notebook.feed import Board, in_order, placed
 from sora_lock.notebook.text import FIRST_FRAME, attrs, button, clip, clock, esc, percent, short
 from sora_lock.records import MARKS, Finding, Grip, Lock, Placement, Take
 from sora_lock.store import Comment, Job, Store
@@ -159,15 +159,11 @@ def _player(b: Board, take: Take, locks: dict[str, Lock]) -> str:
 
 def _continuity(take: Take) -> str:
     rows = []
-    for lock, by in take.grips.items():
-        findings = take.report.get(lock, {})
-        rows.append(f'<tr class="lock"><th colspan="4">@{esc(lock)}</th></tr>')
-        for attribute, grip in by.items():
-            rows.append(_row(attribute, grip, findings.get(attribute)))
-    for lock, findings in take.report.items():
-        if lock not in take.grips:
+    for lock in placed(take):
+        grips, findings = take.grips.get(lock, {}), take.report.get(lock, {})
+        if grips or findings:
             rows.append(f'<tr class="lock"><th colspan="4">@{esc(lock)}</th></tr>')
-            rows.extend(_row(a, None, f) for a, f in findings.items())
+        rows.extend(_row(a, grips.get(a), findings.get(a)) for a in in_order({**grips, **findings}))
     return (
         '<section class="continuity"><h3>Continuity</h3><table><thead class="sr"><tr><th>attribute</th><th>grip</th>'
         f"<th>status</th><th>evidence</th></tr></thead><tbody>{''.join(rows)}</tbody></table></section>"

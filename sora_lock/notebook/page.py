@@ -53,7 +53,7 @@ ACTS = (
 )  # fmt: skip
 BUS_JS = f"window.soraLock && window.soraLock.connect(trigger); /* events: {' '.join(repr(a) for a in ACTS)} */"
 TOAST_JS = "watch('value', () => window.soraLock && window.soraLock.toast(element));"
-SAY_S = 6
+DRAWN_JS = "watch('value', () => window.soraLock && window.soraLock.drawn());"
 
 
 @dataclass(frozen=True)
@@ -91,23 +91,17 @@ class Notebook:
         self.draft, self.seen = gr.State(Draft()), gr.State(Seen())
         self.editing = gr.State(None)
         self.timer = gr.Timer(POLL_S)
-        self.bus = gr.HTML("", js_on_load=BUS_JS, elem_id="bus")
-        self.toast = gr.HTML("", js_on_load=TOAST_JS, elem_id="toast")
+        self.bus = docks.piece("bus", BUS_JS)
+        self.toast = docks.piece("toast", TOAST_JS)
         with gr.Row(elem_id="rooms"):
             with gr.Column(elem_id="left", min_width=0):
-                self.rail = gr.HTML("", elem_id="rail", js_on_load=None)
+                self.rail = docks.piece("rail")
             with gr.Column(elem_id="middle", min_width=0):
-                self.feed = gr.HTML(
-                    "", elem_id="feed", js_on_load="watch('value', () => window.soraLock && window.soraLock.drawn());"
-                )
+                self.feed = docks.piece("feed", DRAWN_JS)
                 with gr.Column(elem_id="dock", min_width=0):
                     self.dock = docks.lay_out(self.store)
             with gr.Column(elem_id="right", min_width=0):
-                self.inspector = gr.HTML(
-                    "",
-                    elem_id="inspector",
-                    js_on_load="watch('value', () => window.soraLock && window.soraLock.drawn());",
-                )
+                self.inspector = docks.piece("inspector", DRAWN_JS)
 
     # ------------------------------------------------------------ drawing
 
@@ -206,7 +200,8 @@ class Notebook:
             on(getattr(self.bus, name), act, inputs)
         on(d.example.click, self.example, here, "once")
         on(d.shoot.click, self.shoot, [*here, *written, *slate], "once")
-        for changed in (d.lines.input, d.cast.input, d.frames.input, d.size.input, *(a.input for a in d.axes)):
+        # Gradio's `input` of a text field fires on key presses only, not on paste; `change` fires on both.
+        for changed in (d.lines.change, d.cast.change, d.frames.change, d.size.change, *(a.change for a in d.axes)):
             on(changed, self.read, written, "always_last")
         on(d.lines_tab.select, self.by_lines, written)
         on(d.axes_tab.select, self.by_axes, written)
@@ -428,7 +423,7 @@ class Notebook:
 
     def branch(self, event: gr.EventData, *written: Any) -> dict[Any, Any]:
         """Opens the composer on top of a take."""
-        draft, _, frames, size = self._split(written)
+        draft = self._split(written)[0]
         parent = self.store.take(told(event, "take"))
         shot = parent.recipe.shot
         cast, raster = cast_line(parent), f"{shot.width}x{shot.height}"
