@@ -6,9 +6,11 @@ Place in the path: on top; writes intentions into the store as the page does, an
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import time
 from argparse import Namespace
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -289,22 +291,13 @@ def space(args: Namespace) -> Result:
 
 def page(args: Namespace) -> Result:
     """Serves the notebook until interrupted, with a supervised worker as its own process."""
-    import subprocess
-
     from sora_lock.notebook.page import launch
 
     store = _open(args)
-    beside = None
-    if not args.no_worker:
-        beside = subprocess.Popen(
-            [sys.executable, "-m", "sora_lock", "worker", "--data", str(args.data)], stdin=subprocess.DEVNULL
-        )
-    try:
+    # A polite kill ends like Ctrl-C, so that the worker is ended too; it would notice by itself, but only at its next breath.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    with nullcontext() if args.no_worker else workers.beside(args.data):
         launch(store, args.host, args.port, args.pass_phrase, args.open)
-    finally:
-        if beside is not None:
-            beside.terminate()
-            beside.wait(30)
     return {"stopped": True}, [], 0
 
 

@@ -14,8 +14,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 IDLE_S = 0.25
 BEAT_EVERY_S = 0.5
 LEASE_S = 20
+PARENT = "SORA_LOCK_PARENT"  # in the environment of what `spawn` starts: who started it
 
 log = logging.getLogger("sora_lock.worker")
 
@@ -49,11 +52,11 @@ def supervise(data: Path, processes: int | None = None, *, until: Callable[[], b
     previous = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGINT)}
     born: dict[int, float] = {}
     try:
-        while not stopping and not until():
+        while not (stopping or until() or orphaned()):
             children = [c for c in children if c.poll() is None]
             # A child that dies at once (a broken installation) is restarted once a second, not in a tight loop.
             while len(children) < count:
-                child = spawn(data)
+                child = spawn(data, "--one")
                 born[child.pid] = time.monotonic()
                 children.append(child)
             time.sleep(1.0 if any(time.monotonic() - t < 1 for t in born.values()) else 0.2)
@@ -71,13 +74,42 @@ def supervise(data: Path, processes: int | None = None, *, until: Callable[[], b
 
 
 def spawn(data: Path, *extra: str) -> subprocess.Popen[bytes]:
-    """Starts one worker child for the data folder; it ends itself when this process is gone."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "SORA_LOCK_PARENT": str(os.getpid())}
-    return subprocess.Popen(
-        [sys.executable, "-m", "sora_lock", "worker", "--data", str(data), "--one", *extra],
-        env=env,
-        stdin=subprocess.DEVNULL,
-    )
+    """Starts `worker` on the data folder as a child of this process; it ends itself when this process is gone."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", PARENT: str(os.getpid())}
+    command = [sys.executable, "-m", "sora_lock", "worker", "--data", str(data), *extra]
+    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
+
+
+@contextmanager
+def beside(data: Path) -> Iterator[None]:
+    """Keeps one supervisor alive as a process of its own while the block runs: one that was killed is started again."""
+    ending = threading.Event()
+    child = spawn(data)
+
+    def watch() -> None:
+        nonlocal child
+        while not ending.wait(1.0):
+            if child.poll() is not None:
+                log.warning("the worker ended with %s; starting another", child.returncode)
+                child = spawn(data)
+
+    watcher = threading.Thread(target=watch, name="worker-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        watcher.join()
+        child.terminate()
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def orphaned() -> bool:
+    """Whether this process was started by `spawn` and whoever started it is gone (killed, say, before it could end us)."""
+    return PARENT in os.environ and os.environ[PARENT] != str(os.getppid())
 
 
 def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
@@ -93,10 +125,9 @@ def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = int(os.environ.get("SORA_LOCK_PARENT", "0"))
 
     def done() -> bool:
-        return stopping or until() or (parent != 0 and os.getppid() != parent)
+        return stopping or until() or orphaned()
 
     store = Store.open(data)
     collect(data)

@@ -1,6 +1,7 @@
 """The worker: poster before clip, cancelling in the middle, failing with words, retrying, and leaving nothing behind."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -108,3 +109,31 @@ class TestCollecting:
             os.utime(path, (time.time() - 7200,) * 2)
         worker.collect(tmp_path)
         assert [p.name for p in worker.unfinished(tmp_path).iterdir()] == ["take-new"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to see processes")
+class TestBeside:
+    def test_a_killed_supervisor_is_started_again_and_all_end_with_the_block(self, stage: Store) -> None:
+        def alive() -> list[int]:
+            found = []
+            for entry in Path("/proc").iterdir():
+                if entry.name.isdigit():
+                    try:
+                        if str(stage.data).encode() in (entry / "cmdline").read_bytes():
+                            found.append(int(entry.name))
+                    except OSError:
+                        continue
+            return found
+
+        def wait(condition) -> bool:
+            deadline = time.monotonic() + 30
+            while not condition() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            return condition()
+
+        with worker.beside(stage.data):
+            assert wait(lambda: len(alive()) >= 2)
+            first = min(alive())
+            os.kill(first, signal.SIGKILL)
+            assert wait(lambda: first not in alive() and len(alive()) >= 2)
+        assert wait(lambda: alive() == [])
