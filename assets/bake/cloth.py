@@ -108,13 +108,21 @@ def hem(p: Array, inward: Array, thick: float, back: float, top: bool = False) -
     return np.concatenate([p, np.stack(rows)], axis=0)
 
 
-def sheet(name: str, p: Array, part: str, paint: str, density: float, weld: str = "", hint: Array | None = None, **attrs: Array) -> Piece:
-    """A vertex grid as a piece with an arc-length chart, facing along `hint` [rows,cols,3] (default: away from each row's middle)."""
+def sheet(name: str, p: Array, part: str, paint: str, density: float, weld: str = "", hint: Array | None = None, turn: tuple[float, float, float, float] | None = None, **attrs: Array) -> Piece:
+    """A vertex grid as a piece with an arc-length chart, facing along `hint` [rows,cols,3] (default: away from each row's middle).
+
+    `turn`: width in metres turned under at left, right, top, bottom; gives the painter `edge`, the distance to the
+    nearest visible border (9 for a border without one), for stitching.
+    """
     rows, cols = p.shape[:2]
     f = grid_faces(rows, cols)
     uv = arc_uv(p).reshape(-1, 2)
     r, c = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, cols), indexing="ij")
     extra = {k: v.reshape(rows * cols, *v.shape[2:]) for k, v in attrs.items()}
+    if turn is not None:
+        g = uv.reshape(rows, cols, 2)
+        far = [g[..., 0] - g[:, :1, 0], g[:, -1:, 0] - g[..., 0], g[..., 1] - g[:1, :, 1], g[-1:, :, 1] - g[..., 1]]
+        extra["edge"] = np.min([d - t if t < 1 else np.full_like(d, 9.0) for d, t in zip(far, turn, strict=True)], axis=0).reshape(-1)
     away = p - p.mean(axis=1, keepdims=True) if hint is None else np.broadcast_to(hint, p.shape)
     q, away = p.reshape(-1, 3), away.reshape(-1, 3)
     n = np.cross(q[f[:, 1]] - q[f[:, 0]], q[f[:, 2]] - q[f[:, 0]])
@@ -232,7 +240,7 @@ def patch(name: str, g: Array, out: Array, height: float, part: str, paint: str,
     rim[[0, -1]] = True
     rim[:, [0, -1]] = True
     p[rim] = low[rim]
-    return sheet(name, p, part, paint, density, weld=weld or name, hint=np.pad(out, ((1, 1), (1, 1), (0, 0)), mode="edge"))
+    return sheet(name, p, part, paint, density, weld=weld or name, hint=np.pad(out, ((1, 1), (1, 1), (0, 0)), mode="edge"), turn=(height, height, height, height))
 
 
 def limb_cast(points: Array, faces: Ints, weight: Array, floor: float, side: int, inner: float = -0.005) -> Caster:
@@ -267,9 +275,9 @@ def sleeve(
     return ctr[:, None] + out * r[..., None], out
 
 
-def boot(caster: Caster, ankle: Array, middle: Array, top: float, part: str, paint: str, density: float, name: str, cols: int = 34, ease: float = 0.008) -> list[Piece]:
+def boot(caster: Caster, ankle: Array, middle: Array, top: float, part: str, paint: str, density: float, name: str, cols: int = 28, ease: float = 0.008) -> list[Piece]:
     """A boot from level rings: shaft and foot in one upper, a welt and sole under it."""
-    y = np.concatenate([np.linspace(top, 0.125, 6), np.linspace(0.117, 0.024, 17)])
+    y = np.concatenate([np.linspace(top, 0.125, 6), np.linspace(0.117, 0.024, 14)])
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     flat = np.stack([np.sin(a), np.zeros(cols), np.cos(a)], 1)
     k = np.clip((0.13 - y) / 0.09, 0, 1)
@@ -329,7 +337,7 @@ def ring_levels(caster: Caster, centre: Array, y: Array, cols: int, reach: float
     return fill(caster.radius(org, np.tile(flat, (len(y), 1, 1)), reach))
 
 
-def rollneck(caster: Caster, base: Array, low: float, top_front: float, top_back: float, fold: float, ease: float, cols: int = 48, rows: int = 9) -> Array:
+def rollneck(caster: Caster, base: Array, low: float, top_front: float, top_back: float, fold: float, ease: float, cols: int = 44, rows: int = 8) -> Array:
     """A turned-over neck: up round the throat, over, and `fold` m down again; front lower than the nape."""
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     flat = np.stack([np.sin(a), np.zeros(cols), np.cos(a)], 1)
@@ -360,3 +368,10 @@ def rollneck(caster: Caster, base: Array, low: float, top_front: float, top_back
     p = np.stack(out)
     inward = -flat
     return hem(closed(p), np.concatenate([inward, inward[:1]]), 0.006, 0.02)
+
+
+def neckline_path(left: Array, right: Array, nape: Array, n: int = 30) -> Array:
+    """An even arc from the left end of a neckline round the nape point to the right end."""
+    a = np.linspace(0, np.pi, n)[:, None]
+    mid = (left + right) / 2
+    return mid + (left - mid) * np.cos(a) + (nape - mid) * np.sin(a) ** 0.8

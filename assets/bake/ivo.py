@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from . import cloth, hair, mara, paint, puppet, subject
+from . import cloth, hair, mara, paint, puppet, skin, subject
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -23,6 +24,7 @@ LOCAL = {
     "eyebrows-trans-forward": 0.5, "nose-scale-depth-incr": 0.3, "nose-hump-incr": 0.3, "nose-volume-incr": 0.3,
     "nose-width3-incr": 0.25, "chin-width-incr": 0.35, "chin-prominent-incr": 0.3, "chin-bones-incr": 0.3, "head-fat-incr": 0.1,
     "mouth-laugh-lines-out": 0.45, "head-age-incr": 0.25, "forehead-temple-incr": -0.15, "mouth-scale-horiz-incr": 0.15,
+    "head-scale-horiz-incr": 0.22, "head-scale-vert-incr": 0.22, "head-scale-depth-incr": 0.22,
 }  # fmt: skip
 EXPRESSIONS = {
     "smile": {**mara.EXPRESSIONS["smile"], "mouthSmileLeft": 0.85, "mouthSmileRight": 0.95, "cheekSquintLeft": 0.9, "cheekSquintRight": 0.9},
@@ -36,7 +38,7 @@ def build() -> puppet.Puppet:
     fig = shape(PHENOTYPE, LOCAL)
     pup = puppet.stand(fig, at_ease(fig, 20, (20, 24), 3), 0.024, EXPRESSIONS)
     neck = pup.joint("neck01")
-    puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.05) & (np.abs(c[:, 0]) < 0.11), 2.2)
+    puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.02) & (np.abs(c[:, 0]) < 0.11), 2.2)
     wear(pup)
     hair_of(pup)
     return pup
@@ -66,8 +68,8 @@ def wear(pup: puppet.Puppet) -> None:
         return p + out * shift[..., None], out
 
     # Jumper: seen between the jacket's fronts; a ribbed band gathers its hem.
-    p, _ = shell(hip[1] - 0.01, 20, 0.011, 0.35, 51, 0.004)
-    bib = cloth.panel(p, np.full(len(p), -1.5), np.full(len(p), 1.5), 30)
+    p, _ = shell(hip[1] - 0.10, 22, 0.011, 0.35, 51, 0.004)
+    bib = cloth.panel(p, np.full(len(p), -1.5), np.full(len(p), 1.5), 24)
     inward = centre - bib[-1]
     inward[:, 1] = 0
     inward /= np.linalg.norm(inward, axis=1, keepdims=True)
@@ -76,11 +78,11 @@ def wear(pup: puppet.Puppet) -> None:
     throat = cloth.Caster(pts, fig.faces[fig.weight("neck*", "spine01*", "clavicle*", "head")[fig.faces].mean(1) > 0.3])
     hd = pup.joint("head")
     base = np.array([neck[0], 0, (neck[2] + hd[2]) / 2 - 0.004])
-    g = cloth.rollneck(throat, base, neck[1] - 0.085, neck[1] + 0.040, neck[1] + 0.066, 0.036, 0.006)
+    g = cloth.rollneck(throat, base, neck[1] - 0.095, neck[1] + 0.004, neck[1] + 0.046, 0.034, 0.006)
     pup.pieces.append(cloth.sheet("collarband", g, "jumper", "rib", 1.0))
     # Jacket: hangs open from the chest, a straight fall at the back.
     hem_y = hip[1] - 0.16
-    p, out = shell(hem_y, 26, 0.026, 0.22, 61, 0.006)
+    p, out = shell(hem_y, 24, 0.026, 0.22, 61, 0.006)
     n = len(p)
     drop = np.clip((np.arange(n) - 2) / (n - 3), 0, 1)
     open_a = 0.60 - 0.16 * np.exp(-(((drop - 0.30) / 0.2) ** 2)) + 0.10 * drop
@@ -92,12 +94,13 @@ def wear(pup: puppet.Puppet) -> None:
     for name, panel_, at in (("jacketL", left, 0), ("jacketR", right, -1), ("jacketB", back, None)):
         g = mara.turned(panel_, centre)
         g = g if at is None else mara.edged(g, at, centre)
-        shells.append(cloth.sheet(name, g, "jacket", "canvas", 0.85, weld="jacket"))
+        turn = {0: (0.036, 9.0), -1: (9.0, 0.036), None: (9.0, 9.0)}[at]
+        shells.append(cloth.sheet(name, g, "jacket", "canvas", 0.85, weld="jacket", turn=(*turn, 9.0, 0.042)))
     cloth.slim(shells)
     pup.pieces += shells
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     line_l, line_r = left[1:7, 0][::-1], right[1:7, -1]
-    nape = cloth.panel(p, np.full(n, open_a[1]), np.full(n, 2 * np.pi - open_a[1] - 0.05), 30)[1]
+    nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.012, neck[2] - 0.072]))
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
     path, tan = cloth.spine(path[::2], 60)
     _, nrm, _ = ground.height(path)
@@ -111,7 +114,7 @@ def wear(pup: puppet.Puppet) -> None:
     _, nn, _ = ground.height(g[-1])
     pup.pieces.append(cloth.sheet("jacketcollar", cloth.hem(g, -nn, 0.004, 0.012), "jacket", "corduroy", 0.9, hint=nn))
     for sgn, name in ((1, "L"), (-1, "R")):
-        for r0, rows, lo, hi, part in ((yokes + 15, 9, 0.80, 1.36, "patch"), (yokes + 2, 6, 0.66, 1.02, "breast")):
+        for r0, rows, lo, hi, part in ((yokes + 13, 8, 0.80, 1.36, "patch"), (yokes + 2, 6, 0.66, 1.02, "breast")):
             if part == "breast" and sgn < 0:
                 continue
             x0, x1 = (lo, hi) if sgn > 0 else (-hi, -lo)
@@ -129,14 +132,14 @@ def wear(pup: puppet.Puppet) -> None:
     for letter, sgn in (("L", 1), ("R", -1)):
         limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03)
         sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
-        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.019, 38, 24, 71 + sgn, 0.0052, end=0.93)
+        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.019, 36, 22, 71 + sgn, 0.0052, end=0.93)
         body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
-        pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "jacket", "canvas", 0.85))
+        pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "jacket", "canvas", 0.85, turn=(9.0, 9.0, 9.0, 0.038)))
         # The jumper's cuff shows below the sleeve.
-        c, co = cloth.sleeve(limb, sh_, el, wr, sgn, 0.008, 38, 22, 75 + sgn, 0.001, end=1.01)
+        c, co = cloth.sleeve(limb, sh_, el, wr, sgn, 0.008, 36, 20, 75 + sgn, 0.001, end=1.01)
         c, co = c[-7:], co[-7:]
         pup.pieces.append(cloth.sheet(f"cuff{letter}", cloth.hem(cloth.closed(c), -np.concatenate([co[-1], co[-1][:1]]), 0.004, 0.015), "jumper", "rib", 0.8))
-        mara.leg(pup, letter, sgn)
+        mara.leg(pup, letter, sgn, -0.12)
 
 
 def hairline(e: Array) -> Callable[[Array], Array]:
@@ -198,16 +201,25 @@ def hair_of(pup: puppet.Puppet) -> None:
     line = hairline(e)
 
     def flow(q: Array, n: Array) -> Array:
-        side = np.clip((np.abs(q[:, 0] - e[0]) - 0.035) / 0.035, 0, 1)
-        d = np.stack([0.25 * np.sign(q[:, 0] - e[0]) * side, -0.55 * side, -np.ones(len(q))], axis=1)
+        side = np.clip((np.abs(q[:, 0] - e[0]) - 0.040) / 0.035, 0, 1)
+        back = np.clip((e[2] - 0.105 - q[:, 2]) / 0.05, 0, 1)
+        d = np.stack([0.30 * np.sign(q[:, 0] - e[0]) * (1 - side), -0.55 * side - 1.5 * back, -np.ones(len(q)) * (1 - 0.6 * back)], axis=1)
         d -= n * (d * n).sum(1, keepdims=True) * 0.95
         return d / np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
 
-    roots = ground.scatter(lambda q: (line(q) > 0.35) & (q[:, 1] > e[1] - 0.075), 0.0155, 21)
+    head = np.unique(fig.faces[fig.segment["head"]])
+    ear_mask = skin.look_up(skin.mask_images()["ears"], fig.uv[fig.face_uv.reshape(-1)])
+    ears = np.unique(fig.faces.reshape(-1)[ear_mask > 0.5])
+    near_ear = cKDTree(pts[np.intersect1d(ears, head)])
+
+    def grows(q: Array) -> Array:
+        return (line(q) > 0.35) & (q[:, 1] > e[1] - 0.078) & (near_ear.query(q)[0] > 0.020)
+
+    roots = ground.scatter(grows, 0.0136, 21)
     up = np.clip((roots[:, 1] - e[1] - 0.02) / 0.06, 0, 1)
     rnd = np.random.default_rng(22).random(len(roots))
-    st = hair.Style(width=0.019, thick=0.009, rows=7, cols=4, wave=0.0022, wave_length=0.06, gravity=0.06, inertia=0.5, root=0.5, tip=0.22)
-    guides = hair.trace(ground, roots, flow, 0.0022 + 0.0055 * up + 0.002 * rnd, (0.030 + 0.034 * up) * (0.85 + 0.3 * rnd), st)
+    st = hair.Style(width=0.0175, thick=0.0075, rows=7, cols=4, wave=0.0020, wave_length=0.07, gravity=0.06, inertia=0.7, root=0.55, tip=0.12)
+    guides = hair.trace(ground, roots, flow, 0.0018 + 0.0050 * up + 0.0012 * rnd, (0.040 + 0.044 * up) * (0.85 + 0.3 * rnd), st)
     pup.pieces.append(hair.locks("swept", guides, ground, st, 0.85, 23, squeeze=0.45))
 
 
@@ -221,12 +233,12 @@ def main() -> dict[str, float]:
     """Bakes Ivo into assets/cast/ivo."""
     pup = build()
     c = puppet.complexion(
-        pup, base=(0.50, 0.325, 0.245), flush=(0.52, 0.205, 0.150), lips=(0.36, 0.150, 0.125), stubble=1.0, weather=1.0,
-        freckles=0.15, seed=25, brow=(0.12, 0.105, 0.09), hair=(0.20, 0.19, 0.175),
+        pup, base=(0.405, 0.245, 0.178), flush=(0.44, 0.155, 0.110), lips=(0.30, 0.120, 0.098), stubble=1.0, weather=1.0,
+        freckles=0.15, seed=25, brow=(0.12, 0.105, 0.09), hair=(0.135, 0.127, 0.118),
     )  # fmt: skip
     e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
     arch = np.array([[-0.019, 0.017], [-0.006, 0.0215], [0.010, 0.0235], [0.022, 0.0195], [0.031, 0.0115]])
-    brows, brow_mask = hair.brows(pup, arch, 0.0095, 0.0105, 110, 1.1, 0.0030, 61)
+    brows, brow_mask = hair.brows(pup, arch, 0.0095, 0.0105, 96, 1.1, 0.0030, 61)
     lashes, lash_mask = hair.lashes(pup, 18, 10, 0.0060, 1.1, 71)
     pup.pieces += brows + lashes
     masks = {
@@ -238,7 +250,7 @@ def main() -> dict[str, float]:
         "eye": paint.eye((0.115, 0.165, 0.200), (0.028, 0.035, 0.045), 0.0072, 29),
         "brow": paint.hair((0.10, 0.088, 0.076), (0.22, 0.205, 0.19), 15, grey=0.35),
         "lash": paint.hair((0.06, 0.045, 0.035), (0.06, 0.045, 0.035), 16, rough=0.5),
-        "hair": paint.hair((0.20, 0.19, 0.175), (0.36, 0.345, 0.32), 17, grey=0.45),
+        "hair": paint.hair((0.135, 0.127, 0.118), (0.235, 0.225, 0.21), 17, grey=0.40),
         "knit": paint.knit((0.026, 0.040, 0.085), 31, rib=0.0125, stitch=0.0075, cable=0.058),
         "rib": paint.knit((0.024, 0.037, 0.078), 32, rib=0.0090, stitch=0.0062),
         "canvas": paint.plain((0.150, 0.098, 0.055), 33, pitch=0.0040, relief=0.0004, wear=0.28),

@@ -26,7 +26,7 @@ LOCAL = {
     "mouth-scale-horiz-incr": 0.1, "mouth-upperlip-volume-incr": 0.3, "mouth-lowerlip-volume-incr": 0.3,
     "chin-width-incr": -0.3, "chin-bones-incr": -0.2, "chin-height-incr": -0.15, "head-fat-incr": 0.12,
     "nose-width3-incr": -0.1, "nose-scale-depth-incr": -0.1, "nose-scale-vert-incr": -0.12, "nose-point-up": 0.25,
-    "measure-neck-circ-incr": -0.25, "forehead-scale-vert-incr": -0.15, "head-age-incr": -0.1,
+    "measure-neck-circ-incr": -0.25, "head-scale-horiz-incr": 0.28, "head-scale-vert-incr": 0.28, "head-scale-depth-incr": 0.28, "forehead-scale-vert-incr": -0.15, "head-age-incr": -0.1,
 }  # fmt: skip
 EXPRESSIONS = {
     "smile": {
@@ -51,7 +51,7 @@ def build() -> puppet.Puppet:
     fig = shape(PHENOTYPE, LOCAL)
     pup = puppet.stand(fig, at_ease(fig, 22, (22, 16), 3), 0.022, EXPRESSIONS)
     neck = pup.joint("neck01")
-    puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.005) & (np.abs(c[:, 0]) < 0.10), 2.2)
+    puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] + 0.012) & (np.abs(c[:, 0]) < 0.10), 2.2)
     wear(pup)
     hair_of(pup)
     return pup
@@ -68,7 +68,7 @@ def wear(pup: puppet.Puppet) -> None:
     centre = np.array([pup.joint("spine01")[0], sh[1] - 0.10, neck[2] + 0.012])
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     top = np.deg2rad(66 - 4 * np.cos(a) + 4 * np.abs(np.sin(a)))
-    levels = np.linspace(centre[1] - 0.02, hem_y, 32)
+    levels = np.linspace(centre[1] - 0.02, hem_y, 29)
     ease = np.concatenate([np.linspace(0.006, 0.017, yokes), np.full(len(levels), 0.019)])
     p, out = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top, levels, ease, cols, 0.42, (2.2, 2.2))
     # Folds: the waist gathers a little, the skirt falls in flutes that open towards the hem.
@@ -104,14 +104,14 @@ def wear(pup: puppet.Puppet) -> None:
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     # Collar and lapels fall from one roll line: up the left front, round the nape, down the right.
     line_l, line_r = left[1 : brk + 1, 0][::-1], right[1 : brk + 1, -1]
-    nape = cloth.panel(p, np.full(n, open_l[1]), np.full(n, 2 * np.pi + open_r[1] + 0.18), 30)[1]
+    nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.010, neck[2] - 0.062]))
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
-    path, tan = cloth.spine(path[::2], 68)
+    path, tan = cloth.spine(path[::2], 60)
     _, nrm, _ = ground.height(path)
     leaf = np.cross(nrm, tan)
     leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
     leaf *= np.sign((leaf * (path - (neck + [0, -0.05, 0.04]))).sum(1)).mean()
-    u = np.linspace(0, 1, 68)
+    u = np.linspace(0, 1, 60)
     mirror = np.minimum(u, 1 - u) * 2
     stand = np.interp(mirror, [0, 0.25, 0.5, 1], [0.002, 0.010, 0.024, 0.034])
     wide_lapel = np.interp(mirror, [0, 0.08, 0.30, 0.42, 0.46], [0.012, 0.045, 0.092, 0.104, 0.100])
@@ -132,13 +132,13 @@ def wear(pup: puppet.Puppet) -> None:
     under, _ = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top + 0.05, levels[:9], np.full(yokes + 9, 0.005), cols, 0.3)
     bib = cloth.panel(under, np.full(len(under), -1.25), np.full(len(under), 1.25), 16)
     pup.pieces.append(cloth.sheet("sweater", bib, "rollneck", "rib", 0.6))
-    for k, row in enumerate((brk + 1, brk + 7, brk + 13, brk + 19)):
+    for k, row in enumerate((brk + 1, brk + 6, brk + 11, brk + 16)):
         o = left[row, 3]
         _, nb, _ = ground.height(o[None])
         prof = np.array([[0.0004, 0.0052], [0.006, 0.0050], [0.0078, 0.0058], [0.0098, 0.0062], [0.0112, 0.0050], [0.0116, 0.0030], [0.0105, 0.0]])
         pup.pieces.append(cloth.lathe(f"button{k}", prof * [1.15, 1], 13, o + nb[0] * 0.0055, nb[0], "buttons", "horn", 1.3))
     for sgn, name in ((1, "L"), (-1, "R")):
-        r0 = yokes + 20
+        r0 = yokes + 18
         lo, hi_ = (0.62, 1.12) if sgn > 0 else (-1.12, -0.62)
         flap = cloth.panel(p, np.full(n, lo), np.full(n, hi_), 12, rows=slice(r0, r0 + 6))
         wide = cloth.panel(out, np.full(n, lo), np.full(n, hi_), 12, rows=slice(r0, r0 + 6))
@@ -146,7 +146,7 @@ def wear(pup: puppet.Puppet) -> None:
     for letter, sgn in (("L", 1), ("R", -1)):
         limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03)
         sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
-        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.017, 38, 24, 31 + sgn, 0.0042)
+        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.017, 36, 22, 31 + sgn, 0.0042)
         body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
         pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "coat", "wool", 0.9))
         c = g[-8:-1] + so[-8:-1] * 0.0055
@@ -180,11 +180,11 @@ def edged(g: Array, at: int, centre: Array) -> Array:
     return np.concatenate([cols_[:, ::-1], g], axis=1) if at == 0 else np.concatenate([g, cols_], axis=1)
 
 
-def leg(pup: puppet.Puppet, letter: str, sgn: int) -> None:
-    """Trouser leg and boot of one side."""
+def leg(pup: puppet.Puppet, letter: str, sgn: int, start: float = 0.35) -> None:
+    """Trouser leg and boot of one side; the leg is made from `start` (share of the thigh, may be negative) down."""
     fig, pts = pup.fig, pup.points
     h = [pup.joint(f"{b}.{letter}") for b in ("upperleg01", "lowerleg01", "foot")]
-    h[0] = h[0] + (h[1] - h[0]) * 0.35
+    h[0] = h[0] + (h[1] - h[0]) * start
     h[2] = h[2] + (h[1] - h[2]) * 0.10
     ctr, tan = cloth.spine(np.array(h), 26)
     limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperleg*", "lowerleg*", "foot*", "pelvis*"), 0.6, sgn)
@@ -210,7 +210,7 @@ def hair_of(pup: puppet.Puppet) -> None:
     part_x = e[0] + 0.022
     front = np.array([part_x, e[1] + 0.085, e[2] + 0.005])
     crown = np.array([part_x * 0.6, e[1] + 0.11, e[2] - 0.115])
-    brow_piece_line = hairline(e)
+    line = hairline(e)
 
     def flow(q: Array, n: Array) -> Array:
         ab = crown - front
@@ -218,33 +218,36 @@ def hair_of(pup: puppet.Puppet) -> None:
         d = q - (front + t[:, None] * ab)
         d /= np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
         # Swept back off the face; whatever strays over it is turned aside.
-        face = np.clip((q[:, 2] - e[2] + 0.045) / 0.03, 0, 1) * np.clip((e[1] + 0.075 - q[:, 1]) / 0.03, 0, 1)
-        d[:, 0] += 1.3 * face * np.sign(q[:, 0] - e[0])
-        d[:, 2] -= 1.2 * face
+        face = np.clip((q[:, 2] - e[2] + 0.045) / 0.03, 0, 1) * np.clip((e[1] + 0.095 - q[:, 1]) / 0.03, 0, 1)
+        d[:, 0] += 2.0 * face * np.sign(q[:, 0] - e[0])
+        d[:, 1] += 0.30 * face
+        d[:, 2] -= 2.0 * face
         d[:, 2] -= 0.85 * np.clip((q[:, 2] - e[2] + 0.10) / 0.08, 0, 1)
         d -= n * (d * n).sum(1, keepdims=True) * 0.9
         return d
 
     def on_scalp(q: Array) -> Array:
-        return brow_piece_line(q) > 0.5
+        return line(q) > 0.5
 
     layers = (
         # lowest and highest root over the eyes, spacing, height over the head, seed
-        (-0.20, 0.06, 0.022, 0.006, 11),
-        (0.06, 0.20, 0.017, 0.010, 12),
+        (-0.20, 0.06, 0.023, 0.007, 11),
+        (0.06, 0.20, 0.020, 0.014, 12),
     )
     for k, (lo, hi, gap, off, seed) in enumerate(layers):
         roots = ground.scatter(lambda q, lo=lo, hi=hi: on_scalp(q) & (q[:, 1] > e[1] + lo) & (q[:, 1] < e[1] + hi), gap, seed)
         if k:
+            brink = ground.scatter(lambda q: (np.abs(line(q) - 0.6) < 0.3) & (q[:, 2] > e[2] - 0.055), 0.009, 13)
+            roots = np.concatenate([roots, brink])
             # Both sides of the parting, close together: no scalp shows between them.
-            t = np.linspace(0, 1, 13)[:, None]
+            t = np.linspace(-0.04, 1, 15)[:, None]
             rows = [front + (crown - front) * t + np.array([s * 0.004, 0.02, 0.0]) for s in (-1, 1)]
             seam = np.concatenate(rows)
             h, nrm, _ = ground.height(seam)
             roots = np.concatenate([roots, seam - nrm * h[:, None]])
         end = e[1] - 0.105 - 0.012 * np.clip((roots[:, 2] - e[2] + 0.09) / 0.08, -1, 1)
         length = np.clip((roots[:, 1] - end) * 1.02 + 0.55 * np.abs(np.hypot(roots[:, 0] - e[0], roots[:, 2] - e[2] + 0.085) - 0.088), 0.05, 0.33)
-        st = hair.Style(width=0.027 if k else 0.030, thick=0.013, rows=9, cols=5, wave=0.0055, wave_length=0.085, gravity=0.45, curl_in=0.010)
+        st = hair.Style(width=0.027 if k else 0.030, thick=0.013, rows=8, cols=5, wave=0.0055, wave_length=0.085, gravity=0.45, curl_in=0.010)
         rnd = np.random.default_rng(seed).random(len(roots))
         guides = hair.trace(ground, roots, flow, off + 0.005 * rnd, length * (0.94 + 0.1 * rnd), st)
         pup.pieces.append(hair.locks(f"bob{k}", guides, ground, st, 0.85, seed))
@@ -284,10 +287,10 @@ PARTS: list[dict[str, object]] = [
 def main() -> dict[str, float]:
     """Bakes Mara into assets/cast/mara."""
     pup = build()
-    c = puppet.complexion(pup, base=(0.265, 0.135, 0.080), flush=(0.33, 0.10, 0.068), lips=(0.235, 0.070, 0.060), freckles=0.8, seed=5)
+    c = puppet.complexion(pup, base=(0.265, 0.135, 0.080), flush=(0.33, 0.10, 0.068), lips=(0.235, 0.070, 0.060), freckles=0.8, seed=5, hair=(0.0235, 0.0205, 0.0200))
     e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
     shape_ = np.array([[-0.016, 0.019], [-0.004, 0.0245], [0.010, 0.0275], [0.021, 0.0235], [0.028, 0.0165]])
-    brows, brow_mask = hair.brows(pup, shape_, 0.0065, 0.0078, 95, 1.1, 0.0012, 61)
+    brows, brow_mask = hair.brows(pup, shape_, 0.0065, 0.0078, 84, 1.1, 0.0012, 61)
     lashes, lash_mask = hair.lashes(pup, 26, 16, 0.0092, 1.1, 71)
     pup.pieces += brows + lashes
     painters = {
@@ -296,7 +299,7 @@ def main() -> dict[str, float]:
         "brow": paint.hair((0.026, 0.016, 0.012), (0.034, 0.021, 0.015), 15),
         "lash": paint.hair((0.021, 0.0205, 0.0205), (0.021, 0.0205, 0.0205), 16, rough=0.5),
         "hair": paint.hair((0.030, 0.019, 0.014), (0.058, 0.033, 0.021), 17),
-        "wool": paint.wool_check((0.42, 0.235, 0.050), (0.10, 0.048, 0.025), (0.62, 0.50, 0.30), 3),
+        "wool": paint.wool_check((0.335, 0.170, 0.044), (0.085, 0.042, 0.026), (0.52, 0.42, 0.27), 3),
         "trousers": paint.plain((0.055, 0.05, 0.055), 8),
         "leather": paint.leather((0.085, 0.042, 0.024), 4),
         "sole": paint.leather((0.035, 0.032, 0.030), 14, 0.75),

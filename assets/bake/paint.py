@@ -100,11 +100,11 @@ def skin(c: Complexion) -> Painter:
             rgb = mix(rgb, np.asarray(c.flush) * 0.72, 0.30 * t.a["wrinkle"])
         if c.stubble:
             area = t.a["beard"]
-            d, k = spots(p, 0.0013, c.seed + 51)
-            hairs = step(0.00036, 0.00016, d) * area
-            rgb = mix(rgb, np.asarray(c.base) * (0.72, 0.76, 0.84), 0.42 * area)
-            grey = 0.16 + 0.42 * k[:, None] * np.array([1.0, 0.98, 0.95])
-            rgb = rgb * (1 - 0.8 * c.stubble * hairs[:, None]) + grey * 0.8 * c.stubble * hairs[:, None]
+            d, k = spots(p * np.array([1.0, 0.55, 1.0]), 0.00125, c.seed + 51)
+            hairs = step(0.00040, 0.00020, d) * step(0.25, 0.6, area + 0.35 * (k - 0.5))
+            rgb = mix(rgb, np.asarray(c.base) * (0.56, 0.62, 0.72), 0.62 * area * (0.85 + 0.3 * fractal(p, 0.01, c.seed + 53, 2)))
+            grey = (0.09 + 0.22 * step(0.45, 0.8, k)[:, None]) * np.array([1.0, 0.98, 0.94])
+            rgb = rgb * (1 - 0.7 * c.stubble * hairs[:, None]) + grey * 0.7 * c.stubble * hairs[:, None]
             height += 0.00012 * hairs
         lips = step(0.25, 0.75, t.a["lips"])
         line = fractal(p * np.array([2.6, 0.45, 0.6]), 0.0022, c.seed + 61, 2)
@@ -116,7 +116,7 @@ def skin(c: Complexion) -> Painter:
         if "scalp" in t.a:
             strand = value(np.stack([p[:, 0] * 1.0, p[:, 1] * 0.4, p[:, 2] * 0.4], 1), 0.0012, c.seed + 71)
             edge = step(0.15, 0.75, t.a["scalp"] + 0.16 * strand)
-            rgb = mix(rgb, np.asarray(c.hair) * (1.1), edge * 0.93)
+            rgb = mix(rgb, np.asarray(c.hair) * (1.1), edge * 0.97)
         if "lash" in t.a:
             rgb = mix(rgb, np.asarray(c.base) * 0.14, 0.8 * step(0.2, 0.8, t.a["lash"]))
         if "wet" in t.a:  # inside of lids and mouth
@@ -124,9 +124,11 @@ def skin(c: Complexion) -> Painter:
         if "nail" in t.a:
             rgb = mix(rgb, np.minimum(np.asarray(c.base) * 1.25 + (0.05, 0.02, 0.02), 0.8), 0.6 * t.a["nail"])
         rough = 0.50 + 0.05 * fractal(p, 0.004, c.seed + 63, 2) - 0.08 * nose - 0.10 * lips + 0.10 * t.a["ears"]
+        if "scalp" in t.a:
+            rough = rough + 0.28 * t.a["scalp"]
         if "wet" in t.a:
             rough = rough * (1 - t.a["wet"]) + 0.25 * t.a["wet"]
-        return Paint(rgb, height, np.clip(rough, 0.2, 0.8), np.full(n, 1.0))
+        return Paint(rgb, height, np.clip(rough, 0.2, 0.85), np.full(n, 1.0))
 
     return paint
 
@@ -157,7 +159,7 @@ def eye(iris: tuple[float, float, float], rim: tuple[float, float, float], iris_
     return paint
 
 
-def hair(root: tuple[float, float, float], tip: tuple[float, float, float], seed: int, grey: float = 0.0, rough: float = 0.62) -> Painter:
+def hair(root: tuple[float, float, float], tip: tuple[float, float, float], seed: int, grey: float = 0.0, rough: float = 0.74) -> Painter:
     """Strands along the chart's t: `uv` u across the lock, v along it; attribute `along` 0 root .. 1 tip, `tint` per lock."""
 
     def paint(t: Texels) -> Paint:
@@ -171,7 +173,7 @@ def hair(root: tuple[float, float, float], tip: tuple[float, float, float], seed
         rgb = rgb * (1 + 0.55 * fine + 0.35 * mid + 0.5 * (tint - 0.5))[:, None]
         if grey:
             white = step(0.15, 0.5, fine + 0.6 * mid)
-            rgb = mix(rgb, (0.62, 0.60, 0.56), grey * white)
+            rgb = mix(rgb, (0.46, 0.445, 0.415), grey * white)
         return Paint(np.clip(rgb, 0.02, 0.9), 0.00040 * fine + 0.0006 * mid, rough + 0.08 * fine, np.full(len(k), 0.25))
 
     return paint
@@ -227,10 +229,18 @@ def plain(rgb0: tuple[float, float, float], seed: int, *, pitch: float = 0.0028,
         cross = np.sin(2 * np.pi * (u - v) / (pitch * 0.5))
         fuzz = fractal(t.p, 0.003, seed, 2)
         rgb = tone(len(u), rgb0) * (1 + 0.07 * rib + 0.05 * cross + 0.14 * fuzz + wear * fractal(t.p, 0.07, seed + 3, 3))[:, None]
-        if "seam" in t.a:
-            rgb *= (1 - 0.30 * step(0.5, 1.0, t.a["seam"]))[:, None]
         n = len(u)
-        return Paint(np.clip(rgb, 0.02, 0.9), relief * (0.6 * rib + 0.2 * cross + 0.4 * fuzz), np.full(n, rough), np.full(n, soft))
+        height = relief * (0.6 * rib + 0.2 * cross + 0.4 * fuzz)
+        if "edge" in t.a:
+            e = t.a["edge"]
+            # Wear lightens the rim; a double row of thread runs along it.
+            rgb *= (1 + 0.35 * step(0.006, 0.0, np.abs(e)) * (0.6 + 0.4 * fuzz) - 0.12 * step(0.03, 0.012, np.abs(e)))[:, None]
+            for at in (0.0065, 0.0135):
+                dash = step(-0.2, 0.2, np.cos(2 * np.pi * (u + v) / 0.0050))
+                line = step(0.0011, 0.0005, np.abs(e - at))
+                rgb = mix(rgb, np.asarray(rgb0) * 1.9 + (0.05, 0.035, 0.015), 0.85 * line * dash)
+                height = height - 0.0006 * line * (1 - 1.4 * dash)
+        return Paint(np.clip(rgb, 0.02, 0.9), height, np.full(n, rough), np.full(n, soft))
 
     return paint
 
