@@ -59,6 +59,7 @@
     if (wanted && wanted.getAttribute("aria-selected") !== "true") wanted.click();
   };
   const focusLines = () => {
+    root.classList.remove("dock-low");
     tab("Compose");
     setTimeout(() => { const t = document.querySelector("#lines textarea"); if (t) { t.focus(); t.setSelectionRange(t.value.length, t.value.length); } }, 60);
   };
@@ -76,7 +77,7 @@
       url.searchParams.set("scene", data.scene); url.searchParams.delete("take");
       history.replaceState(null, "", url);
     }
-    if (name === "example" || name === "shot") tab("Compose");
+    if (name === "edit_lock" || name === "new_lock" || name === "edit_note") root.classList.remove("dock-low");
     send(name, data);
     if (name === "branch" || name === "again" || name === "copy") focusLines();
   };
@@ -91,6 +92,7 @@
     const link = target.closest("[data-link]");
     if (link) { event.preventDefault(); navigator.clipboard && navigator.clipboard.writeText(link.href); link.textContent = "link copied"; return; }
     if (target.closest("[data-together]")) { together(target.closest(".cell")); return; }
+    if (target.closest("#dock-tabs > .tab-wrapper [role=tab]")) root.classList.remove("dock-low");
     const pressed = target.closest("[data-act]");
     if (pressed) { event.preventDefault(); act(pressed); }
   });
@@ -164,6 +166,7 @@
       b: () => { if (take) { send("branch", { take }); focusLines(); } },
       r: () => take && send("retake", { take }),
       x: () => take && send("cancel", { take }),
+      d: () => root.classList.toggle("dock-low"),
       "/": focusLines,
       ArrowRight: () => step(1),
       ArrowLeft: () => step(-1),

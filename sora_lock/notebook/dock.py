@@ -115,7 +115,7 @@ def lay_out(store: Store) -> Dock:
                     reading = piece("reading", SETTLE_JS)
             with gr.Row(elem_id="go"):
                 said = piece("said")
-                example = gr.Button("First grid", elem_id="example", min_width=100, scale=0)
+                example = gr.Button("Make the first grid", elem_id="example", variant="primary", min_width=100, scale=0)
                 shoot = gr.Button("Shoot", variant="primary", elem_id="shoot", min_width=110, scale=0)
         with gr.Tab("Lock", id="lock"), gr.Row(elem_id="locking"):
             with gr.Column(elem_id="lock-see", min_width=260):
@@ -152,9 +152,14 @@ def lay_out(store: Store) -> Dock:
                     lock_name = gr.Textbox(
                         "", label="name", placeholder="@mara", max_length=60, elem_id="lock-name", min_width=100
                     )
-                    lock_kind = gr.Radio(
-                        ["character", "prop"], value="character", label="kind", visible=False, elem_id="lock-kind"
-                    )
+                lock_kind = gr.Radio(
+                    ["character", "prop"],
+                    value="character",
+                    label="kind",
+                    visible=False,
+                    elem_id="lock-kind",
+                    elem_classes="policy-field",
+                )
                 policies = [
                     gr.Radio(list(POLICIES), value="hold", label=a, elem_classes=f"policy-field a-{a}", visible=True)
                     for a in ATTRIBUTES["character"]

@@ -27,6 +27,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("r", "retake"),
     ("x", "cancel what is going"),
     ("/", "write variations"),
+    ("d", "fold the dock"),
     ("ctrl ↵", "shoot"),
     ("esc", "leave a field"),
 )
@@ -152,7 +153,7 @@ def _player(b: Board, take: Take, locks: dict[str, Lock]) -> str:
         f'<output class="frame">{FIRST_FRAME}</output>'
         f'<input class="scrub" type="range" min="0" max="{shot.frames - 1}" step="1" value="0" aria-label="frame">'
         f'<span class="last">{FIRST_FRAME + shot.frames - 1}</span>'
-        '<button type="button" class="b t wipe" data-player="wipe" title="wipe against the anchor (w)">wipe</button>'
+        '</div><div class="wiperow"><button type="button" class="b t wipe" data-player="wipe" title="wipe against the anchor (w)">wipe</button>'
         f'<select class="pick against" aria-label="wipe against">{options}</select></div></div>'
     )
 

@@ -56,7 +56,7 @@ def _locks(locks: Sequence[Lock]) -> str:
         rows = "".join(
             f'<li><button type="button" data-act="edit_lock" data-lock="{esc(k.name)}" '
             f'title="open @{esc(k.name)} in the dock">'
-            f'<img class="{esc(k.kind)}" src="/media/{esc(k.anchors[0].image_sha256)}" alt="" loading="lazy">'
+            f'<img class="{esc(k.kind)}" src="/media/{esc(_face(k))}" alt="" loading="lazy">'
             f"<b>@{esc(k.name)}</b><span>v{k.version}</span></button></li>"
             for k in locks
             if k.kind in kinds
@@ -65,6 +65,11 @@ def _locks(locks: Sequence[Lock]) -> str:
             out.append(_section(title.lower(), title, f"<ul>{rows}</ul>"))
     add = '<button type="button" class="link" data-act="new_lock">+ lock a picture</button>'
     return "".join(out) + f'<section class="more">{add}</section>'
+
+
+def _face(lock: Lock) -> str:
+    """The anchor that says best who it is: a close one, else the first."""
+    return next((a for a in lock.anchors if "close" in a.view), lock.anchors[0]).image_sha256
 
 
 def _tree(nodes: Sequence[Node], b: Board) -> str:
