@@ -32,7 +32,7 @@ def linear_from_srgb(x: NDArray[Any]) -> NDArray[np.float32]:
         x: uint8 code values (through `TABLE`, exact and fast), or floats in 0..1 (values below 0 stay linear).
     """
     if x.dtype == np.uint8:
-        return TABLE[x]
+        return np.asarray(TABLE[x], np.float32)
     return _decode(x.astype(np.float64)).astype(np.float32)
 
 

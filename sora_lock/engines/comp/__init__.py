@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from sora_lock.engines import Layers, Scene, poster_frame
+from sora_lock.engines import Layers, Prepared, Scene, poster_frame
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.engines.comp.words import cannot
-from sora_lock.errors import TakeCancelled
+from sora_lock.errors import EngineError, TakeCancelled
 from sora_lock.records import Direction, Shot
 
 VERSION = "1.0"
+
+
+def _ours(prepared: Prepared) -> PreparedScene:
+    if not isinstance(prepared, PreparedScene):
+        raise EngineError(f"comp was given what another engine prepared: {type(prepared).__name__}.")
+    return prepared
 
 
 class Comp:
@@ -36,13 +42,13 @@ class Comp:
         torch.set_num_threads(1)  # two workers run side by side, and the order of sums is part of the bits
         return PreparedScene(scene)
 
-    def poster(self, prepared: PreparedScene, shot: Shot, direction: Direction) -> Layers:
+    def poster(self, prepared: Prepared, shot: Shot, direction: Direction) -> Layers:
         """The frame that `frames` yields at `poster_frame(shot)`."""
-        return Filming(prepared, shot, direction).frame(poster_frame(shot), aov=False)
+        return Filming(_ours(prepared), shot, direction).frame(poster_frame(shot), aov=False)
 
     def frames(
         self,
-        prepared: PreparedScene,
+        prepared: Prepared,
         shot: Shot,
         direction: Direction,
         *,
@@ -54,7 +60,7 @@ class Comp:
         Raises:
             TakeCancelled: when `cancelled()` turns true; asked before each frame.
         """
-        filming = Filming(prepared, shot, direction)
+        filming = Filming(_ours(prepared), shot, direction)
         for frame in range(shot.frames):
             if cancelled():
                 raise TakeCancelled(f"Cancelled at frame {frame} of {shot.frames}.")

@@ -39,7 +39,7 @@ def bloom(picture: Floats, strength: float = BLOOM) -> Floats:
 
 def vignette(picture: Floats, strength: float = VIGNETTE) -> Floats:
     """Corners a little darker, as the fourth power of the cosine makes them."""
-    return picture * _vignette(picture.shape[1], picture.shape[0], strength)
+    return np.asarray(picture * _vignette(picture.shape[1], picture.shape[0], strength), np.float32)
 
 
 def defocus(picture: Floats, radius_px: Floats) -> Floats:

@@ -19,12 +19,16 @@ import torch
 from numpy.typing import NDArray
 
 from sora_lock.engines.comp.rigs import Light, Look
-from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.stage import Mesh, Samples, dot, unit
+from sora_lock.engines.comp.texture import CHUNK
 
 Floats = NDArray[np.float32]
 WRAP_ALL, WRAP_SKIN = 0.10, (0.22, 0.06, 0.015)
 """Wrap of soft materials: in all channels, and more in red with the square of softness."""
+
+
+LEAST = 2.5e-3
+"""Irradiance below which a lamp is not worth a ray."""
 
 
 def _vec(x: tuple[float, float, float]) -> torch.Tensor:
@@ -199,13 +203,13 @@ def grid_of(
         ys = np.clip(np.arange(rows) + dy, 0, rows - 1)
         for dx in (-1, 0, 1):
             xs = np.clip(np.arange(cols) + dx, 0, cols - 1)
-            j = near[k] = grid_i[ys][:, xs].ravel()
-            q, o = p[:, j], m[:, j]
+            around = near[k] = grid_i[ys][:, xs].ravel()
+            q, o = p[:, around], m[:, around]
             off = np.abs(q[0] * m[0] + q[1] * m[1] + q[2] * m[2] - along)
             turn = np.clip(o[0] * m[0] + o[1] * m[1] + o[2] * m[2], 0, 1)
             turn *= turn
             w = np.where(valid, np.exp(-off * inverse) * turn * turn, np.float32(1.0))
-            near_weight[k] = w * valid[j] * np.float32(1.0 if dx and dy else 1.5) + np.float32(1e-7)
+            near_weight[k] = w * valid[around] * np.float32(1.0 if dx and dy else 1.5) + np.float32(1e-7)
             k += 1
     near_weight /= near_weight.sum(axis=0)
     return Grid((rows, cols), position, normal, depth, valid, index, weight, near, near_weight)
@@ -234,7 +238,7 @@ def visibility(
         to = np.asarray(light.at, np.float32) - start
     length = np.linalg.norm(to, axis=1, keepdims=True)
     flat = to / np.maximum(length, 1e-6)
-    helper = np.where(np.abs(flat[:, 1:2]) < 0.9, np.float32([[0, 1, 0]]), np.float32([[1, 0, 0]]))
+    helper = np.where(np.abs(flat[:, 1:2]) < 0.9, np.array([[0, 1, 0]], np.float32), np.array([[1, 0, 0]], np.float32))
     a = np.cross(flat, helper)
     a /= np.linalg.norm(a, axis=1, keepdims=True)
     b = np.cross(flat, a)
@@ -254,7 +258,7 @@ def candidates(grid: Grid, light: Light, soft: bool) -> NDArray[np.int64]:
     position = torch.from_numpy(np.ascontiguousarray(grid.position.T))
     to, _, fall = reach(light, position)
     nl = dot(torch.from_numpy(np.ascontiguousarray(grid.normal.T)), to)
-    lit = (nl > (-0.35 if soft else -0.02)) & (torch.as_tensor(fall) * max(light.rgb) > 1e-3)
+    lit = (nl > (-0.35 if soft else -0.02)) & (torch.as_tensor(fall) * max(light.rgb) > LEAST)
     return np.flatnonzero(lit.numpy() & grid.valid)
 
 
@@ -280,7 +284,7 @@ def shadowed(grid: Grid, light: Light, mesh: Mesh, chosen: NDArray[np.int64]) ->
     half = np.sqrt(np.maximum(wide * wide - miss * miss, 0.0)) / np.sqrt(square)
     low_y = p[:, 1] + np.minimum((along - half) * to[:, 1], (along + half) * to[:, 1])
     ok = (miss < wide) & (low_y < mesh.high[1] + size * way + 0.05)
-    return chosen[ok]
+    return np.asarray(chosen[ok], np.int64)
 
 
 def emission_table(regions: list[dict[str, Any]], look: Look) -> torch.Tensor:

@@ -126,7 +126,7 @@ class Mesh:
     def blocked(self, origins: Floats, directions: Floats, reach: Floats) -> NDArray[np.bool_]:
         """Whether something lies within `reach` [N] (in units of the direction's length) along each ray."""
         found = self._scene.run(origins, directions, dists=reach, query="OCCLUDED")
-        return np.asarray(found, np.int32) != -1
+        return np.asarray(np.asarray(found, np.int32) != -1, np.bool_)
 
 
 def _frames(body: Body, points: Floats) -> tuple[Floats, Floats]:

@@ -134,7 +134,7 @@ class Filming:
         """The lamp where the set does not stand before it: what a gaffer does with a wall in the way."""
         eye = np.asarray(self.prepared.framing.eye_m, np.float32)
         mesh = self.prepared.set_mesh
-        targets = np.stack([eye, eye - np.float32([0, 0.35, 0])])
+        targets = np.stack([eye, eye - np.array([0, 0.35, 0], np.float32)])
         if lamp.kind == "near":
             if lamp.name in self.prepared.scene.stage.subject.info.get("practicals", {}):
                 return lamp
@@ -354,7 +354,7 @@ class Filming:
         ray[:, 1] *= -1
         ray[:, 0] += 0.018 * ripple
         ray[:, 2] += 0.03 * np.roll(ripple, 1)
-        start = start + np.float32([0, 0.008, 0])
+        start = start + np.array([0, 0.008, 0], np.float32)
         colour = np.zeros((3, len(grid.depth)), np.float32)
         return Pool(wet, gives, points, start, np.ascontiguousarray(ray, np.float32), colour, np.zeros(0, np.float32))
 
@@ -543,11 +543,13 @@ class Filming:
         def grey(x: torch.Tensor) -> torch.Tensor:
             return x[None].expand(3, -1)
 
+        st = blend.first(st_of(samples), st_of(own) if own else None)
+        st[..., 2][~blend.single] = -1.0  # no one texel stands for a pixel of several samples
         depth = blend.first(samples.depth[None], own.depth[None] if own else None)[..., 0]
         return Aov(
             diffuse=blend.of(samples.reflectance * shading, own.reflectance * cast.lit.shading if cast and own else None),
             shading=blend.of(shading, cast.lit.shading if cast else None),
-            st=blend.first(st_of(samples), st_of(own) if own else None),
+            st=st,
             depth=np.where(blend.region == 0, np.float32(np.inf), depth),
             normal=blend.first(turn @ samples.normal, turn @ own.normal if own else None),
             specular=blend.of(specular, cast.lit.specular if cast else None),

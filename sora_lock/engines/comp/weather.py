@@ -161,9 +161,9 @@ def splashes(
         seen = np.abs(there - z) < 0.05 * z + 0.03
         steep = (camera.position_m[1] - at[:, 1]) / np.linalg.norm(at - np.asarray(camera.position_m), axis=1)
         for (x, y), zz, s, tilt in zip(px[seen].tolist(), z[seen].tolist(), size[seen].tolist(), steep[seen].tolist(), strict=True):
-            ring = (0.012 + 0.017 * age) * (0.6 + 0.8 * s) * camera.focal_px / zz
+            ring = (0.008 + 0.012 * age) * (0.6 + 0.8 * s) * camera.focal_px / zz
             flat = max(0.12, abs(tilt)) * ring
-            value = int((150, 95, 45)[age] * (0.5 + 0.5 * s))
+            value = int((120, 64, 28)[age] * (0.5 + 0.5 * s))
             centre_16 = (int(x * 16), int(y * 16))
             if ring < 0.9:
                 cv2.circle(image, centre_16, int(max(ring, 0.5) * 16), value // 2, -1, cv2.LINE_AA, 4)

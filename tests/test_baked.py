@@ -1,0 +1,91 @@
+"""Baked subjects: loading, posing, digests, the shipped ones."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sora_lock.errors import MediaError
+from sora_lock.subjects import baked
+from tests.baked_parts import write_figure, write_set
+
+
+class TestLoading:
+    def test_a_figure_has_its_parts_and_a_digest(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path))
+        assert [r.name for r in subject.regions] == ["face", "coat"]
+        assert subject.kind == "character"
+        assert len(subject.subject_sha256) == 64
+
+    def test_the_digest_follows_the_geometry(self, tmp_path: Path) -> None:
+        one = baked.load(write_set(tmp_path / "a")).subject_sha256
+        again = baked.load(write_set(tmp_path / "b")).subject_sha256
+        other = baked.load(write_set(tmp_path / "c", wall=False)).subject_sha256
+        assert one == again != other
+
+    def test_the_atlas_digest_is_that_of_its_floats(self, tmp_path: Path) -> None:
+        atlas = baked.load(write_set(tmp_path)).atlas()
+        data = np.ascontiguousarray(atlas.reflectance, "<f4").tobytes()
+        assert atlas.atlas_sha256 == hashlib.sha256(data).hexdigest()
+
+    def test_a_damaged_geometry_is_refused_in_words(self, tmp_path: Path) -> None:
+        folder = write_set(tmp_path)
+        (folder / "geometry.npz").write_bytes(b"PK nothing")
+        with pytest.raises(MediaError, match="cannot be read"):
+            baked.load(folder)
+
+    def test_another_format_version_is_refused(self, tmp_path: Path) -> None:
+        folder = write_set(tmp_path)
+        text = (folder / "subject.json").read_text().replace('"format": 1', '"format": 9')
+        (folder / "subject.json").write_text(text)
+        with pytest.raises(MediaError, match="format 9"):
+            baked.load(folder)
+
+    def test_a_damaged_texture_is_refused_when_it_is_asked_for(self, tmp_path: Path) -> None:
+        folder = write_set(tmp_path)
+        (folder / "normal.webp").write_bytes(b"RIFF")
+        with pytest.raises(MediaError, match=r"normal\.webp"):
+            baked.load(folder).atlas()
+
+
+class TestPosing:
+    def test_the_performance_loops_without_a_jump(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path))
+        assert np.array_equal(subject.posed({}, 0), subject.posed({}, 48))
+        steps = [np.abs(subject.posed({}, f + 1) - subject.posed({}, f)).max() for f in range(48)]
+        assert 0 < max(steps) < 0.001
+
+    def test_an_expression_adds_its_offset_by_weight(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path))
+        half = subject.posed({"smile": 0.5}, 0) - subject.posed({}, 0)
+        assert half[:, 0].max() == pytest.approx(0.01, abs=1e-4)
+
+    def test_an_unknown_expression_changes_nothing(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path))
+        assert np.array_equal(subject.posed({"rapture": 1.0}, 5), subject.posed({}, 5))
+
+    def test_a_set_does_not_move(self, tmp_path: Path) -> None:
+        subject = baked.load(write_set(tmp_path))
+        assert np.array_equal(subject.posed({}, 0), subject.posed({}, 31))
+
+
+class TestTheShippedOnes:
+    def test_two_characters_and_two_sets_are_there(self) -> None:
+        kinds = [baked.load(folder).kind for folder in baked.shipped().values()]
+        assert kinds.count("character") == 2
+        assert kinds.count("set") == 2
+
+    @pytest.mark.parametrize("name", baked.shipped())
+    def test_each_keeps_to_the_format(self, name: str) -> None:
+        subject = baked.load(baked.shipped()[name])
+        assert subject.faces.min() >= 0
+        assert subject.faces.max() < len(subject.rest) == len(subject.st) == len(subject.weld)
+        assert len(subject.part) == len(subject.faces)
+        assert subject.part.max() < len(subject.regions)
+        assert 0 <= subject.st.min() <= subject.st.max() <= 1
+        assert np.isfinite(subject.rest).all()
+        if subject.kind == "character":
+            assert set(subject.info["character"]["expressions"]) == set(subject.expressions)
+            first = np.abs(subject.posed({}, 1) - subject.posed({}, 0)).max()
+            assert np.abs(subject.posed({}, 48) - subject.posed({}, 47)).max() < 4 * first + 0.002

@@ -1,0 +1,145 @@
+"""Light in closed form: Lambert, inverse square, shadows of known length, rigs that stand where they are told."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sora_lock.engines.comp import light, rigs
+from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.take import Filming
+from tests.baked_parts import direction, scene, shot
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> PreparedScene:
+    return PreparedScene(scene(tmp_path_factory.mktemp("light"), plain=True))
+
+
+def filmed(prepared: PreparedScene, lamps: tuple[rigs.Light, ...], **axes: str) -> Filming:
+    """A take lit by `lamps` alone."""
+    take = Filming(prepared, shot(prepared.scene), direction(**axes))
+    dark = (0.0, 0.0, 0.0)
+    take.look = replace(
+        take.look, lights=lamps, up=dark, side=dark, down=dark, zenith=dark, horizon=dark, city=dark, practicals={}
+    )
+    take.fog = replace(take.fog, sigma=0.0)
+    return take
+
+
+def far(direction_to: tuple[float, float, float], level: float = 1.0) -> rigs.Light:
+    d = np.asarray(direction_to) / np.linalg.norm(direction_to)
+    return rigs.Light("test", "far", (float(d[0]), float(d[1]), float(d[2])), (level, level, level), 0.001)
+
+
+class TestLambert:
+    def test_a_sphere_under_a_far_key_is_the_cosine(self, plain: PreparedScene) -> None:
+        take = filmed(plain, (far((0.6, 0.2, 1.0)),), size="close-up")
+        layers = take.frame(0, aov=True)
+        aov = layers.aov
+        assert aov is not None
+        head = (layers.region == 1) & layers.single
+        normal = aov.normal[head]
+        world = normal @ np.asarray(take.cameras[0].rotation)
+        want = np.clip(world @ np.asarray(take.look.lights[0].at), 0, None)
+        lit = want > 0.25  # away from the terminator, where the rays' start matters
+        assert lit.sum() > 200
+        assert np.abs(aov.shading[head][lit, 1] - want[lit]).max() < 0.02
+
+    def test_soft_materials_only_add_light_past_the_terminator(self) -> None:
+        nl = torch.linspace(-1, 1, 101)
+        hard = light.lambert(nl, None)[0]
+        red, _, blue = light.lambert(nl, torch.ones(101))
+        assert bool((red >= hard - 1e-6).all())
+        assert float(red[45]) > float(blue[45]) > 0
+        assert float(red[-1]) == pytest.approx(1.0)
+        assert float(red[20]) == 0.0
+
+    def test_a_near_lamp_falls_with_the_square_of_distance(self) -> None:
+        lamp = rigs.Light("test", "near", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 0.05, reference_m=2.0)
+        _, _, fall = light.reach(lamp, torch.tensor([[1.0, 2.0, 4.0], [0.0] * 3, [0.0] * 3]))
+        assert np.allclose(fall, [4.0, 1.0, 0.25])
+
+
+class TestShadows:
+    def test_a_low_sun_throws_a_shadow_of_known_length(self, plain: PreparedScene) -> None:
+        # sun from the left at 45 degrees: the box of 1.38 m ends 1.38 m beyond its edge, the head 1.83 m from the middle
+        take = filmed(plain, (far((-1.0, 1.0, 0.0)),), size="wide")
+        layers = take.frame(0, aov=True)
+        aov = layers.aov
+        assert aov is not None
+        camera = take.cameras[0]
+
+        def shading_at(x: float, z: float) -> float:
+            px = camera.project(np.array([[x, 0.0, z]]))[0][0]
+            return float(aov.shading[int(px[1]), int(px[0]), 1])
+
+        open_floor = np.sin(np.pi / 4)
+        assert shading_at(0.9, 0.0) < 0.15 * open_floor
+        assert shading_at(1.25, 0.0) < 0.15 * open_floor
+        assert shading_at(2.2, 0.0) == pytest.approx(open_floor, abs=0.03)
+        assert shading_at(-0.8, 0.0) == pytest.approx(open_floor, abs=0.03)
+
+    def test_the_floor_is_darker_under_the_feet(self, plain: PreparedScene) -> None:
+        under = plain.contact().at(torch.tensor([[0.0, 0.30, 1.5], [0.0, 0.0, 0.0], [0.15, 0.0, 1.5]]))
+        assert float(under[0]) < float(under[1]) < float(under[2]) == 1.0
+
+    def test_a_flagged_lamp_misses_who_it_is_flagged_from(self, plain: PreparedScene) -> None:
+        lamp = replace(far((0.3, 0.4, 1.0)), on="set")
+        layers = filmed(plain, (lamp,)).frame(0, aov=True)
+        assert layers.aov is not None
+        head, wall = (layers.region == 1) & layers.single, layers.region == 4
+        assert layers.aov.shading[head].max() == 0
+        assert layers.aov.shading[wall].max() > 0.5
+
+
+class TestRigs:
+    @pytest.mark.parametrize("name", rigs.RIGS)
+    def test_every_rig_lights_a_picture(self, plain: PreparedScene, name: str) -> None:
+        picture = Filming(plain, shot(plain.scene), direction(light=name)).frame(0, aov=False).picture
+        assert np.isfinite(picture).all()
+        assert picture.min() >= 0
+        assert 0.003 < picture.mean() < 1.2
+
+    @pytest.mark.parametrize("name", [t for t in rigs.TIMES if t != "studio"])
+    def test_every_time_of_day_lights_a_picture(self, plain: PreparedScene, name: str) -> None:
+        picture = Filming(plain, shot(plain.scene), direction(time=name)).frame(0, aov=False).picture
+        assert 0.005 < picture.mean() < 1.2
+
+    def test_the_key_left_and_right_swap_the_balance_of_the_face(self, plain: PreparedScene) -> None:
+        balance = {}
+        for side in ("left", "right"):
+            take = Filming(plain, shot(plain.scene), direction(light="chiaroscuro", key=side, size="close-up"))
+            layers = take.frame(0, aov=False)
+            head = layers.region == 1
+            x = np.broadcast_to(np.arange(head.shape[1]), head.shape)
+            middle = np.median(x[head])
+            lumas = layers.picture.mean(axis=2)
+            balance[side] = lumas[head & (x < middle)].mean() / lumas[head & (x > middle)].mean()
+        assert balance["left"] > 2
+        assert balance["right"] < 0.5
+
+    def test_silhouette_leaves_the_figure_dark_before_a_bright_wall(self, plain: PreparedScene) -> None:
+        layers = Filming(plain, shot(plain.scene), direction(light="silhouette")).frame(0, aov=False)
+        luma = layers.picture.mean(axis=2)
+        assert luma[(layers.region == 1) & layers.single].mean() < 0.25 * luma[layers.region == 4].mean()
+
+    def test_neon_has_two_colours(self, plain: PreparedScene) -> None:
+        layers = Filming(plain, shot(plain.scene), direction(light="neon", size="close-up")).frame(0, aov=False)
+        head = layers.picture[(layers.region == 1) & layers.single]
+        ratio = head[:, 0] / (head[:, 2] + 1e-4)
+        assert np.quantile(ratio, 0.9) > 2 > 0.8 > np.quantile(ratio, 0.1)
+
+    def test_time_and_rig_combine(self) -> None:
+        assert rigs.time_of(direction(light="neon")) == "night"
+        assert rigs.time_of(direction(light="neon", time="dusk")) == "dusk"
+        assert rigs.time_of(direction()) == "day"
+
+    def test_clouds_take_the_sun(self) -> None:
+        info = {"sun": {"azimuth_deg": 30, "elevation_deg": 40}, "open_sky": 1.0}
+        clear = rigs.look(direction(time="day"), info, (0, 1.6, 0), 0, 0)
+        closed = rigs.look(direction(time="day", weather="overcast"), info, (0, 1.6, 0), 0, 0)
+        sun, veiled = rigs.named(clear.lights, "sun"), rigs.named(closed.lights, "sun")
+        assert sun is not None
+        assert veiled is None or veiled.rgb[0] < 0.1 * sun.rgb[0]
