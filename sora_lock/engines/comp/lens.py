@@ -76,4 +76,4 @@ def _round_blur(picture: Floats, radius: float) -> Floats:
     kernel = np.clip(r + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
     kernel /= kernel.sum()
     work = cv2.filter2D(work, -1, kernel, borderType=cv2.BORDER_REPLICATE)
-    return work if shrink == 1 else cv2.resize(work, (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(work if shrink == 1 else cv2.resize(work, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)

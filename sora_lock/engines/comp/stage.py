@@ -294,8 +294,8 @@ def _resolve(
     if len(mesh.bodies) == 1:
         body = mesh.bodies[0]
         lod = lod.clamp(0, body.reflectance.levels - 1)
-        reflectance = _row(body.reflectance.sample(s, t, lod))
-        surface = _row(body.surface.near(s, t, lod - body.coarser))
+        reflectance = body.reflectance.sample(s, t, lod)
+        surface = body.surface.near(s, t, lod - body.coarser)
         if some_miss:
             reflectance *= ~miss
             lod = lod * ~miss
@@ -306,8 +306,8 @@ def _resolve(
             at = ((owner == k) & ~miss).nonzero()[:, 0]
             level = lod[at].clamp(0, body.reflectance.levels - 1)
             lod[at] = level
-            reflectance[:, at] = _row(body.reflectance.sample(s[at], t[at], level))
-            surface[:, at] = _row(body.surface.near(s[at], t[at], level - body.coarser))
+            reflectance[:, at] = body.reflectance.sample(s[at], t[at], level)
+            surface[:, at] = body.surface.near(s[at], t[at], level - body.coarser)
         lod = lod * ~miss
     bump = surface[0:3] / 127.5 - 1.0
     along = unit(mixed[3:6] - smooth * dot(smooth, mixed[3:6]))

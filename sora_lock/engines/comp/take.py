@@ -259,7 +259,7 @@ class Filming:
                     fall = torch.full((b - a,), fall)
                 if ground is not None:
                     fall = fall * ground
-                if float(fall.max()) * max(lamp.rgb) < 2e-4:
+                if float(fall.max()) * max(lamp.rgb) < light.LEAST:
                     continue
                 nl = dot(part.normal, to)
                 diffuse = light.lambert(nl, part.soft if soft else None)
