@@ -40,9 +40,9 @@ def core(coverage: NDArray[np.float32], single: NDArray[np.bool_] | None = None)
 
 
 def pyramid(atlas: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """The atlas and its means over 2x2 texels, down to one texel: level k has side `side / 2**k`. float32 [S, S, 3] each."""
+    """The atlas and its means over 2x2 texels, as long as the side is even: level k has side `side / 2**k`. float32 [S, S, 3] each."""
     levels = [np.ascontiguousarray(atlas, np.float32)]
-    while levels[-1].shape[0] > 1:
+    while levels[-1].shape[0] % 2 == 0 and levels[-1].shape[0] > 1:
         a = levels[-1]
         levels.append(((a[0::2, 0::2] + a[1::2, 0::2]) + (a[0::2, 1::2] + a[1::2, 1::2])) * np.float32(0.25))
     return levels

@@ -30,7 +30,7 @@ def erode(mask, px):
 
 def sample(atlas, s, t, lod):
     levels = [atlas]
-    while levels[-1].shape[0] > 1:
+    while levels[-1].shape[0] % 2 == 0:
         a = levels[-1]
         levels.append((a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) / np.float32(4))
     lod = np.clip(lod, 0, len(levels) - 1)
