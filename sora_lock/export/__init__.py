@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,10 +113,11 @@ def _make(
     def poster(select: Select) -> Image.Image:
         return Image.fromarray(read_own(store.blob(select.take.files["poster.jpg"]).read_bytes()))
 
-    how = {"scene": code, "title": title, "what": what, "day": datetime.now(UTC).date().isoformat()}
+    day = datetime.now(UTC).date().isoformat()
+    sheet = partial(draw_sheet, chosen, poster, scene=code, title=title, what=what, day=day)
     sheets = [f"{code}_sheet.pdf"]
-    (work / sheets[0]).write_bytes(pdf(draw_sheet(chosen, poster, PRINT, **how), f"{code} {title}".strip()))
-    for number, page in enumerate(draw_sheet(chosen, poster, DARK, **how), 1):
+    (work / sheets[0]).write_bytes(pdf(sheet(PRINT), f"{code} {title}".strip()))
+    for number, page in enumerate(sheet(DARK, trim=True), 1):
         name = f"{code}_sheet.png" if number == 1 else f"{code}_sheet_{number}.png"
         (work / name).write_bytes(png(np.asarray(page)))
         sheets.append(name)

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from sora_lock import direction
 from sora_lock.errors import NotFoundError
 from sora_lock.media.video import rate
-from sora_lock.records import Finding, Grip, Mark, Take
+from sora_lock.records import ATTRIBUTES, Finding, Grip, Mark, Take
 
 if TYPE_CHECKING:
     from sora_lock.store import Comment, Store
+
+_ORDER = [a for attributes in ATTRIBUTES.values() for a in attributes]
 
 FIRST_FRAME = 1001  # frames count from 0 in data, from 1001 on every page
 
@@ -105,7 +107,7 @@ def _select(take: Take, mark: Mark | None, reel: str, comments: tuple[Comment, .
     held = []
     for placement in placements:
         grips, findings = take.grips.get(placement.name, {}), take.report.get(placement.name, {})
-        names = dict.fromkeys([*grips, *findings])
+        names = sorted({*grips, *findings}, key=lambda a: (_ORDER.index(a) if a in _ORDER else len(_ORDER), a))
         changed = shot.overrides.get(placement.name, {})
         held.append(tuple(Held(a, changed.get(a, ""), grips.get(a), findings.get(a)) for a in names))
     understood = direction.words(told)

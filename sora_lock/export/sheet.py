@@ -76,6 +76,7 @@ def draw_sheet(
     title: str = "",
     what: str = "",
     day: str = "",
+    trim: bool = False,
 ) -> list[Image.Image]:
     """The pages, RGB 3307x2339.
 
@@ -84,6 +85,7 @@ def draw_sheet(
         title: the scene's own title, "" when it has none.
         what: what was chosen, in words ("circled takes").
         day: ISO date.
+        trim: a single page that is not full ends below its last row (for screens; paper has its size).
     """
     columns = _columns(len(chosen))
     tallest = max(sum(1 + len(held) for _, held in stack) - 1 for s in chosen for stack in _stacks(s))
@@ -93,8 +95,12 @@ def draw_sheet(
     per_page = rows * columns
     pages = []
     count = -(-len(chosen) // per_page)
+    height = HEIGHT
+    if trim and count == 1:
+        used = -(-len(chosen) // columns)
+        height = min(HEIGHT, 2 * MARGIN + HEAD + FOOT + used * (tall + GUTTER) - GUTTER)
     for number in range(count):
-        page = Image.new("RGB", (WIDTH, HEIGHT), theme.paper)
+        page = Image.new("RGB", (WIDTH, height), theme.paper)
         canvas = ImageDraw.Draw(page)
         _head(page, canvas, theme, scene, title, what, day, len(chosen), number + 1, count)
         for place, select in enumerate(chosen[number * per_page : (number + 1) * per_page]):
@@ -201,6 +207,8 @@ def _attribute(
         return
     tint = theme.drift if status == "flag" else theme.soft
     draw(canvas, (x + width, y), score, "mono", 26, tint, align="right")
+    if grip.core == 0 and status == "not_seen":  # nothing of it was in the picture: no claim, no number
+        return
     draw(canvas, (x + width - 74, y), f"{_LETTERS[grip.grip]} {grip.core:.0%}", "mono", 24, theme.dim, align="right")
 
 
@@ -216,7 +224,7 @@ def _shape(page: Image.Image, canvas: ImageDraw.ImageDraw, theme: Theme, status:
 
 
 def _legend(page: Image.Image, canvas: ImageDraw.ImageDraw, theme: Theme) -> None:
-    y, x = HEIGHT - MARGIN + 16, float(MARGIN)
+    y, x = page.height - MARGIN + 16, float(MARGIN)
     for status, words in (*_STATUS_WORDS.items(), ("free", "free to change")):
         _shape(page, canvas, theme, status, round(x) + 10, y - 9)
         x += 34 + draw(canvas, (x + 34, y), words, "text", 26, theme.dim) + 44
