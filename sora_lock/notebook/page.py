@@ -22,7 +22,7 @@ from starlette.middleware import Middleware
 from sora_lock.direction import words as sentence
 from sora_lock.errors import InputError, NotFoundError, ServerError, SoraLockError
 from sora_lock.fanout import plan_fanout
-from sora_lock.lock import edit, freeze_picture
+from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_picture
 from sora_lock.notebook import composer
 from sora_lock.notebook import dock as docks
 from sora_lock.notebook.composer import Draft
@@ -33,7 +33,7 @@ from sora_lock.notebook.picture import painted_matte
 from sora_lock.notebook.rail import rail
 from sora_lock.notebook.text import esc, plural, short
 from sora_lock.paths import ASSETS
-from sora_lock.records import MARKS
+from sora_lock.records import MARKS, Lock
 from sora_lock.server.live import Glance, Latest, glance
 from sora_lock.server.origin import LOOPBACK, Origin
 from sora_lock.server.routes import routes
@@ -306,7 +306,7 @@ class Notebook:
         if wanted not in MARKS:
             raise InputError(f"{wanted[:20]!r} is no mark; choose {', '.join(MARKS)}.")
         now = self.store.marks(scene).get(name)
-        self.store.mark(name, None if now == wanted else wanted, name_of(request.cookies))  # type: ignore[arg-type]
+        self.store.mark(name, None if now == wanted else wanted, name_of(request.cookies))
         return self.pieces(scene, take, request, seen)
 
     def comment(
@@ -599,7 +599,7 @@ class Notebook:
             lock = freeze_picture(self.store, name or "", kind, data, matte=matte, painted=painted, policies=wanted)  # type: ignore[arg-type]
         else:
             old = self.store.lock(choice.removeprefix("@"))
-            lock = freeze_as(self.store, old.name, name or "", docks.picked_policies(old.kind, policies))
+            lock = freeze_as(self.store, old, name or "", docks.picked_policies(old.kind, policies))
             if lock.lock_sha256 == old.lock_sha256:
                 return {self.toast: toast(f"@{lock.name} is the same as version {lock.version}; nothing was frozen.")}
         cell = self.store.add_cell(
@@ -690,7 +690,7 @@ class Notebook:
         """Marks a take "circled", "keep" or "NG"; "" takes the mark away."""
         if mark and mark not in MARKS:
             raise InputError(f"{mark[:20]!r} is no mark; choose {', '.join(MARKS)}.")
-        self.store.mark(take, mark or None, "api")  # type: ignore[arg-type]
+        self.store.mark(take, mark or None, "api")
         return {"take": take, "mark": mark or None}
 
 
@@ -718,17 +718,19 @@ def cast_line(take: Any) -> str:
     return f"{people} in @{shot.stage.name}"
 
 
-def freeze_as(store: Store, old: str, name: str, policies: dict[str, str]) -> Any:
-    """The next version of `old`, or, under another name, a lock of the same subject."""
-    from sora_lock.lock import check_name
+def freeze_as(store: Store, old: Lock, name: str, policies: dict[str, str]) -> Lock:
+    """The next version of `old`, or, under another name, a lock of the same subject.
 
+    A shipped subject is frozen as it is installed now; a picture's lock keeps its picture.
+    """
     wanted = check_name(name)
-    if wanted == old:
-        return edit(store, old, policies)
-    source = store.lock(old)
-    return store.add_lock(
-        replace(source, name=wanted, version=1, policies={**source.policies, **policies}, parent_sha256=None)
-    )  # type: ignore[arg-type]
+    folder = ASSETS / old.subject
+    if (folder / "lock.json").is_file():
+        return freeze_baked(store, wanted, folder, policies)
+    if wanted == old.name:
+        return edit(store, old.name, policies)
+    full = check_policies(old.kind, policies, old.policies)
+    return store.add_lock(replace(old, name=wanted, version=1, policies=full, parent_sha256=None))
 
 
 def toast(text: str, *, bad: bool = False, goto: int | None = None) -> str:

@@ -72,7 +72,7 @@ def brought(data: bytes | None) -> tuple[str, Any]:
     if bool((alpha < 250).any()):
         lines = "".join(
             f'<li class="{esc(r.level)}"><b>{esc(r.quantity)}</b> {esc(r.words)}</li>'
-            for r in readiness(pixels[:, :, :3], alpha.astype("float32") / 255)
+            for r in readiness(pixels[:, :, :3], (alpha / 255).astype("float32"))
         )
         return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', None
     height, width = pixels.shape[:2]
