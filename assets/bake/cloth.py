@@ -299,7 +299,7 @@ def boot(caster: Caster, ankle: Array, middle: Array, top: float, part: str, pai
     edge = p[-1]
     c = ctr[-1]
     wide = edge + flat * 0.0055
-    rows = [edge - flat * 0.01 + [0, 0.002, 0], wide + [0, 0.001, 0], wide * [1, 0, 1] + [0, 0.012, 0], wide * [1, 0, 1] - flat * 0.001, c * [1, 0, 1] + (wide - c) * [0.5, 0, 0.5], np.tile(c * [1, 0, 1], (cols, 1)) + flat * 0.002]
+    rows = [edge - flat * 0.01 + [0, 0.002, 0], wide + np.array([0, 0.001, 0]), wide * [1, 0, 1] + [0, 0.012, 0], wide * [1, 0, 1] - flat * 0.001, c * [1, 0, 1] + (wide - c) * [0.5, 0, 0.5], np.tile(c * [1, 0, 1], (cols, 1)) + flat * 0.002]
     pieces.append(sheet(name + "sole", closed(np.stack(rows)), part, "sole", density * 0.7))
     return pieces
 
@@ -311,7 +311,7 @@ def fold_collar(
 
     `outward` [n,3] is the direction the leaf falls in. Returns [across+2, n, 3]: inside foot, roll, leaf rows to the edge.
     """
-    h0, nrm, _ = ground.height(path)  # type: ignore[attr-defined]
+    _h0, nrm, _ = ground.height(path)  # type: ignore[attr-defined]
     up = 0.65 * np.array([0, 1.0, 0]) + 0.35 * nrm
     rows = [path - up * 0.010 + nrm * 0.001, path + up * stand[:, None] * 0.6 + nrm * 0.002]
     for t in np.linspace(0, 1, across):

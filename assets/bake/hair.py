@@ -332,7 +332,7 @@ def lashes(pup: Puppet, upper: int, lower: int, length: float, density: float, s
         s = np.linspace(0, 1, len(q))
         fat = np.interp(s, [0, 0.3, 0.8, 1], [0.0004, 0.0012, 0.0019, 0.0013])
         ahead = np.array([0, 0.25, 1.0]) / np.linalg.norm([0, 0.25, 1.0])
-        rows = np.stack([q + [0, -0.0002, 0.0002], q + ahead * fat[:, None] + [0, 0.0003, 0.0003], q + ahead * fat[:, None] * 0.3 + [0, 0.0013, 0.0006]])
+        rows = np.stack([q + np.array([0, -0.0002, 0.0002]), q + ahead * fat[:, None] + [0, 0.0003, 0.0003], q + ahead * fat[:, None] * 0.3 + [0, 0.0013, 0.0006]])
         pts = rows.reshape(-1, 3)
         f = grid_faces(3, len(q))
         uv = np.stack(np.broadcast_arrays(np.arange(len(q))[None] * 0.0022, np.arange(3)[:, None] * 0.0016), -1).reshape(-1, 2).astype(float)

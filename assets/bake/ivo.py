@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from . import cloth, hair, mara, paint, puppet, skin, subject
@@ -102,17 +103,20 @@ def wear(pup: puppet.Puppet) -> None:
     line_l, line_r = left[1:7, 0][::-1], right[1:7, -1]
     nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.012, neck[2] - 0.072]))
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
+    path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
     path, tan = cloth.spine(path[::2], 60)
     _, nrm, _ = ground.height(path)
     leaf = np.cross(nrm, tan)
     leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
-    leaf *= np.sign((leaf * (path - (neck + [0, -0.05, 0.04]))).sum(1)).mean()
+    leaf *= np.sign((leaf * (path - (neck + np.array([0, -0.05, 0.04])))).sum(1)).mean()
     m = np.minimum(np.linspace(0, 1, 60), 1 - np.linspace(0, 1, 60)) * 2
     stand = np.interp(m, [0, 0.3, 1], [0.008, 0.020, 0.032])
     wide = np.interp(m, [0, 0.05, 0.3, 1], [0.062, 0.078, 0.072, 0.066])
     g = cloth.fold_collar(ground, path, leaf, stand, wide, 7, 0.007)
     _, nn, _ = ground.height(g[-1])
-    pup.pieces.append(cloth.sheet("jacketcollar", cloth.hem(g, -nn, 0.004, 0.012), "jacket", "corduroy", 0.9, hint=nn))
+    leaf_piece = cloth.sheet("jacketcollar", cloth.hem(g, -nn, 0.004, 0.012), "jacket", "corduroy", 0.9, hint=nn)
+    cloth.slim([leaf_piece])
+    pup.pieces.append(leaf_piece)
     for sgn, name in ((1, "L"), (-1, "R")):
         for r0, rows, lo, hi, part in ((yokes + 13, 8, 0.80, 1.36, "patch"), (yokes + 2, 6, 0.66, 1.02, "breast")):
             if part == "breast" and sgn < 0:
@@ -269,7 +273,7 @@ def main() -> dict[str, float]:
         "about": "A man of about sixty, weathered and stubbled, in a navy fisherman's jumper under an open canvas work jacket.",
         "character": {
             "height_m": round(float(asm.points[:, 1].max()), 4),
-            "eye_m": np.round(e + [0, 0, pup.eyes[0].radius], 4).tolist(),
+            "eye_m": np.round(e + np.array([0, 0, pup.eyes[0].radius]), 4).tolist(),
             "head_m": np.round(head, 4).tolist(),
             "head_radius_m": 0.135,
         },

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from . import cloth, hair, paint, puppet, subject
 from .charts import Array, assemble, grid_faces
@@ -49,7 +50,7 @@ EXPRESSIONS = {
 def build() -> puppet.Puppet:
     """The dressed figure."""
     fig = shape(PHENOTYPE, LOCAL)
-    pup = puppet.stand(fig, at_ease(fig, 22, (22, 16), 3), 0.022, EXPRESSIONS)
+    pup = puppet.stand(fig, at_ease(fig, 20, (20, 14), 3), 0.022, EXPRESSIONS)
     neck = pup.joint("neck01")
     puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] + 0.012) & (np.abs(c[:, 0]) < 0.10), 2.2)
     wear(pup)
@@ -106,18 +107,19 @@ def wear(pup: puppet.Puppet) -> None:
     line_l, line_r = left[1 : brk + 1, 0][::-1], right[1 : brk + 1, -1]
     nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.010, neck[2] - 0.062]))
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
+    path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
     path, tan = cloth.spine(path[::2], 60)
     _, nrm, _ = ground.height(path)
     leaf = np.cross(nrm, tan)
     leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
-    leaf *= np.sign((leaf * (path - (neck + [0, -0.05, 0.04]))).sum(1)).mean()
+    leaf *= np.sign((leaf * (path - (neck + np.array([0, -0.05, 0.04])))).sum(1)).mean()
     u = np.linspace(0, 1, 60)
     mirror = np.minimum(u, 1 - u) * 2
     stand = np.interp(mirror, [0, 0.25, 0.5, 1], [0.002, 0.010, 0.024, 0.034])
     wide_lapel = np.interp(mirror, [0, 0.08, 0.30, 0.42, 0.46], [0.012, 0.045, 0.092, 0.104, 0.100])
     wide_collar = np.interp(mirror, [0.36, 0.40, 0.5, 0.75, 1], [0.030, 0.078, 0.072, 0.066, 0.064])
     rise = np.array([0, 0.10, 0])
-    notch = 0.42
+    notch, leaves = 0.42, []
     for name, sel, wide, clear in (
         ("lapelL", u <= notch / 2 + 0.012, wide_lapel, 0.0065),
         ("lapelR", u >= 1 - notch / 2 - 0.012, wide_lapel, 0.0065),
@@ -128,7 +130,9 @@ def wear(pup: puppet.Puppet) -> None:
         g = cloth.fold_collar(ground, path[sel], tilt, stand[sel], wide[sel], 7, clear)
         _, nn, _ = ground.height(g[-1])
         g = cloth.hem(g, -nn, 0.0045, 0.012)
-        pup.pieces.append(cloth.sheet(name, g, "coat", "wool", 0.95, hint=nn))
+        leaves.append(cloth.sheet(name, g, "coat", "wool", 0.95, hint=nn))
+    cloth.slim(leaves)
+    pup.pieces += leaves
     under, _ = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top + 0.05, levels[:9], np.full(yokes + 9, 0.005), cols, 0.3)
     bib = cloth.panel(under, np.full(len(under), -1.25), np.full(len(under), 1.25), 16)
     pup.pieces.append(cloth.sheet("sweater", bib, "rollneck", "rib", 0.6))
@@ -188,7 +192,7 @@ def leg(pup: puppet.Puppet, letter: str, sgn: int, start: float = 0.35) -> None:
     h[2] = h[2] + (h[1] - h[2]) * 0.10
     ctr, tan = cloth.spine(np.array(h), 26)
     limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperleg*", "lowerleg*", "foot*", "pelvis*"), 0.6, sgn)
-    g, out, r = cloth.tube(limb, ctr, tan, np.array([-sgn, 0, 0.0]), 26, 0.2, np.linspace(0.012, 0.016, 26))
+    g, out, _r = cloth.tube(limb, ctr, tan, np.array([-sgn, 0, 0.0]), 26, 0.2, np.linspace(0.012, 0.016, 26))
     t = np.linspace(0, 1, 26)[:, None]
     rough = fractal(g.reshape(-1, 3) * np.array([1, 1.4, 1]), 0.06, 41 + sgn, 2).reshape(26, 26)
     knee = np.exp(-(((t - 0.3) / 0.12) ** 2)) + np.exp(-(((t - 0.93) / 0.08) ** 2))
@@ -218,7 +222,7 @@ def hair_of(pup: puppet.Puppet) -> None:
         d = q - (front + t[:, None] * ab)
         d /= np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
         # Swept back off the face; whatever strays over it is turned aside.
-        face = np.clip((q[:, 2] - e[2] + 0.045) / 0.03, 0, 1) * np.clip((e[1] + 0.095 - q[:, 1]) / 0.03, 0, 1)
+        face = np.clip((q[:, 2] - e[2] + 0.045) / 0.03, 0, 1) * np.clip((e[1] + 0.080 - q[:, 1]) / 0.03, 0, 1)
         d[:, 0] += 2.0 * face * np.sign(q[:, 0] - e[0])
         d[:, 1] += 0.30 * face
         d[:, 2] -= 2.0 * face
@@ -315,7 +319,7 @@ def main() -> dict[str, float]:
         "about": "A woman in her early thirties in an ochre checked wool coat, freckled, with a dark bob.",
         "character": {
             "height_m": round(float(asm.points[:, 1].max()), 4),
-            "eye_m": np.round(e + [0, 0, pup.eyes[0].radius], 4).tolist(),
+            "eye_m": np.round(e + np.array([0, 0, pup.eyes[0].radius]), 4).tolist(),
             "head_m": np.round(head, 4).tolist(),
             "head_radius_m": 0.13,
         },

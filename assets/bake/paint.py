@@ -55,7 +55,7 @@ def skin(c: Complexion) -> Painter:
 
     def paint(t: Texels) -> Paint:
         n = len(t.p)
-        p = t.a["rest"] if "rest" in t.a else t.p
+        p = t.a.get("rest", t.p)
         rgb = tone(n, c.base)
         rgb *= 1 + 0.10 * fractal(p, 0.030, c.seed, 3)[:, None]
         blotch = fractal(p, 0.008, c.seed + 3, 3)
@@ -74,7 +74,7 @@ def skin(c: Complexion) -> Painter:
             ring = np.exp(-(((p - eye - np.array([0, -0.005, 0.005])) / (0.021, 0.014, 0.03)) ** 2).sum(1))
             rgb = mix(rgb, np.asarray(c.base) * (0.70, 0.62, 0.66), 0.45 * ring)
         rgb = mix(rgb, np.asarray(c.base) * (0.80, 0.66, 0.62), 0.55 * t.a["eyelids"])
-        pores, kind = spots(p, 0.0011, c.seed + 21)
+        pores, _kind = spots(p, 0.0011, c.seed + 21)
         pit = step(0.00042, 0.0001, pores)
         height = -0.000035 * pit + 0.00002 * fractal(p, 0.0007, c.seed + 5, 2)
         rgb *= 1 - 0.05 * pit[:, None]
@@ -259,7 +259,7 @@ def knit(rgb0: tuple[float, float, float], seed: int, *, rib: float = 0.011, sti
         leg = np.mod(v / stitch + np.abs(x) * 1.5, 1.0) - 0.5
         loop = np.cos(np.pi * leg) * np.abs(np.cos(np.pi * (np.abs(x) * 2 - 0.5) * 0.9))
         fuzz = fractal(t.p, 0.0016, seed, 2)
-        row = np.sin((np.floor(v / stitch) * 3.7 + k * 9.1)) * 0.5
+        row = np.sin(np.floor(v / stitch) * 3.7 + k * 9.1) * 0.5
         rgb = tone(len(u), rgb0) * (1 + 0.28 * (loop - 0.5) + 0.30 * (ridge - 0.7) + 0.18 * fuzz + 0.07 * row + 0.08 * fractal(t.p, 0.06, seed + 1, 2))[:, None]
         n = len(u)
         return Paint(np.clip(rgb, 0.02, 0.9), 0.0016 * ridge + 0.0006 * loop + 0.00015 * fuzz, np.full(n, 0.93), np.full(n, 0.34))
