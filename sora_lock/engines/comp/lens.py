@@ -11,9 +11,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sora_lock.records import Direction
+
 Floats = NDArray[np.float32]
 BLOOM = 0.055
 VIGNETTE = 0.16
+
+
+APERTURE_M = {"extreme close-up": 0.009, "close-up": 0.0085, "medium close-up": 0.005}
+"""Diameter of the entrance pupil by shot size: close shots have soft backgrounds, wide ones are sharp throughout."""
+
+
+def aperture_m(direction: Direction) -> float:
+    """The entrance pupil of a direction in metres; 0 is a pinhole."""
+    values = direction.values("lens")
+    if "deep focus" in values:
+        return 0.0
+    size = direction.chip("size")
+    natural = APERTURE_M.get(size.value, 0.0) if size else 0.0
+    return max(natural, 0.026 * values.get("shallow focus", 0.0))
 
 
 @functools.lru_cache(maxsize=4)

@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -115,7 +116,11 @@ class Grid:
         position, normal: float32 [P, 3].
         depth: float32 [P].
         valid: bool [P].
-        index: int64 tensor [4, N], coarse points around each sample; weight: float32 [4, N], summing to 1.
+        count: N, how many samples want values.
+        plain: for a whole raster, the float32 maps (x, y) [h, w] by which its centre samples read the coarse raster
+            bilinearly; None when every sample is hard.
+        hard: int64 tensor [K], samples near breaks of depth or normal, which are read with weights that know them.
+        index: int64 tensor [4, K], coarse points around each; weight: float32 [4, K], summing to 1.
         near: int64 [9, P] and near_weight float32 [9, P]: the smoothing neighbourhood of coarse points.
     """
 
@@ -124,19 +129,27 @@ class Grid:
     normal: Floats
     depth: Floats
     valid: NDArray[np.bool_]
+    count: int
+    plain: tuple[Floats, Floats] | None
+    hard: torch.Tensor
     index: torch.Tensor
     weight: torch.Tensor
     near: NDArray[np.int64]
     near_weight: Floats
 
-    def spread(self, coarse: Floats, chosen: torch.Tensor | None = None) -> torch.Tensor:
-        """Values of coarse points [P] at all samples [N], or at the chosen ones."""
+    def spread(self, coarse: Floats) -> torch.Tensor:
+        """Values of coarse points [P] at all samples [N]."""
         values = torch.from_numpy(coarse)
-        index = self.index if chosen is None else self.index[:, chosen]
-        weight = self.weight if chosen is None else self.weight[:, chosen]
-        out = values[index[0]] * weight[0]
+        fine = values.index_select(0, self.index[0]) * self.weight[0]
         for k in range(1, 4):
-            out += values[index[k]] * weight[k]
+            fine += values.index_select(0, self.index[k]) * self.weight[k]
+        if self.plain is None:
+            return fine
+        out = torch.empty(self.count)
+        x, y = self.plain
+        read = cv2.remap(coarse.reshape(self.shape), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        out[: x.size] = torch.from_numpy(read.ravel())
+        out[self.hard] = fine
         return out
 
     def smooth(self, coarse: Floats) -> Floats:
@@ -148,7 +161,12 @@ class Grid:
 
 
 def grid_of(
-    samples: Samples, dense: NDArray[np.int64], rect: tuple[int, int, int, int], width: int, step: int
+    samples: Samples,
+    dense: NDArray[np.int64],
+    rect: tuple[int, int, int, int],
+    width: int,
+    step: int,
+    breaks: NDArray[np.int64] | None = None,
 ) -> Grid:
     """The coarse grid of a list of samples.
 
@@ -156,6 +174,7 @@ def grid_of(
         samples: all samples that will want values.
         dense: int64 [h, w] over `rect`, index of the centre sample of each pixel, -1 where there is none.
         rect: x0, y0, x1, y1 in px; width: of the raster; step: pixels between coarse points.
+        breaks: when the first samples are the centres of a whole raster: those among them that lie at breaks.
     """
     x0, y0, _, _ = rect
     coarse = dense[step // 2 :: step, step // 2 :: step]
@@ -166,25 +185,37 @@ def grid_of(
     position = samples.position[:, at].numpy().T.copy()
     normal = samples.smooth[:, at].numpy().T.copy()
     depth = samples.depth[at].numpy().copy()
-    # samples to coarse points
-    px = samples.pixel.numpy()
-    fx = ((px % width) - x0 - step // 2) / np.float32(step)
-    fy = ((px // width) - y0 - step // 2) / np.float32(step)
-    cx, cy = np.floor(fx).astype(np.int64), np.floor(fy).astype(np.int64)
-    tx, ty = (fx - cx).astype(np.float32), (fy - cy).astype(np.float32)
-    tp, tn, td = samples.position, samples.smooth, samples.depth
     sure = valid.astype(np.float32)[:, None] + np.float32(1e-6)
     points = torch.from_numpy(np.concatenate([position, normal, sure], axis=1))
+    half = step // 2
+    if breaks is None:
+        plain, hard = None, np.arange(len(samples))
+    else:
+        h, w = dense.shape
+        x = (np.arange(w, dtype=np.float32) - half) / np.float32(step)
+        y = (np.arange(h, dtype=np.float32) - half) / np.float32(step)
+        plain = (np.tile(x, (h, 1)), np.repeat(y[:, None], w, axis=1))
+        even = _even(position.reshape(rows, cols, 3), normal.reshape(rows, cols, 3), valid.reshape(rows, cols))
+        cy, cx = np.clip(np.floor(y).astype(int), 0, rows - 1), np.clip(np.floor(x).astype(int), 0, cols - 1)
+        uneven = ~even[cy][:, cx].ravel()
+        uneven[breaks] = True
+        hard = np.concatenate([np.flatnonzero(uneven), np.arange(h * w, len(samples))])
+    chosen = torch.from_numpy(hard)
+    px = samples.pixel[chosen].numpy()
+    fx = ((px % width) - x0 - half) / np.float32(step)
+    fy = ((px // width) - y0 - half) / np.float32(step)
+    left, top = np.floor(fx).astype(np.int64), np.floor(fy).astype(np.int64)
+    tx, ty = torch.from_numpy((fx - left).astype(np.float32)), torch.from_numpy((fy - top).astype(np.float32))
     index = torch.empty((4, len(px)), dtype=torch.int64)
     weight = torch.empty((4, len(px)))
     for a in range(0, len(px), CHUNK):
         part = slice(a, a + CHUNK)
-        pp, nn = tp[:, part], tn[:, part]
-        scale = 1.0 / (0.004 * td[part] + 0.004)
+        pp, nn = samples.position[:, chosen[part]], samples.smooth[:, chosen[part]]
+        scale = 1.0 / (0.004 * samples.depth[chosen[part]] + 0.004)
         for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
-            i = np.clip(cy[part] + dy, 0, rows - 1) * cols + np.clip(cx[part] + dx, 0, cols - 1)
+            i = np.clip(top[part] + dy, 0, rows - 1) * cols + np.clip(left[part] + dx, 0, cols - 1)
             j = torch.from_numpy(i)
-            flat_w = torch.from_numpy((tx[part] if dx else 1 - tx[part]) * (ty[part] if dy else 1 - ty[part]))
+            flat_w = (tx[part] if dx else 1 - tx[part]) * (ty[part] if dy else 1 - ty[part])
             there = points.index_select(0, j).t()
             off = dot(there[0:3] - pp, nn).abs()
             turn = dot(there[3:6], nn).clamp(min=0)
@@ -212,7 +243,24 @@ def grid_of(
             near_weight[k] = w * valid[around] * np.float32(1.0 if dx and dy else 1.5) + np.float32(1e-7)
             k += 1
     near_weight /= near_weight.sum(axis=0)
-    return Grid((rows, cols), position, normal, depth, valid, index, weight, near, near_weight)
+    return Grid(
+        (rows, cols), position, normal, depth, valid, len(samples), plain, chosen, index, weight, near, near_weight
+    )
+
+
+def _even(position: Floats, normal: Floats, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells [rows, cols], named by their upper left point, whose four points lie on one plane."""
+    even = np.ones(valid.shape, bool)
+    p, n = position[:-1, :-1], normal[:-1, :-1]
+    limit = 0.002 + 0.002 * np.linalg.norm(p - position[:-1, 1:], axis=2) * 40
+    for dy, dx in ((0, 1), (1, 0), (1, 1)):
+        rows, cols = slice(dy, valid.shape[0] - 1 + dy), slice(dx, valid.shape[1] - 1 + dx)
+        q, m = position[rows, cols], normal[rows, cols]
+        same = np.einsum("ijk,ijk->ij", m, n) > 0.97
+        same &= np.abs(np.einsum("ijk,ijk->ij", q - p, n)) < limit
+        even[:-1, :-1] &= (same & valid[rows, cols]) | ~(valid[:-1, :-1] | valid[rows, cols])
+    even[:-1, :-1] &= valid[:-1, :-1] | ~valid[1:, 1:]
+    return even
 
 
 def visibility(

@@ -421,15 +421,19 @@ def _origins(camera: Camera, n: int) -> Floats:
     return np.broadcast_to(np.asarray(camera.position_m, np.float32), (n, 3)).copy()
 
 
-def set_plate(mesh: Mesh, camera: Camera) -> SetPlate:
-    """The set through a camera."""
+def set_plate(mesh: Mesh, camera: Camera, widen: bool = True) -> SetPlate:
+    """The set through a camera; `widen` also refines the pixels beside breaks, for slivers that centres miss by turns."""
     h, w = camera.height, camera.width
     rays = camera.rays()
     hits = mesh.cast(_origins(camera, h * w), rays)
     centre = resolve(mesh, camera, np.arange(h * w), rays, hits)
     grid = (h, w)
     normal = centre.smooth.numpy().reshape(3, h, w).transpose(1, 2, 0)
-    edge = np.flatnonzero(_breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.8))
+    broken = _breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.8)
+    if widen:
+        padded = np.pad(broken, 1)
+        broken |= padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
+    edge = np.flatnonzero(broken)
     sub = _sub_rays(camera, edge)
     hits = mesh.cast(_origins(camera, len(sub)), sub)
     subs = resolve(mesh, camera, np.repeat(edge, SUBS), sub, hits)

@@ -125,6 +125,7 @@ class Filming:
         self.wear = surface.Weathered(0.0, 0.0) if inside else surface.weathered(weathers)
         self.fall = None if inside else weather.fall_of(weathers)
         self._drop_light: tuple[Camera, list[Floats]] | None = None
+        self.aperture_m = lens.aperture_m(direction)
         self._lit_set: LitSet | None = None
         self.look = self.look.exposed(self._meter())
 
@@ -293,7 +294,16 @@ class Filming:
 
     # the set
 
-    def _light_set(self, plate: SetPlate, mesh: Mesh | None) -> LitSet:
+    def _level(self, lamp: rigs.Light, frame: int) -> float:
+        """What a lamp gives in a frame, 1 or (flames) a little less: three slow beats of seeded phase."""
+        if lamp.flicker <= 0:
+            return 1.0
+        draw = np.random.Generator(np.random.Philox(key=[self.shot.seed, 31])).random(3)
+        t = frame / self.fps
+        beat = sum(math.sin(2 * math.pi * (rate * t + float(p))) for rate, p in zip((1.7, 3.1, 5.3), draw, strict=True))
+        return 1.0 - lamp.flicker * (0.5 + beat / 6)
+
+    def _light_set(self, plate: SetPlate, mesh: Mesh | None, frame: int = 0) -> LitSet:
         """The set lit; with the cast's shadow when `mesh` is given."""
         samples = join([plate.centre, plate.subs])
         if self.prepared.cast:
@@ -302,7 +312,7 @@ class Filming:
         dense = np.arange(w * h).reshape(h, w)
         dense = np.where(plate.centre.region.numpy().reshape(h, w) > 0, dense, -1)
         step = 1 if w <= 320 else STEP_SET_MOVING if self.moving else STEP_SET
-        grid = light.grid_of(samples, dense, (0, 0, w, h), w, step)
+        grid = light.grid_of(samples, dense, (0, 0, w, h), w, step, plate.edge)
         lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
         for lamp in self.look.lights:
             if lamp.on == "cast":
@@ -315,7 +325,8 @@ class Filming:
             if mesh is not None and lamp.on == "all":
                 behind = light.shadowed(grid, lamp, mesh, chosen)
                 seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
-            lamps.append((lamp, grid.spread(grid.smooth(seen))))
+                seen *= self._level(lamp, frame)
+            lamps.append((lamp, grid.spread(grid.smooth(seen)) if float(seen.min()) < 1.0 else None))
         lit = self._shade(samples, lamps, plate.camera.position_m, soft=False, keep_lamps=mesh is None)
         pool = self._pool(samples, grid, plate.camera)
         if pool is not None:
@@ -324,7 +335,7 @@ class Filming:
                 at, other = self._in_cast(pool, plate.camera, mesh)
                 seen_in[:, at] = other
             for c in range(3):
-                lit.specular[c, pool.wet] += pool.gives * grid.spread(grid.smooth(seen_in[c]), pool.wet)
+                lit.specular[c, pool.wet] += pool.gives * grid.spread(grid.smooth(seen_in[c]))[pool.wet]
             pool.colour = seen_in
         return LitSet(plate, lit, lit.beauty, grid, pool)
 
@@ -406,18 +417,18 @@ class Filming:
         grid = behind.grid
         mark = np.zeros(len(grid.depth), np.float32)
         mark[at] = 1.0
-        touched = grid.spread(grid.smooth(mark), pool.wet) > 1e-3
+        touched = grid.spread(grid.smooth(mark))[pool.wet] > 1e-3
         where = pool.wet[touched]
         add = torch.empty((3, len(where)))
         for c in range(3):
             change = np.zeros(len(grid.depth), np.float32)
             change[at] = other[c] - pool.colour[c, at]
-            add[c] = pool.gives[touched] * grid.spread(grid.smooth(change), where)
+            add[c] = pool.gives[touched] * grid.spread(grid.smooth(change))[where]
         return where, add
 
     # the cast
 
-    def _light_cast(self, plate: CastPlate, behind: SetPlate, mesh: Mesh) -> LitCast:
+    def _light_cast(self, plate: CastPlate, behind: SetPlate, mesh: Mesh, frame: int = 0) -> LitCast:
         samples = plate.samples
         camera = behind.camera
         x0, y0, x1, y1 = plate.rect
@@ -437,7 +448,8 @@ class Filming:
                 rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
                 seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
                 seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 2, 0.004)
-                lamps.append((lamp, grid.spread(grid.smooth(seen))))
+                # twice: the small triangles of a figure make the edge of its own shadow restless
+                lamps.append((lamp, grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)))
         lit = self._shade(samples, lamps, camera.position_m, soft=True)
         return LitCast(plate, lit, lit.beauty)
 
@@ -450,16 +462,19 @@ class Filming:
         at, mesh, faces = self._pose(number)
         behind = self._lit_set
         if behind is None or behind.plate is not plate:
-            behind = self._light_set(plate, mesh if self.moving else None)
+            behind = self._light_set(plate, mesh if self.moving else None, number)
             self._lit_set = behind
         beauty = behind.beauty
         shadows: list[tuple[int, torch.Tensor, torch.Tensor]] = []  # lamp, samples touched, part of it taken there
         if mesh is not None and not self.moving:
             for k, (lamp, _, _) in enumerate(behind.lit.lamps):
                 seen = self._cast_shadow(behind, mesh, lamp)
-                if seen is not None:
-                    touched = (torch.from_numpy(seen)[behind.grid.index] < 0.999).any(0).nonzero()[:, 0]
-                    shadows.append((k, touched, 1 - behind.grid.spread(seen, touched)))
+                level = self._level(lamp, number)
+                if seen is not None or level < 1.0:
+                    left = behind.grid.spread(seen) if seen is not None else torch.ones(behind.grid.count)
+                    taken = 1 - level * left
+                    touched = (taken > 1e-3).nonzero()[:, 0]
+                    shadows.append((k, touched, taken[touched]))
         mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
         if mesh is not None and behind.pool is not None and not self.moving:
             mirrored = self._mirrored(behind, behind.pool, camera, mesh)
@@ -476,9 +491,10 @@ class Filming:
         cast = None
         if mesh is not None:
             in_front = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
-            cast = self._light_cast(in_front, plate, mesh)
+            cast = self._light_cast(in_front, plate, mesh, number)
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
-        picture = blend.of(beauty, cast.beauty if cast else None)
+        soft = self._out_of_focus(blend, beauty, behind, camera)
+        picture = blend.of(beauty, cast.beauty if cast else None, soft)
         drops = None
         if self.fall is not None:
             own = cast.lit.samples.depth[None] if cast else None
@@ -491,6 +507,19 @@ class Filming:
                 layers.aov.transmittance = layers.aov.transmittance * drops[0]
                 layers.aov.airlight = layers.aov.airlight * drops[0] + drops[1]
         return layers
+
+    def _out_of_focus(
+        self, blend: Blend, beauty: torch.Tensor, behind: LitSet, camera: Camera
+    ) -> Floats | None:
+        """The set's pixels out of focus, the cast being in focus; None when the lens is stopped down."""
+        if self.aperture_m <= 0:
+            return None
+        _, focus = camera.project(np.asarray([self.prepared.framing.eye_m]))
+        depth = blend.first(behind.lit.samples.depth[None], None)[..., 0]
+        blur = np.abs(1.0 / max(float(focus[0]), 0.2) - 1.0 / np.maximum(depth, 0.2))
+        radius = (0.5 * self.aperture_m * camera.focal_px * blur).astype(np.float32)
+        radius = np.minimum(radius, np.float32(14.0 * camera.height / 540))
+        return lens.defocus(blend.of(beauty, None), radius) if float(radius.max()) >= 0.6 else None
 
     def _weather(
         self, picture: Floats, depth: Floats, camera: Camera, number: int
