@@ -7,6 +7,8 @@ faces the audience: the lit door stands there. Built by `python -m assets.bake.s
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from assets.bake import materials as m
@@ -113,6 +115,13 @@ def right_wall(c: Canvas) -> None:
     c.dirt(0.6, SOOT)
 
 
+def right_end(c: Canvas) -> None:
+    """The same wall beyond the drain pipe, to the corner."""
+    c.u = c.u + 5.4
+    right_wall(c)
+    c.u = c.u - 5.4
+
+
 def end_wall(c: Canvas) -> None:
     """The end wall round the door: stock brick, smoke-stained over the lamp, flyers' glue."""
     m.brick(STOCK, LIME, soot=0.3, salt=0.2)(c)
@@ -143,7 +152,12 @@ def brick_low(colours: list[Array]) -> Painter:
     return paint
 
 
-def ground(c: Canvas) -> None:
+def ground_deep(c: Canvas) -> None:
+    """The ground beyond, without the trench."""
+    ground(c, trench=False)
+
+
+def ground(c: Canvas, trench: bool = True) -> None:
     """Granite setts, a dished gutter down the middle, an asphalt repair, oil, leaves' stains."""
     m.setts(c, GREY)
     # gutter: two rows of long kerb stones along the alley
@@ -159,9 +173,9 @@ def ground(c: Canvas) -> None:
     c.lay(lane, mix(srgb(48, 43, 38), kerb, body), 0.6)
     c.relief = np.where(lane, body * 0.008 - 0.006 * smooth(1.0, 0.0, np.abs(x) / 0.16) + 0.0006 * c.noise(0.03, 4), c.relief)
     # asphalt laid over an old trench
-    patch = patchy(c, 2.55, 3.2, 4.4, 4.7, 0.03) * smooth(-0.02, 0.0, np.abs(x) - 0.17)
+    patch = patchy(c, 2.5, 1.55, 4.4, 3.1, 0.03) * trench * smooth(-0.02, 0.0, np.abs(x) - 0.17)
     dd, _, who = c.cells(0.011)
-    tar = mix(srgb(56, 54, 53), mix(srgb(70, 68, 66), srgb(122, 116, 108), who), smooth(0.6, 0.3, dd) * (0.2 + 0.6 * (who > 0.6)))
+    tar = mix(srgb(56, 54, 53), mix(srgb(64, 62, 61), srgb(104, 99, 93), who), smooth(0.6, 0.3, dd) * (0.25 + 0.5 * (who > 0.8)))
     tar = tar * (1 + 0.1 * c.noise(0.4, 5))[..., None]
     c.lay(patch, tar, 0.82)
     c.relief = mix(c.relief, 0.014 + 0.0013 * smooth(0.6, 0.3, dd) + 0.001 * c.noise(0.2, 3), patch)
@@ -183,7 +197,7 @@ def asphalt(c: Canvas) -> None:
     d, _, who = c.cells(0.011)
     stone = smooth(0.62, 0.3, d)
     c.rgb[:] = srgb(64, 62, 61)
-    c.rgb = mix(c.rgb, mix(srgb(78, 76, 73), srgb(130, 124, 115), who), stone * (0.25 + 0.6 * (who > 0.6)))
+    c.rgb = mix(c.rgb, mix(srgb(72, 70, 68), srgb(112, 107, 100), who), stone * (0.25 + 0.5 * (who > 0.8)))
     c.tone(1 + 0.12 * c.noise(0.9, 5) + 0.05 * c.grain())
     c.rough[:] = 0.82 - 0.12 * stone
     seam = smooth(0.05, 0.02, np.abs(c.noise(1.6, 5))) * smooth(0.0, 0.8, c.noise(1.5, 2))
@@ -447,13 +461,12 @@ def bag(s: Stage, part: int, at: Array, seed: int, r: float = 0.3) -> None:
     prof = [(0.012, 0.66), (0.05, 0.64), (0.035, 0.56), (0.03, 0.53), (0.1, 0.49), (0.2, 0.43), (0.28, 0.34), (0.315, 0.24), (0.31, 0.13), (0.27, 0.04), (0.2, 0.0), (0.0, 0.0)]
     ph = rng.random(6) * 6.28
     rows = []
-    for i, (rad, y) in enumerate(prof):
+    for rad, y in prof:
         k = min(1.0, max(0.0, (0.56 - y) / 0.2))
         lump = 0.10 * np.sin(2 * a + ph[0] + 3 * y) + 0.07 * np.sin(3 * a + ph[1] - 5 * y) + 0.045 * np.sin(7 * a + ph[2] + 9 * y) * (0.3 + 0.7 * (y > 0.3))
         gather = 0.14 * np.sin(11 * a + ph[3]) * np.exp(-(((y - 0.5) / 0.09) ** 2))
         rr = r / 0.3 * rad * (1 + k * lump + gather)
         rows.append(np.stack([rr * np.sin(a) + 0.02 * np.sin(ph[4] + 4 * y), np.full_like(a, y * r / 0.3), rr * np.cos(a)], -1))
-        assert i >= 0
     s.patch(part, np.stack(rows), bag_film, 170, wrap=True, xf=at, name="bag")
 
 
@@ -488,33 +501,33 @@ def bicycle(s: Stage, at: Array, paint: Chart, chrome: Chart, rubber: Chart, lea
             t = k / 18 * 2 * np.pi
             q = c + 0.02 * np.array([np.cos(t + 1.2), np.sin(t + 1.2), 0]) + [0, 0, 0.024 * (-1) ** k]
             s.tube(p, np.array([q, c + (r - 0.028) * np.array([np.cos(t), np.sin(t), 0])]), 0.0019, chrome, sides=4, caps=False, xf=at)
-        s.tube(p, np.array([c - [0, 0, 0.04], c + [0, 0, 0.04]]), 0.02, chrome, sides=10, xf=at)
+        s.tube(p, np.array([c - [0, 0, 0.04], c + np.array([0, 0, 0.04])]), 0.02, chrome, sides=10, xf=at)
         g = np.linspace(0.35, 2.6, 13)
         fen = np.stack([c[0] + (r + 0.03) * np.cos(g), c[1] + (r + 0.03) * np.sin(g)], -1)
         grid = np.stack([np.concatenate([fen, np.full((13, 1), z)], 1) for z in (0.026, -0.026)])
         s.shell(p, grid, 0.004, paint, xf=at)
     bb, seat, head = np.array([-0.08, 0.3, 0]), np.array([-0.24, 0.78, 0]), np.array([0.40, 0.82, 0])
     low_head = np.array([0.425, 0.68, 0])
-    for u, v, t in ((bb, seat, 0.017), (bb, low_head, 0.019), (seat + (bb - seat) * 0.15, head - [0, 0.03, 0], 0.016), (head + [-0.012, 0.06, 0], low_head, 0.021)):
+    for u, v, t in ((bb, seat, 0.017), (bb, low_head, 0.019), (seat + (bb - seat) * 0.15, head - [0, 0.03, 0], 0.016), (head + np.array([-0.012, 0.06, 0]), low_head, 0.021)):
         s.tube(p, np.array([u, v]), t, paint, sides=10, xf=at)
     for k in (-1, 1):
         z = np.array([0, 0, 0.05 * k])
         s.tube(p, np.array([bb + z * 0.6, rear + z]), 0.010, paint, sides=8, xf=at)
         s.tube(p, np.array([seat + (bb - seat) * 0.12 + z * 0.4, rear + z]), 0.009, paint, sides=8, xf=at)
         s.tube(p, np.array([low_head + z * 0.7, low_head + [0.03, -0.12, 0] + z * 0.9, front + z]), 0.011, paint, sides=8, xf=at)
-    s.tube(p, np.array([seat, seat + [-0.03, 0.11, 0]]), 0.013, chrome, sides=8, xf=at)
+    s.tube(p, np.array([seat, seat + np.array([-0.03, 0.11, 0])]), 0.013, chrome, sides=8, xf=at)
     sd = [(0.0, 0.03), (0.03, 0.028), (0.06, 0.012), (0.066, -0.01), (0.05, -0.03), (0, -0.032)]
     s.lathe(p, sd, leather, at=at @ move(-0.29, 0.91, 0) @ np.diag([2.0, 1.0, 1.15, 1.0]), sides=18)
-    s.tube(p, np.array([head + [-0.012, 0.06, 0], head + [-0.03, 0.15, 0]]), 0.013, chrome, sides=8, xf=at)
+    s.tube(p, np.array([head + np.array([-0.012, 0.06, 0]), head + np.array([-0.03, 0.15, 0])]), 0.013, chrome, sides=8, xf=at)
     bars = np.array([[-0.17, 0.15, -0.29], [0.0, 0.17, -0.22], [0.03, 0.15, -0.08], [-0.02, 0.15, 0], [0.03, 0.15, 0.08], [0.0, 0.17, 0.22], [-0.17, 0.15, 0.29]]) + head
     s.tube(p, bars, 0.011, chrome, sides=8, xf=at)
     for e in (bars[:2], bars[-2:][::-1]):
         s.tube(p, np.array([e[0], e[0] * 0.35 + e[1] * 0.65]), 0.016, rubber, sides=8, xf=at)
     s.tube(p, np.stack([bb[0] + 0.09 * np.cos(a), bb[1] + 0.09 * np.sin(a), 0 * a + 0.05], -1), 0.006, chrome, sides=6, caps=False, xf=at)
     for k in (-1, 1):
-        e = bb + [0.12 * k, -0.11 * k, 0.075 * k]
-        s.tube(p, np.array([bb + [0, 0, 0.07 * k], e]), 0.009, chrome, sides=6, xf=at)
-        s.box(p, (0.09, 0.022, 0.07), rubber, at=at @ move(*(e + [0, 0, 0.05 * k])), bevel=0.005)
+        e = bb + np.array([0.12 * k, -0.11 * k, 0.075 * k])
+        s.tube(p, np.array([bb + np.array([0, 0, 0.07 * k]), e]), 0.009, chrome, sides=6, xf=at)
+        s.box(p, (0.09, 0.022, 0.07), rubber, at=at @ move(*(e + np.array([0, 0, 0.05 * k]))), bevel=0.005)
     s.lathe(p, [(0, 0.03), (0.035, 0.026), (0.05, 0.0), (0.03, -0.04), (0, -0.05)], chrome, at=at @ move(0.52, 0.84, 0, roll=-90), sides=16)
     for z in (-0.06, 0.0, 0.06):
         s.tube(p, np.array([[-0.30, 0.705, z], [-0.72, 0.705, z]]), 0.006, chrome, sides=6, xf=at)
@@ -596,25 +609,26 @@ def build() -> None:
 
     # ---- walls: below the ledge unique, above it repeated
     bricked = (4.75, 0.95, 5.65, 2.15, 0.08)
-    s.wall(walls, (LEFT, LEDGE, 1.0), (0, 0, -1), 6.3, LEDGE, left_wall, 300, openings=[bricked], reveal=stone, name="left near")
+    s.wall(walls, (LEFT, LEDGE, 1.0), (0, 0, -1), 5.7, LEDGE, left_wall, 345, openings=[bricked], reveal=stone, name="left near")
     s.wall(walls, (LEFT - 0.08, LEDGE - 0.95, 1.0 - 4.75), (0, 0, -1), 0.9, 1.2, m.brick(NEW, srgb(168, 160, 148), spall=0, soot=0.35), 260, name="bricked up")
     s.bar(stonework, (LEFT + 0.02, LEDGE - 0.87, -3.6), (LEFT + 0.02, LEDGE - 0.87, -4.8), 0.08, 0.16, stone, bevel=0.012)
     s.bar(stonework, (LEFT + 0.05, LEDGE - 2.2, -3.65), (LEFT + 0.05, LEDGE - 2.2, -4.75), 0.16, 0.09, stone, bevel=0.012)
-    up_left = s.wall(walls, (LEFT, 8.4, 1.0), (0, 0, -1), 5.4, 5.4, brick_far(RED), 92, name="left upper")
+    up_left = s.wall(walls, (LEFT, 8.4, 1.0), (0, 0, -1), 5.4, 5.4, brick_far(RED), 76, name="left upper")
     s.wall(walls, (LEFT, 8.4, -4.4), (0, 0, -1), 5.4, 5.4, up_left)
     s.wall(walls, (LEFT, 8.4, -9.8), (0, 0, -1), 1.2, 5.4, s.chart("left strip", 1.2, 5.4, 60, brick_far(RED)))
-    s.wall(walls, (LEFT, LEDGE, -5.3), (0, 0, -1), 5.7, LEDGE, brick_low(RED), 140, name="left deep")
+    s.wall(walls, (LEFT, LEDGE, -4.7), (0, 0, -1), 6.3, LEDGE, brick_low(RED), 105, name="left deep")
     barred = (2.7, 0.7, 3.7, 1.7, 0.14)
-    s.wall(walls, (RIGHT, LEDGE, STEP), (0, 0, 1), 6.0, LEDGE, right_wall, 300, openings=[barred], reveal=stone, name="right near")
-    up_right = s.wall(walls, (RIGHT, 7.2, STEP), (0, 0, 1), 6.0, 4.2, brick_far(STOCK), 92, name="right upper")
-    s.wall(walls, (1.0, LEDGE, STEP), (1, 0, 0), 1.1, LEDGE, end_wall, 300, name="end wall")
-    s.wall(walls, (1.0, 7.2, STEP), (1, 0, 0), 1.1, 4.2, brick_far(STOCK), 110, name="end upper")
-    s.wall(walls, (1.0, LEDGE, -11), (0, 0, 1), 6.4, LEDGE, brick_low(STOCK), 130, name="right deep")
+    s.wall(walls, (RIGHT, LEDGE, STEP + 5.4), (0, 0, 1), 0.6, LEDGE, right_end, 330, name="right end")
+    s.wall(walls, (RIGHT, LEDGE, STEP), (0, 0, 1), 5.4, LEDGE, right_wall, 345, openings=[barred], reveal=stone, name="right near")
+    up_right = s.wall(walls, (RIGHT, 7.2, STEP), (0, 0, 1), 6.0, 4.2, brick_far(STOCK), 76, name="right upper")
+    s.wall(walls, (1.0, LEDGE, STEP), (1, 0, 0), 1.1, LEDGE, end_wall, 320, name="end wall")
+    s.wall(walls, (1.0, 7.2, STEP), (1, 0, 0), 1.1, 4.2, brick_far(STOCK), 76, name="end upper")
+    s.wall(walls, (1.0, LEDGE, -11), (0, 0, 1), 6.4, LEDGE, brick_low(STOCK), 105, name="right deep")
     s.wall(walls, (1.0, 7.2, -11), (0, 0, 1), 6.4, 4.2, up_right)
-    low_l = s.wall(walls, (-5.1, LEDGE, 1.0), (1, 0, 0), 3.0, LEDGE, brick_low(RED), 170, name="left facade")
+    low_l = s.wall(walls, (-5.1, LEDGE, 1.0), (1, 0, 0), 3.0, LEDGE, brick_low(RED), 112, name="left facade")
     s.wall(walls, (-8.1, LEDGE, 1.0), (1, 0, 0), 3.0, LEDGE, low_l)
     s.wall(walls, (-8.1, 8.4, 1.0), (1, 0, 0), 6.0, 5.4, up_left)
-    low_r = s.wall(walls, (RIGHT, LEDGE, 1.4), (1, 0, 0), 3.0, LEDGE, brick_low(STOCK), 170, name="right facade")
+    low_r = s.wall(walls, (RIGHT, LEDGE, 1.4), (1, 0, 0), 3.0, LEDGE, brick_low(STOCK), 112, name="right facade")
     s.wall(walls, (5.1, LEDGE, 1.4), (1, 0, 0), 3.0, LEDGE, low_r)
     s.wall(walls, (RIGHT, 7.2, 1.4), (1, 0, 0), 6.0, 4.2, up_right)
     # back ends towards the street
@@ -625,7 +639,7 @@ def build() -> None:
         k = 1 if x < 0 else -1
         n = int(np.ceil(abs(z1 - z0) / 1.3))
         zs = np.linspace(z0, z1, n + 1)
-        for a, b in zip(zs, zs[1:], strict=False):
+        for a, b in pairwise(zs):
             s.bar(stonework, (x + k * 0.03, LEDGE + 0.02, a - 0.002), (x + k * 0.03, LEDGE + 0.02, b + 0.002), 0.16, 0.11, stone, bevel=0.014)
             s.bar(stonework, (x - k * 0.08, (8.4 if x < 0 else 7.2) + 0.05, a), (x - k * 0.08, (8.4 if x < 0 else 7.2) + 0.05, b), 0.36, 0.1, stone, bevel=0.014)
     s.bar(stonework, (0.97, LEDGE + 0.0203, STEP + 0.03), (RIGHT, LEDGE + 0.0203, STEP + 0.03), 0.16, 0.11, stone, bevel=0.014)
@@ -640,9 +654,9 @@ def build() -> None:
             s.box(stonework, (long, 0.285, short), stone, at=move(x + sx * (long / 2 - 0.018), 0.148 + 0.2965 * k, z - short / 2 + 0.018), bevel=0.02)
 
     # ---- ground
-    s.quad(floor, (LEFT, 0, -5.3), (4.2, 0, 0), (0, 0, 7.0), ground, 300, name="ground near")
-    s.quad(floor, (LEFT, 0, -11.0), (4.2, 0, 0), (0, 0, 5.7), ground, 120, name="ground deep")
-    yard = s.quad(floor, (-8.1, 0, 1.7), (8.1, 0, 0), (0, 0, 3.2), asphalt, 150, name="yard")
+    s.quad(floor, (LEFT, 0, -3.7), (4.2, 0, 0), (0, 0, 5.4), ground, 345, name="ground near")
+    s.quad(floor, (LEFT, 0, -11.0), (4.2, 0, 0), (0, 0, 7.3), ground_deep, 100, name="ground deep")
+    yard = s.quad(floor, (-8.1, 0, 1.7), (8.1, 0, 0), (0, 0, 3.2), asphalt, 90, name="yard")
     s.quad(floor, (0, 0, 1.7), (8.1, 0, 0), (0, 0, 3.2), yard)
     s.quad(floor, (-8.1, 0, 4.9), (8.1, 0, 0), (0, 0, 3.2), yard)
     s.quad(floor, (0, 0, 4.9), (8.1, 0, 0), (0, 0, 3.2), yard)
@@ -650,7 +664,7 @@ def build() -> None:
     s.quad(floor, (RIGHT, 0, 1.4), (6.0, 0, 0), (0, 0, 0.3), s.trim("yard edge r", 3.0, 0.3, 120, asphalt))
     flags = s.quad(far, (-9, 0, -12.8), (9, 0, 0), (0, 0, 1.8), slab, 60, name="flags")
     s.quad(far, (0, 0, -12.8), (9, 0, 0), (0, 0, 1.8), flags)
-    road = s.quad(far, (-9, -0.001, -17), (9, 0, 0), (0, 0, 4.2), asphalt, 50, name="road")
+    road = s.quad(far, (-9, -0.001, -17), (9, 0, 0), (0, 0, 4.2), asphalt, 40, name="road")
     s.quad(far, (0, -0.001, -17), (9, 0, 0), (0, 0, 4.2), road)
     s.quad(far, (-9, 0, -18.5), (9, 0, 0), (0, 0, 1.5), flags)
     s.quad(far, (0, 0, -18.5), (9, 0, 0), (0, 0, 1.5), flags)
@@ -708,7 +722,7 @@ def build() -> None:
     # ---- iron, pipes, wires
     fire_escape(s, iron)
     pipes = s.prop("drain pipes")
-    for x, z, top in ((LEFT + 0.085, -5.42, 8.2), (RIGHT - 0.085, 0.95, 7.0), (1.0 - 0.085, -6.2, 7.0)):
+    for x, z, top in ((LEFT + 0.085, -4.75, 8.2), (RIGHT - 0.085, 0.8, 7.0), (1.0 - 0.085, -6.2, 7.0)):
         k = 1 if x < 0 else -1
         s.tube(pipes, np.array([[x, top, z], [x, 0.22, z]]), 0.05, zinc, sides=14)
         s.tube(pipes, np.array([[x, 0.3, z], [x, 0.16, z], [x + 0.03 * k, 0.1, z], [x + 0.13 * k, 0.06, z]]), 0.054, zinc, sides=14)
@@ -818,8 +832,8 @@ def build() -> None:
 
     # ---- windows higher up
     sash = s.prop("windows above")
-    lit_up = s.part("lit window above", ["props", "layout"], emission={"practical": "upstairs", "rgb": [1.0, 0.7, 0.4], "gain": 2.2})
-    for k, z in enumerate((-0.7, -3.7, -8.4)):
+    lit_up = s.part("lit window above", ["props", "layout"], emission={"practical": "upstairs", "rgb": [1.0, 0.68, 0.36], "gain": 1.3})
+    for z in (-0.7, -3.7, -8.4):
         window(s, sash, pane_part, move(LEFT, 5.1, z, yaw=90), 0.95, 1.45, wood, stone, pane)
     window(s, sash, lit_up, move(RIGHT, 5.1, -2.4, yaw=-90), 0.9, 1.4, wood, stone, lit_window)
     window(s, sash, pane_part, move(RIGHT, 5.1, 0.3, yaw=-90), 0.9, 1.4, wood, stone, pane)
@@ -829,11 +843,14 @@ def build() -> None:
 
     # ---- the street at the end
     facades = ((-9, -2.2, 5.6, [srgb(150, 122, 100), srgb(140, 110, 90)]), (-2.2, 2.7, 4.6, RED), (2.7, 9, 6.4, [srgb(120, 116, 112), srgb(106, 102, 100)]))
-    shop = s.part("shop window", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.74, 0.42], "gain": 2.4})
-    lit_far = s.part("far lit windows", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.72, 0.4], "gain": 1.8})
+    shop = s.part("shop window", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.70, 0.38], "gain": 1.5})
+    lit_far = s.part("far lit windows", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.66, 0.34], "gain": 1.1})
     far_pane = s.part("far dark windows", ["props", "layout"])
     lw = s.trim("far lit", 0.8, 1.3, 60, lit_window)
     lw.shared = False
+    curtain = s.trim("far curtain", 0.3, 1.2, 50, m.fabric(srgb(150, 108, 78), 0.02))
+    card_far = s.trim("far goods", 0.3, 0.4, 50, m.cardboard(srgb(150, 116, 70)))
+    awn_red = s.trim("far goods red", 0.3, 0.4, 50, m.plain(srgb(124, 44, 38)))
     shop_chart = s.chart("shop", 3.0, 1.7, 90, shopfront)
     for i, (x0, x1, h, cols) in enumerate(facades):
         s.wall(far, (x0, h, -18.5), (1, 0, 0), x1 - x0, h, brick_far(cols), 55, name=f"far {i}")
@@ -846,20 +863,36 @@ def build() -> None:
                 on = (k + i) % 3 == 1
                 s.box(lit_far if on else far_pane, (0.8, 1.15, 0.06), {"f": lw if on else pane, "*": stone}, at=move(x, 3.65, -18.46), bevel=0.01, skip="k")
                 s.box(far, (0.95, 0.08, 0.14), stone, at=move(x, 3.02, -18.43), bevel=0.01)
+                s.bar(far, (x, 3.08, -18.42), (x, 4.22, -18.42), 0.05, 0.03, wood)
+                s.bar(far, (x - 0.4, 3.7, -18.42), (x + 0.4, 3.7, -18.42), 0.03, 0.05, wood)
+                for e in (-0.42, 0.42):
+                    s.bar(far, (x + e, 3.06, -18.42), (x + e, 4.24, -18.42), 0.07, 0.05, wood)
+                if on:
+                    for e in (-0.27, 0.25):
+                        s.box(far, (0.2, 1.1, 0.02), curtain, at=move(x + e, 3.66, -18.425), bevel=0.004, skip="k")
     for x in (-1.0, 1.75):
         s.box(shop, (2.3, 1.7, 0.08), {"f": shop_chart, "*": stone}, at=move(x - 0.2, 1.35, -18.44), bevel=0.01, skip="k")
+    for x in (-1.0, 1.75):
+        for k in range(4):
+            s.bar(far, (x - 1.35 + 2.3 * k / 3, 0.5, -18.38), (x - 1.35 + 2.3 * k / 3, 2.2, -18.38), 0.08, 0.05, wood)
+        s.bar(far, (x - 1.35, 1.85, -18.379), (x + 0.95, 1.85, -18.379), 0.05, 0.06, wood)
+        for row in (0.62, 1.1):
+            s.bar(far, (x - 1.3, row, -18.39), (x + 0.9, row, -18.39), 0.04, 0.03, wood)
+            for k in range(13):
+                hh, ww = rng.uniform(0.12, 0.34), rng.uniform(0.05, 0.13)
+                s.box(far, (ww, hh, 0.03), (wood, card_far, awn_red)[k % 3], at=move(x - 1.22 + 0.17 * k, row + hh / 2 + 0.015, -18.392), bevel=0.01, skip="k")
     awn = s.trim("awning", 1.2, 0.6, 90, m.fabric(srgb(120, 44, 40), 0.02, 0.2, stripes))
     g = np.array([[[-2.1, 2.62, -18.4], [2.6, 2.62, -18.4]], [[-2.1, 2.25, -17.5], [2.6, 2.25, -17.5]], [[-2.1, 2.1, -17.48], [2.6, 2.1, -17.48]]])
     s.shell(far, g, 0.01, awn)
     sky_part = s.part("skyline", ["surfaces", "layout"])
     tower = s.chart("tower", 6.0, 12.0, 18, skyscraper, True)
-    for x, z, w, h in ((-7.5, -30, 5, 11), (-2.6, -36, 4.2, 15.5), (2.4, -33, 3.6, 9.5), (5.6, -40, 5, 17), (-0.2, -44, 2.6, 20.5), (10, -34, 5, 12), (-12, -38, 5, 14)):
+    for x, z, w, h in ((-7.5, -30, 5, 11), (-2.6, -36, 4.2, 15.5), (2.4, -33, 3.6, 12.5), (5.6, -40, 5, 17), (-0.2, -44, 2.6, 20.5), (10, -34, 5, 12), (-12, -38, 5, 14)):
         s.box(sky_part, (w, h, 4.0), tower, at=move(x, h / 2, z), bevel=0.05, skip="bk")
     s.tube(sky_part, np.array([[-0.2, 20.5, -44], [-0.2, 25.0, -44]]), 0.09, iron, sides=6)
-    s.lathe(sky_part, [(0, 1.6), (0.9, 0.9), (1.0, 0.8), (1.0, -0.8), (0, -0.8)], s.trim("tank", 1, 1, 40, m.wood(srgb(110, 90, 74), srgb(70, 56, 48), 0.9, plank_m=0.2)), at=move(2.4, 11.6, -33), sides=16)
+    s.lathe(sky_part, [(0, 1.6), (0.9, 0.9), (1.0, 0.8), (1.0, -0.8), (0, -0.8)], s.trim("tank", 1, 1, 40, m.wood(srgb(110, 90, 74), srgb(70, 56, 48), 0.9, plank_m=0.2)), at=move(2.4, 14.6, -33), sides=16)
     for k in range(4):
         a = k * np.pi / 2 + 0.78
-        s.tube(sky_part, np.array([[2.4 + 0.7 * np.cos(a), 9.5, -33 + 0.7 * np.sin(a)], [2.4 + 0.7 * np.cos(a), 10.9, -33 + 0.7 * np.sin(a)]]), 0.07, iron, sides=5)
+        s.tube(sky_part, np.array([[2.4 + 0.7 * np.cos(a), 12.4, -33 + 0.7 * np.sin(a)], [2.4 + 0.7 * np.cos(a), 14.0, -33 + 0.7 * np.sin(a)]]), 0.1, iron, sides=5)
     post = s.prop("street lamp")
     s.lathe(post, [(0.045, 3.6), (0.05, 2.4), (0.06, 0.9), (0.1, 0.8), (0.1, 0.15), (0.14, 0.1), (0.14, 0)], iron, at=move(-0.9, 0, -12.2), sides=12)
     t = np.linspace(0, np.pi / 2, 8)

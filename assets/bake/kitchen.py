@@ -87,8 +87,8 @@ def metro_tiles(body: Array, w: float = 0.15, h: float = 0.075) -> Painter:
         grout = srgb(160, 150, 132) * (1 + 0.1 * c.noise(0.03, 3))[..., None]
         c.rgb = mix(grout, glaze, tile)
         c.rough = mix(0.9, 0.16 + 0.05 * c.noise(0.1, 3) + 0.1 * crack, tile).astype(np.float32)
-        c.relief += tile * (0.0022 - 0.0016 * smooth(0.012, 0.0, d)) + tile * 0.0007 * c.noise(0.07, 3)
-        c.relief += tile * (hh - 0.5) * 0.0008
+        c.relief += tile * (0.0016 - 0.0010 * smooth(0.012, 0.0, d)) + tile * 0.00022 * c.noise(0.09, 2)
+        c.relief += tile * (hh - 0.5) * 0.0005
         c.tone(1 + 0.02 * c.grain())
         c.cavity *= mix(0.75, 1, tile)
         splash = smooth(1.25, 2.0, c.noise(0.06, 4)) * smooth(0.1, c.height_m, c.v)
@@ -147,7 +147,6 @@ def picture(draw: object, rough: float = 0.8) -> Painter:
     """Printed paper: `draw(width px, height px) -> linear rgb` laid on a slightly cockled sheet."""
 
     def paint(c: Canvas) -> None:
-        h, w = c.u.shape
         k = 2
         art = draw(int(c.width * c.density * k), int(c.height_m * c.density * k))  # type: ignore[operator]
         fx = np.clip(c.u / c.width, 0, 1) * (art.shape[1] - 1)
@@ -295,7 +294,7 @@ def chair(s: Stage, part: int, at: Array, wood: Chart, seat: Painter) -> None:
         bow = z - 0.018 * (1 - t**2)
         top = np.stack([0.185 * t, y + 0.035 + 0.012 * (1 - t**2), bow], -1)
         low = np.stack([0.185 * t, y - 0.02 + 0 * t, bow], -1)
-        s.shell(part, np.stack([top, low]) + [0, 0, 0.008], 0.016, wood, xf=at)
+        s.shell(part, np.stack([top, low]) + np.array([0, 0, 0.008]), 0.016, wood, xf=at)
     for y in (0.16, 0.26):
         s.tube(part, np.array([[-0.19, y, 0.18], [-0.19, y, -0.19]]), 0.01, wood, xf=at)
         s.tube(part, np.array([[0.19, y, 0.18], [0.19, y, -0.19]]), 0.01, wood, xf=at)
@@ -469,7 +468,6 @@ def build() -> None:
     t = np.linspace(0.15, np.pi - 0.15, 13)
     s.tube(kettle, np.stack([0.085 * np.cos(t), 0.13 + 0.14 * np.sin(t), 0 * t], -1), 0.0075, black, xf=at @ move(yaw=-35))
     hood = s.prop("hood")
-    hp = np.array([[[-.3, 0, .46], [.3, 0, .46]], [[-.3, -.09, .46], [.3, -.09, .46]]])
     hskin = m.metal(srgb(150, 150, 148), 0.34, 1.0)
     hm = move(sx, 1.72, BACK)
     s.box(hood, (0.6, 0.07, 0.46), {"f": hskin, "*": s.trim("hood steel", 0.6, 0.5, 200, hskin)}, 240, at=hm @ move(y=-0.035, z=0.235), bevel=0.006, name="hood lip")
@@ -479,7 +477,6 @@ def build() -> None:
     glow = s.part("hood light", ["props", "layout"], emission={"practical": "hood", "rgb": [1.0, 0.78, 0.5], "gain": 3.0})
     opal = s.trim("opal", 0.3, 0.3, 160, m.plain(srgb(226, 220, 206), 0.25, 0.01, grime=0))
     s.box(glow, (0.2, 0.012, 0.06), opal, at=hm @ move(y=-0.076, z=0.3), bevel=0.004)
-    assert hp is not None
 
     # ---- counter with sink, under the window
     counter = s.prop("counter")
@@ -553,7 +550,7 @@ def build() -> None:
         s.bar(frame, (x, wy0, wz), (x, wy1, wz), 0.055, 0.05, white, bevel=0.006)
     for y, h in ((wy0 + 0.03, 0.06), (wy1 - 0.025, 0.05)):
         s.bar(frame, (wx0, y, wz + 0.001), (wx1, y, wz + 0.001), 0.05, h, white, bevel=0.006)
-    for k, xa, xb in ((0, wx0 + 0.05, (wx0 + wx1) / 2 - 0.02), (1, (wx0 + wx1) / 2 + 0.02, wx1 - 0.05)):
+    for xa, xb in ((wx0 + 0.05, (wx0 + wx1) / 2 - 0.02), ((wx0 + wx1) / 2 + 0.02, wx1 - 0.05)):
         s.bar(frame, (xa, wy0 + (wy1 - wy0) * 0.62, wz - 0.004), (xb, wy0 + (wy1 - wy0) * 0.62, wz - 0.004), 0.028, 0.026, white, bevel=0.004)
     s.box(frame, (wx1 - wx0 + 0.16, 0.035, 0.24), white, at=move((wx0 + wx1) / 2, wy0 - 0.002, BACK + 0.0), bevel=0.01)
     for x in (wx0 - 0.035, wx1 + 0.035):
@@ -600,7 +597,7 @@ def build() -> None:
         grid = mid[:, None] + across * wdt[:, None] + np.array([0, 0, 0.25]) * (np.abs(np.array([-1, -0.5, 0, 0.5, 1]))[None, :, None] * wdt[:, None])
         s.shell(plant, grid[::-1], 0.0016, lc[k % 2], xf=at @ move(y=0.09, yaw=ya) @ move(pitch=tilt))
     herbs = s.prop("jars on the sill")
-    for i, (dx_, col) in enumerate([(0.72, srgb(112, 74, 40)), (0.86, srgb(196, 150, 70)), (1.0, srgb(128, 44, 36))]):
+    for dx_, col in ((0.72, srgb(112, 74, 40)), (0.86, srgb(196, 150, 70)), (1.0, srgb(128, 44, 36))):
         at = move(wx0 + dx_, wy0 + 0.016, BACK + 0.03)
         s.lathe(herbs, [(0, 0.11), (0.028, 0.11), (0.031, 0.106), (0.031, 0.09), (0.027, 0.088), (0.034, 0.078), (0.036, 0.07), (0.036, 0.006), (0.032, 0), (0, 0)], jar(col), 300, at=at, name="jar", sides=18)
     dish = s.prop("dish rack")
@@ -648,7 +645,7 @@ def build() -> None:
     for i, (x, r, h, col) in enumerate([(-0.27, 0.05, 0.17, srgb(206, 186, 146)), (-0.155, 0.05, 0.2, srgb(122, 78, 44)), (-0.04, 0.046, 0.15, srgb(160, 60, 40)), (0.07, 0.05, 0.18, srgb(214, 204, 180)), (0.175, 0.042, 0.14, srgb(84, 96, 52))]):
         s.lathe(jars, [(0, h), (r * 0.8, h), (r * 0.86, h - 0.006), (r * 0.86, h - 0.026), (r * 0.8, h - 0.028), (r, h - 0.05), (r, 0.008), (r - 0.006, 0), (0, 0)], jar(col), 300, at=move(sxc + x, 1.835, BACK + 0.12), sides=20, name=f"jar{i}")
     mugs = s.prop("mugs")
-    for i, (x, col, rim) in enumerate([(-0.24, srgb(52, 78, 116), srgb(200, 196, 186)), (-0.11, srgb(206, 200, 186), srgb(150, 52, 44)), (0.02, srgb(176, 116, 52), srgb(90, 56, 26))]):
+    for x, col, rim in ((-0.24, srgb(52, 78, 116), srgb(200, 196, 186)), (-0.11, srgb(206, 200, 186), srgb(150, 52, 44)), (0.02, srgb(176, 116, 52), srgb(90, 56, 26))):
         mug(s, mugs, move(sxc + x, 1.435, BACK + 0.12, yaw=rng.uniform(-60, 40)), china_glaze(col, rim))
     plates = s.prop("plates")
     for i in range(6):

@@ -251,8 +251,11 @@ def painted_steel(
         c.tone(1 + 0.07 * c.noise(0.5, 4) + 0.025 * c.grain())
         c.rough[:] = rough + 0.06 * c.noise(0.15, 3)
         c.lay(smooth(0.4, 1.6, c.noise(0.6, 3, stretch=3)) * 0.35, rgb * 0.72 + 0.03, 0.6)
-        chip = np.maximum(c.wear(wear), smooth(1.75 - rust, 2.05 - rust, c.noise(0.12, 6)))
-        halo = smooth(1.2 - rust, 2.2 - rust, c.noise(0.22, 5)) * 0.7
+        # rust comes in families: where water stands, not like spots on a leopard
+        family = c.noise(0.55, 3, stretch=1.6)
+        blister = 0.62 * c.noise(0.1, 6) + 0.8 * family
+        chip = np.maximum(c.wear(wear), smooth(1.75 - rust, 1.95 - rust, blister))
+        halo = smooth(1.0 - rust, 2.0 - rust, 0.5 * c.noise(0.2, 5) + 0.85 * family) * 0.7
         rusty = mix(srgb(92, 46, 24), srgb(146, 78, 34), smooth(-1, 1, c.noise(0.03, 4)))
         c.tint(halo * min(1.0, rust * 1.6), srgb(214, 150, 104))
         if drip:

@@ -16,6 +16,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +135,8 @@ class Stage:
         us = sorted({0.0, width, *(o[0] for o in openings), *(o[2] for o in openings)})
         vs = sorted({0.0, height, *(o[1] for o in openings), *(o[3] for o in openings)})
         pts, uv, faces = [], [], []
-        for u0, u1 in zip(us, us[1:], strict=False):
-            for v0, v1 in zip(vs, vs[1:], strict=False):
+        for u0, u1 in pairwise(us):
+            for v0, v1 in pairwise(vs):
                 cu, cv = (u0 + u1) / 2, (v0 + v1) / 2
                 if any(o[0] < cu < o[2] and o[1] < cv < o[3] for o in openings):
                     continue
@@ -438,7 +439,7 @@ class Stage:
         body = rings[2:-2]
         chart = self.patch(part, body, skin, density, wrap=True, name=name)
         for disc in (rings[:2], rings[-2:]):
-            self.patch(part, disc, chart if chart.shared else chart, density, wrap=True)
+            self.patch(part, disc, chart, density, wrap=True)
             if not chart.shared:
                 chart.places.pop()
 
@@ -520,14 +521,24 @@ class Stage:
     def _pack(self) -> float:
         """Lay all charts out on the square; returns the common scale of density that fits."""
 
+        orders: list[Callable[[Chart], tuple[float, ...]]] = [
+            lambda c: (-c.py, -c.px),
+            lambda c: (-c.px, -c.py),
+            lambda c: (-c.px * c.py, -c.py),
+            lambda c: (-max(c.px, c.py), -c.py),
+        ]
+
         def attempt(scale: float) -> bool:
             for c in self.charts:
                 c.px = max(6, round(c.width * c.density * scale)) + 2 * GUTTER
                 c.py = max(6, round(c.height * c.density * scale)) + 2 * GUTTER
                 if max(c.px, c.py) > self.side:
                     return False
+            return any(laid(order) for order in orders)
+
+        def laid(order: Callable[[Chart], tuple[float, ...]]) -> bool:
             sky: list[list[int]] = [[0, 0, self.side]]  # x, y, width
-            for c in sorted(self.charts, key=lambda c: (-c.py, -c.px, c.name)):
+            for c in sorted(self.charts, key=lambda c: (*order(c), c.name)):
                 best: tuple[int, int, int] | None = None
                 for i, (x, _, _) in enumerate(sky):
                     if x + c.px > self.side:
@@ -618,7 +629,7 @@ class Stage:
         total /= max(len(places), 1)
         return cv2.GaussianBlur(total.astype(np.float32), (0, 0), 0.7, borderType=cv2.BORDER_REPLICATE)
 
-    def bake(self, meta: dict[str, Any], rays: int = 64, levels: int = 3) -> None:
+    def bake(self, meta: dict[str, Any], rays: int = 48, levels: int = 3) -> None:
         """Pack, cast, paint, and write the subject's folder."""
         start = time.time()
         scale = self._pack()
