@@ -154,34 +154,31 @@ def run(
     from sora_lock.media import images
 
     folder = Path(tempfile.mkdtemp(prefix="take-", dir=unfinished(store.data)))
-    lost = asked = False
-    last = time.monotonic()
-    began = last
-    frames = job.recipe.shot.frames
-    ready_frames = 0
+    frames, done_frames = job.recipe.shot.frames, 0
+    began = time.monotonic()
+    lost, asked, over = threading.Event(), threading.Event(), threading.Event()
 
-    def beat(force: bool = False) -> None:
-        nonlocal lost, asked, last
-        now = time.monotonic()
-        if not force and now - last < BEAT_EVERY_S:
-            return
-        last = now
-        left = (now - began) / ready_frames * (frames - ready_frames) if ready_frames else None
-        if not store.beat(job.id, worker, ready_frames / frames, left, LEASE_S):
-            asked = store.job(job.id).cancel
-            lost = not asked
+    def beat() -> None:
+        # A thread of its own, since preparing a scene on a busy machine can outlast a lease and asks nobody.
+        while not (over.is_set() or lost.is_set() or asked.is_set()):
+            left = (time.monotonic() - began) / done_frames * (frames - done_frames) if done_frames else None
+            try:
+                if not store.beat(job.id, worker, done_frames / frames, left, LEASE_S):
+                    (asked if store.job(job.id).cancel else lost).set()
+            except StoreError:
+                log.exception("take %s: no heartbeat now", job.take)
+            over.wait(BEAT_EVERY_S)
 
     def cancelled() -> bool:
-        beat()
-        return lost or asked or stopping()
+        return lost.is_set() or asked.is_set() or stopping()
 
     def progress(count: int) -> None:
-        nonlocal ready_frames
-        ready_frames = count
-        beat()
+        nonlocal done_frames
+        done_frames = count
 
+    heart = threading.Thread(target=beat, name=f"beat-{job.id}", daemon=True)
+    heart.start()
     try:
-        beat(force=True)
         ready = shoot.resolve(store, job.recipe, kept)
         if job.stage == "poster":
             rgb, cannot = shoot.poster(ready)
@@ -200,7 +197,7 @@ def run(
         )
         store.finish(job.id, worker, take)
     except TakeCancelled:
-        if asked:
+        if asked.is_set():
             store.cancelled(job.id, worker)
         # A lost lease or a stop is no outcome: whoever leases the job next makes the take.
     except (SoraLockError, OSError, MemoryError, ValueError, RuntimeError) as error:
@@ -211,6 +208,8 @@ def run(
         except (StoreError, NotFoundError):
             log.exception("take %s: the failure could not be recorded; its lease will run out", job.take)
     finally:
+        over.set()
+        heart.join()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -62,7 +62,7 @@ class TestAJob:
         assert one.files["master.mkv"] == two.files["master.mkv"]
 
     def test_a_cancel_in_the_middle_ends_it_and_leaves_nothing(self, stage: Store, kept: dict, monkeypatch) -> None:
-        monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.0)
+        monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.01)
         cell = plan(stage, "overcast", frames=40)
         step(stage, kept)
         job = stage.lease("w1")
@@ -88,7 +88,7 @@ class TestAJob:
         assert stage.jobs(cell=cell)[0].state == "done"
 
     def test_a_worker_that_lost_its_lease_writes_no_take(self, stage: Store, kept: dict, monkeypatch) -> None:
-        monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.0)
+        monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.01)
         plan(stage, "overcast", frames=40)
         step(stage, kept)
         job = stage.lease("slow", 0.01)
