@@ -62,7 +62,7 @@ def finish(store: Store, job: Job, picture: np.ndarray, worker: str = "planter",
                 (100, 40, 220, 120),
                 0.8,
                 evidence,
-                f"The {attribute} drifted at frame 1012." if bad else f"The {attribute} held.",
+                f"The {attribute} drifted at frame 11." if bad else f"The {attribute} held.",
             )
     take = Take(
         job.take,

@@ -6,6 +6,7 @@ is drawn here changes only when the take's record, marks or comments change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -194,7 +195,7 @@ def _row(attribute: str, grip: Grip | None, finding: Finding | None) -> str:
             f'<a href="/media/{esc(finding.evidence_sha256)}" target="_blank" rel="noopener" title="take beside anchor">'
             f'<img src="/media/{esc(finding.evidence_sha256)}" alt="evidence for {esc(attribute)}" loading="lazy"></a>'
         )
-    words = esc(finding.words)
+    words = esc(re.sub(r"\bframe (\d+)\b", lambda m: f"frame {FIRST_FRAME + int(m.group(1))}", finding.words))
     return (
         f'<tr class="{esc(finding.status)}"><td class="a">{esc(attribute)}</td>{held}'
         f'<td class="s" title="{words}{esc(limit)}"><i class="dot {esc(finding.status)}"></i>{esc(STATUS[finding.status])} {score} {jump}</td>'

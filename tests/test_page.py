@@ -1,0 +1,417 @@
+"""The page in a real browser: what people do with it, and what it must never do to them.
+
+Most of it runs on planted takes, without a worker; the first grid, cancelling and coming back in mid-run are the real thing, small.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sora_lock.first_run import settle
+from sora_lock.store import Store
+from tests.planted import grid, shoot_all
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="the page's tests drive a browser: pip install playwright"
+)
+CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+ARGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+pytestmark = [
+    pytest.mark.page,
+    pytest.mark.xdist_group("page"),
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"),
+        reason="no Chromium here; on Debian: apt-get install -y chromium",
+    ),
+]
+WAIT_MS = 60_000
+
+
+@contextmanager
+def serving(data: Path, worker: bool) -> Iterator[str]:
+    """The page as people start it, on a port of its own; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--data", str(data), "--port", str(port)] + ([] if worker else ["--no-worker"])
+    log = data.parent / "page.log"
+    with log.open("wb") as out:
+        page = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=out, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        for _ in range(600):
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert page.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield address
+    finally:
+        page.terminate()
+        try:
+            page.wait(30)
+        except subprocess.TimeoutExpired:
+            page.kill()
+            page.wait()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield opened
+        opened.close()
+
+
+class Room:
+    """One page, its store, and browsers that are somebody."""
+
+    def __init__(self, browser: Any, address: str, store: Store) -> None:
+        self.browser, self.address, self.store = browser, address, store
+        self.errors: list[str] = []
+        self.contexts: list[Any] = []
+
+    def visit(self, who: str = "ana", query: str = "") -> Any:
+        context = self.browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": "sora_lock_name", "value": who, "url": self.address}])
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.address + query)
+        page.wait_for_selector("#feed .cell")
+        page.wait_for_function("document.querySelector('#lines textarea') && window.soraLock")
+        return page
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+@pytest.fixture(scope="module")
+def planted(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A page on six planted takes, nobody at work."""
+    data = tmp_path_factory.mktemp("planted") / "data"
+    store = Store.open(data)
+    settle(store)
+    grid(store)
+    shoot_all(store, flag="wardrobe")
+    with serving(data, worker=False) as address:
+        yield Room(browser, address, store)
+    store.close()
+
+
+@pytest.fixture
+def room(planted: Room) -> Iterator[Room]:
+    planted.errors.clear()
+    yield planted
+    planted.close()
+    planted.contexts.clear()
+    assert planted.errors == []
+
+
+@pytest.fixture
+def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
+    """A page with its worker on a fresh data folder."""
+    data = tmp_path / "data"
+    with serving(data, worker=True) as address:
+        store = Store.open(data)
+        made = Room(browser, address, store)
+        yield made
+        made.close()
+        store.close()
+        assert made.errors == []
+
+
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
+    """Waits for something to hold; returns it."""
+    end = time.monotonic() + seconds
+    while not (value := true()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.1)
+    return value
+
+
+def compose(page: Any, lines: str, frames: int = 6, size: str = "160x90") -> None:
+    page.fill("#size textarea, #size input", size)
+    page.fill("#frames textarea, #frames input", str(frames))
+    page.fill("#lines textarea", lines)
+    page.wait_for_function(f"document.querySelectorAll('#reading .lines li').length === {len(lines.splitlines())}")
+
+
+class TestFirstGrid:
+    def test_one_press_makes_the_first_grid_and_the_tiles_fill(self, live: Room) -> None:
+        page = live.visit()
+        page.click("#feed .invite [data-act=example]")
+        page.wait_for_selector("#feed .fanout .tile >> nth=5")
+        assert page.locator("#feed .fanout .tile").count() == 6
+        assert page.locator("#feed .invite").count() == 0
+        cell = next(c for c in live.store.cells("SC010") if c.kind == "fanout")
+        # The rest of this grid is full size; what follows needs only that the page can be left in the middle of it.
+        page.wait_for_selector("#feed .fanout .tile video[poster]", timeout=180_000)
+        page.click("#feed .fanout [data-act=cancel][data-cell]")
+        until(lambda: all(j.state in ("cancelled", "done") for j in live.store.jobs(cell=cell.id)), 120)
+
+    def test_a_small_grid_fills_to_the_end_and_can_be_left_and_come_back_to(self, live: Room) -> None:
+        page = live.visit()
+        compose(page, "now bathed in dramatic chiaroscuro\nnow in a heavy downpour")
+        page.click("#shoot")
+        page.wait_for_selector("#feed .fanout .tile >> nth=1")
+        page.close()  # closing the tab changes nothing
+        page = live.visit()
+        assert page.locator("#feed .fanout .tile").count() == 2
+        page.wait_for_function("document.querySelectorAll('#feed .tile.done video[src]').length === 2", timeout=240_000)
+        page.click("#feed .tile >> nth=0")
+        page.wait_for_selector("#inspector .player video")
+        page.wait_for_function("document.querySelector('#inspector .player video').readyState >= 2")
+        assert page.locator("#inspector .continuity tbody tr").count() >= 8
+        assert live.store.verify().problems == []
+
+
+class TestComposer:
+    def test_chips_are_read_while_typing_and_words_that_mean_nothing_are_said(self, room: Room) -> None:
+        page = room.visit()
+        compose(page, "golden hour, low angle\nwistful fog")
+        assert page.locator("#reading .lines li >> nth=0").locator(".chip.live").count() == 2
+        assert "wistful" in page.inner_text("#reading .lines li:nth-child(2) .unread")
+        page.wait_for_function("document.querySelector('#said').innerText.includes('2 takes')")
+
+    def test_a_chip_can_be_taken_away_and_changed_and_another_added(self, room: Room) -> None:
+        page = room.visit()
+        compose(page, "golden hour, low angle")
+        page.click("#reading .chip.live >> nth=0 >> button")
+        page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 1")
+        page.select_option("#reading .chip.live select", "v:high")
+        page.wait_for_function(
+            "document.querySelector('#reading .chip.live select').selectedOptions[0].text === 'high'"
+        )
+        page.select_option("#reading .chip.add select", "n:weather:fog")
+        page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 2")
+
+    def test_axes_make_their_product(self, room: Room) -> None:
+        page = room.visit()
+        page.click("#modes [role=tab][data-tab-id=axes]")
+        for index, values in ((0, ("chiaroscuro", "neon")), (2, ("fog",))):
+            field = page.locator("#modes .axis input").nth(index)
+            for value in values:
+                field.click()
+                field.fill(value)
+                page.locator("ul.options li", has_text=re.compile(f"^\\W*{value}\\W*$")).first.click()
+            page.keyboard.press("Escape")
+        page.wait_for_function("document.querySelectorAll('#reading .lines li').length === 2")
+
+    def test_a_contradiction_is_caught_and_can_be_allowed_in_this_cell(self, room: Room) -> None:
+        page = room.visit()
+        before = len(room.store.jobs())
+        compose(page, "she is smiling")
+        page.wait_for_selector("#said .against")
+        page.click("#shoot")
+        page.wait_for_selector("#toast p.bad")
+        assert len(room.store.jobs()) == before
+        page.click("#said .against [data-policy=evolve]")
+        page.wait_for_function("!document.querySelector('#said div.against')")
+        assert "expression evolve" in page.inner_text("#said")
+
+    def test_a_mistake_is_said_in_words_and_nothing_is_written(self, room: Room) -> None:
+        page = room.visit()
+        before = len(room.store.cells("SC010"))
+        compose(page, "fog", size="961x540")
+        page.click("#shoot")
+        page.wait_for_selector("#toast p.bad")
+        assert "even" in page.inner_text("#toast")
+        assert len(room.store.cells("SC010")) == before
+
+
+class TestTakes:
+    def test_a_tile_plays_under_the_pointer_and_opens_in_the_inspector(self, room: Room) -> None:
+        page = room.visit()
+        tile = page.locator("#feed .tile.done").first
+        tile.hover()
+        page.wait_for_function("!document.querySelector('#feed .tile.done video').paused")
+        tile.click()
+        page.wait_for_selector("#inspector .take")
+        take = tile.get_attribute("data-take")
+        assert f"take={take}" in page.url
+
+    def test_frames_are_stepped_and_counted_from_1001(self, room: Room) -> None:
+        take = room.store.takes("SC010")[0].take
+        page = room.visit(query=f"?take={take}")
+        page.wait_for_function("(document.querySelector('#inspector .player video') || {}).readyState >= 2")
+        page.keyboard.press("Space")
+        page.wait_for_function("document.querySelector('#inspector video').paused")
+        page.evaluate("document.querySelector('#inspector video').currentTime = 0")
+        page.wait_for_function("document.querySelector('#inspector output.frame').textContent === '1001'")
+        for _ in range(3):
+            page.keyboard.press(".")
+        page.wait_for_function("document.querySelector('#inspector output.frame').textContent === '1004'")
+        page.keyboard.press(",")
+        page.wait_for_function("document.querySelector('#inspector output.frame').textContent === '1003'")
+
+    def test_the_wipe_is_moved_by_key_and_by_pointer(self, room: Room) -> None:
+        take = room.store.takes("SC010")[0].take
+        page = room.visit(query=f"?take={take}")
+        page.wait_for_selector("#inspector .player")
+        page.keyboard.press("w")
+        page.wait_for_selector("#inspector div.against", state="visible")
+        page.focus("#inspector .grip")
+        page.keyboard.press("ArrowRight")
+        assert page.get_attribute("#inspector .grip", "aria-valuenow") == "52"
+        box = page.locator("#inspector .screen").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 20)
+        page.mouse.up()
+        assert abs(int(page.get_attribute("#inspector .grip", "aria-valuenow")) - 25) <= 1
+
+    def test_marks_and_comments_by_key_are_kept(self, room: Room) -> None:
+        take = room.store.takes("SC010")[1].take
+        page = room.visit("ana", f"?take={take}")
+        page.wait_for_selector("#inspector .take")
+        page.keyboard.press("k")
+        until(lambda: room.store.marks("SC010").get(take) == "keep")
+        page.wait_for_selector(f"#feed .tile.mark-keep[data-take={take}]")
+        page.keyboard.press("k")
+        until(lambda: take not in room.store.marks("SC010"))
+        page.fill("#inspector form input", "hold <b>this</b>")
+        page.keyboard.press("Enter")
+        comment = until(lambda: room.store.comments(take))[-1]
+        assert (comment.text, comment.who) == ("hold <b>this</b>", "ana")
+        page.wait_for_function("document.querySelector('#inspector .remarks').innerText.includes('hold <b>this</b>')")
+
+    def test_a_branch_has_its_parent_and_its_own_line_in_the_tree(self, room: Room) -> None:
+        take = room.store.takes("SC010")[0].take
+        page = room.visit(query=f"?take={take}")
+        page.wait_for_selector("#inspector .take")
+        page.keyboard.press("b")
+        page.wait_for_selector("#reading .branching")
+        page.fill("#lines textarea", "same, but in the rain")
+        page.wait_for_selector("#reading .chip.inherited")
+        page.keyboard.press("Control+Enter")
+        job = until(lambda: [j for j in room.store.jobs(scene="SC010") if j.parent == take])[0]
+        assert {"chiaroscuro", "rain"} <= {c.value for c in job.recipe.direction.chips}
+        page.wait_for_selector(f"#feed .tile[data-take={job.take}]")
+        shoot_all(room.store)
+        page.wait_for_selector("#rail path.branch", state="attached")
+
+    def test_a_waiting_take_is_cancelled_and_asked_for_again(self, room: Room) -> None:
+        cell = grid(room.store, ["fog", "snow"])
+        page = room.visit()
+        first, second = room.store.jobs(cell=cell)
+        page.hover(f".tile[data-take={first.take}]")
+        page.click(f".tile[data-take={first.take}] [data-act=cancel]")
+        until(lambda: room.store.job(first.id).state == "cancelled")
+        page.click(f".tile[data-take={first.take}] [data-act=retry]")
+        until(lambda: room.store.job(first.id).state == "queued")
+        page.click(f"#cell-{cell} [data-act=cancel][data-cell]")
+        until(lambda: {room.store.job(j.id).state for j in (first, second)} == {"cancelled"})
+
+
+class TestTogether:
+    def test_two_browsers_see_each_others_takes_and_marks_and_lose_nothing_of_their_own(self, room: Room) -> None:
+        ana, jon = room.visit("ana"), room.visit("jon")
+        ana.wait_for_function("document.querySelector('#rail .here').innerText.includes('jon')")
+        jon.fill("#lines textarea", "half a thought")
+        jon.focus("#lines textarea")
+        take = room.store.takes("SC010")[2].take
+        jon.evaluate("document.querySelector('#feed').scrollTop = 200")
+        scrolled = jon.evaluate("document.querySelector('#feed').scrollTop")
+        tile = jon.locator(f"#feed .tile[data-take={take}] video")
+        tile.evaluate("v => { v.muted = true; return v.play(); }")
+        ana.click(f"#feed .tile[data-take={take}]")
+        ana.wait_for_selector("#inspector .take")
+        ana.keyboard.press("c")
+        began = time.monotonic()
+        jon.wait_for_selector(f"#feed .tile.mark-circled[data-take={take}]", state="attached")
+        compose(ana, "moonlight")
+        ana.click("#shoot")
+        new = until(lambda: room.store.jobs(scene="SC010")[-1])
+        jon.wait_for_selector(f"#feed .tile[data-take={new.take}]", state="attached")
+        assert time.monotonic() - began < 30
+        assert jon.input_value("#lines textarea") == "half a thought"
+        assert jon.evaluate("document.activeElement.tagName") == "TEXTAREA"
+        assert jon.evaluate("document.querySelector('#feed').scrollTop") == scrolled
+        assert tile.evaluate("v => !v.paused")
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "${window.hit = 1} fog",
+            "{{value}} fog",
+            "<script>window.hit = 1</script> fog",
+            "<img src=x onerror=window.hit=1> fog",
+            "`'\"\\ fog",
+        ],
+    )
+    def test_a_prompt_stays_text_in_every_browser(self, room: Room, words: str) -> None:
+        page = room.visit()
+        compose(page, words)
+        page.click("#shoot")
+        job = until(lambda: [j for j in room.store.jobs(scene="SC010") if j.recipe.direction.text == words])[-1]
+        page.wait_for_selector(f"#feed .tile[data-take={job.take}]")
+        page.click(f"#feed .tile[data-take={job.take}] .words")
+        page.wait_for_function("(document.querySelector('#inspector .prompt') || {}).textContent !== undefined")
+        assert page.text_content("#inspector .prompt") == words
+        other = room.visit("jon", f"?take={job.take}")
+        other.wait_for_selector("#inspector .prompt")
+        assert other.text_content("#inspector .prompt") == words
+        assert page.evaluate("window.hit") is None and other.evaluate("window.hit") is None
+
+    def test_names_notes_and_people_stay_text_too(self, room: Room) -> None:
+        room.store.add_cell(
+            "SC010",
+            "note",
+            {"title": "${1+1}", "text": "<script>window.hit=2</script> ${window.hit=3} {{value}}"},
+            "<i>${7*7}</i>",
+        )
+        page = room.visit("<b>eve</b>")
+        page.wait_for_function("document.querySelector('#feed').innerText.includes('${window.hit=3} {{value}}')")
+        assert "<i>${7*7}</i>" in page.inner_text("#feed")
+        assert page.input_value("#rail .here input") == "<b>eve</b>"
+        assert page.evaluate("window.hit") is None
+
+
+class TestLocks:
+    def test_editing_a_lock_makes_the_next_version_and_its_cells_stale(self, room: Room) -> None:
+        page = room.visit()
+        page.click("#rail [data-lock=ivo]")
+        page.wait_for_selector("#lock-view canvas", state="attached")
+        page.click(".a-expression label:has-text('evolve')")
+        page.click("#freeze")
+        lock = until(lambda: (k := room.store.lock("ivo")).version == 2 and k)
+        assert lock.policies["expression"] == "evolve"
+        page.wait_for_function("document.querySelector('#rail .cast').innerText.includes('v2')")
+
+
+class TestLooks:
+    @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
+    def test_nothing_lies_outside_the_window(self, room: Room, width: int, height: int) -> None:
+        page = room.visit()
+        page.set_viewport_size({"width": width, "height": height})
+        for selector in ("#left", "#middle", "#right", "#dock", "#shoot"):
+            box = page.locator(selector).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width + 1, selector
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height + 1, selector
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("footer").count() == 0 or not page.locator("footer").first.is_visible()
+
+    def test_nothing_is_fetched_from_anywhere_else(self, room: Room) -> None:
+        page = room.visit()
+        hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(e => new URL(e.name).host))]")
+        assert hosts == [room.address.split("/")[2]]
