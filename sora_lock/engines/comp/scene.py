@@ -111,7 +111,7 @@ class PreparedScene:
     def set_plate(self, camera: Camera, keep: bool) -> SetPlate:
         """The set through a camera; kept for the fan-out when `keep`."""
         if not keep:
-            return set_plate(self.set_mesh, camera, widen=False)
+            return set_plate(self.set_mesh, camera, moving=True)
         return self._kept.get(("set", camera.key), lambda: set_plate(self.set_mesh, camera), lambda p: p.nbytes)
 
     def cast_plate(

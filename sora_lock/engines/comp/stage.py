@@ -4,7 +4,7 @@ Place in the path: comp, first. Subjects stand at their marks as `Body`s; a `Mes
 for a whole `prepare`, the cast for one posed frame); a `Plate` is a list of samples of one mesh through one camera.
 
 Anti-aliasing by one rule: a sample in the centre of every pixel; where part, depth or normal breaks against a
-neighbour, `SUBS` more samples on a fixed pattern, all shaded, all nine of one weight. Pixels without are `single`.
+neighbour, `SUBS` more samples on a fixed pattern, all shaded, all of one weight. Pixels without are `single`.
 
 Units: metres, world space; depth is planar; st in 0..1, t down; LOD 0 is the full atlas.
 """
@@ -26,9 +26,13 @@ from sora_lock.camera import Camera
 from sora_lock.engines.comp.texture import CHUNK, Pyramid
 from sora_lock.subjects.baked import BakedSubject
 
-PATTERN = np.array([[1, -3], [-1, 3], [5, 1], [-3, -5], [-5, 5], [-7, -1], [3, 7], [7, -7]], np.float32) / 16.0
-"""Offsets in px of the extra samples of an edge pixel: eight rooks on a board."""
-SUBS = len(PATTERN)
+PATTERNS = {
+    8: np.array([[1, -3], [-1, 3], [5, 1], [-3, -5], [-5, 5], [-7, -1], [3, 7], [7, -7]], np.float32) / 16.0,
+    4: np.array([[-2, -6], [6, -2], [-6, 2], [2, 6]], np.float32) / 16.0,
+}
+"""Offsets in px of the extra samples of an edge pixel, by their number: rooks on a board."""
+SUBS, SUBS_MOVING = 8, 4
+"""Extra samples of an edge pixel; while the camera moves fewer do, since no edge stays in its pixel."""
 FAR_M = 90.0
 """How far away the sky is taken to be."""
 
@@ -369,8 +373,9 @@ class SetPlate:
         camera: the camera.
         centre: samples of all pixels, row-major.
         edge: int64 [E] pixels with extra samples.
-        subs: their samples, [E * SUBS], edge by edge.
+        subs: their samples, [E * count], edge by edge.
         row: int64 [H * W], index into `edge`, or -1.
+        count: extra samples an edge pixel has, here and in the cast before it.
     """
 
     camera: Camera
@@ -378,6 +383,7 @@ class SetPlate:
     edge: NDArray[np.int64]
     subs: Samples
     row: NDArray[np.int64]
+    count: int
 
     @property
     def nbytes(self) -> int:
@@ -392,7 +398,7 @@ class CastPlate:
     Attributes:
         samples: visible samples: first the centres, then those of edge pixels.
         centres: how many of them are pixel centres.
-        slot: int64 [len - centres], `SUBS + 1` slots an edge pixel: which one each edge sample fills (slot 0 is unused:
+        slot: int64 [len - centres], `count + 1` slots an edge pixel: which one each edge sample fills (slot 0 is unused:
             centres fill it by themselves).
         edge: int64 [E] edge pixels.
         rect: x0, y0, x1, y1 of the pixels looked at.
@@ -410,10 +416,10 @@ class CastPlate:
         return self.samples.nbytes + self.slot.nbytes + self.edge.nbytes
 
 
-def _sub_rays(camera: Camera, pixels: NDArray[np.int64]) -> Floats:
+def _sub_rays(camera: Camera, pixels: NDArray[np.int64], count: int) -> Floats:
     y, x = np.divmod(pixels, camera.width)
-    xs = (x[:, None] + 0.5 + PATTERN[None, :, 0]).astype(np.float32)
-    ys = (y[:, None] + 0.5 + PATTERN[None, :, 1]).astype(np.float32)
+    xs = (x[:, None] + 0.5 + PATTERNS[count][None, :, 0]).astype(np.float32)
+    ys = (y[:, None] + 0.5 + PATTERNS[count][None, :, 1]).astype(np.float32)
     return camera.directions(xs, ys)
 
 
@@ -421,25 +427,30 @@ def _origins(camera: Camera, n: int) -> Floats:
     return np.broadcast_to(np.asarray(camera.position_m, np.float32), (n, 3)).copy()
 
 
-def set_plate(mesh: Mesh, camera: Camera, widen: bool = True) -> SetPlate:
-    """The set through a camera; `widen` also refines the pixels beside breaks, for slivers that centres miss by turns."""
+def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
+    """The set through a camera.
+
+    A still camera also refines the pixels beside breaks (slivers that centres miss by turns would be dotted lines); a moving one
+    takes fewer extra samples, and none at mild creases.
+    """
+    count = SUBS_MOVING if moving else SUBS
     h, w = camera.height, camera.width
     rays = camera.rays()
     hits = mesh.cast(_origins(camera, h * w), rays)
     centre = resolve(mesh, camera, np.arange(h * w), rays, hits)
     grid = (h, w)
     normal = centre.smooth.numpy().reshape(3, h, w).transpose(1, 2, 0)
-    broken = _breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.8)
-    if widen:
+    broken = _breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.55 if moving else 0.8)
+    if not moving:
         padded = np.pad(broken, 1)
         broken |= padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
     edge = np.flatnonzero(broken)
-    sub = _sub_rays(camera, edge)
+    sub = _sub_rays(camera, edge, count)
     hits = mesh.cast(_origins(camera, len(sub)), sub)
-    subs = resolve(mesh, camera, np.repeat(edge, SUBS), sub, hits)
+    subs = resolve(mesh, camera, np.repeat(edge, count), sub, hits)
     row = np.full(h * w, -1, np.int64)
     row[edge] = np.arange(len(edge))
-    return SetPlate(camera, centre, edge, subs, row)
+    return SetPlate(camera, centre, edge, subs, row, count)
 
 
 def rect_of(camera: Camera, points: Floats, margin: int = 3) -> tuple[int, int, int, int]:
@@ -461,7 +472,7 @@ def _chosen(hits: dict[str, Any], keep: NDArray[Any]) -> dict[str, Any]:
 
 def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
     """The cast before (and partly behind) the set."""
-    camera = behind.camera
+    camera, count = behind.camera, behind.count
     w = camera.width
     x0, y0, x1, y1 = rect = rect_of(camera, mesh.points)
     ys, xs = np.mgrid[y0:y1, x0:x1]
@@ -485,15 +496,15 @@ def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
     # where the set's own edges meet the cast, the set's extra samples decide
     broken |= seen & (behind.row[pixels] >= 0) & (set_depth < depth + 0.6)
     edge = pixels[broken]
-    sub = _sub_rays(camera, edge)
+    sub = _sub_rays(camera, edge, count)
     hits = mesh.cast(_origins(camera, len(sub)), sub)
-    wall = np.repeat(behind.centre.depth.numpy()[edge], SUBS)
+    wall = np.repeat(behind.centre.depth.numpy()[edge], count)
     rows = behind.row[edge]
     finer = np.flatnonzero(rows >= 0)
     if len(finer):
-        subs = behind.subs.depth.numpy().reshape(-1, SUBS)
-        wall.reshape(-1, SUBS)[finer] = subs[rows[finer]]
+        subs = behind.subs.depth.numpy().reshape(-1, count)
+        wall.reshape(-1, count)[finer] = subs[rows[finer]]
     keep = np.flatnonzero((hits["primID"] >= 0) & (hits["tfar"] < wall))
-    rim = resolve(mesh, camera, np.repeat(edge, SUBS)[keep], sub[keep], _chosen(hits, keep))
-    slot = (keep // SUBS) * (SUBS + 1) + 1 + keep % SUBS
+    rim = resolve(mesh, camera, np.repeat(edge, count)[keep], sub[keep], _chosen(hits, keep))
+    slot = (keep // count) * (count + 1) + 1 + keep % count
     return CastPlate(join([centre, rim]), len(centre), slot.astype(np.int64), edge, rect)

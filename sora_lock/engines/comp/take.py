@@ -17,14 +17,14 @@ from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
 from sora_lock.engines.comp.scene import PreparedScene
-from sora_lock.engines.comp.stage import SUBS, CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join, resolve
+from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join, resolve
 from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.words import indoors
 from sora_lock.records import Chip, Direction, Shot
 
 Floats = NDArray[np.float32]
-LAMP_RAYS, LAMP_RAYS_MOVING = 8, 4
-STEP_SET, STEP_SET_MOVING, STEP_CAST = 2, 3, 2
+LAMP_RAYS, LAMP_RAYS_MOVING = 8, 3
+STEP_SET, STEP_SET_MOVING, STEP_CAST = 2, 4, 2
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -588,7 +588,7 @@ class Filming:
 
 
 class Blend:
-    """How samples of set and cast become pixels: nine of one weight at edges, one elsewhere.
+    """How samples of set and cast become pixels: several of one weight at edges, one elsewhere.
 
     Attributes:
         region: uint16 [H, W] of the centre samples.
@@ -598,6 +598,7 @@ class Blend:
 
     def __init__(self, plate: SetPlate, cast: CastPlate | None, prepared: PreparedScene) -> None:
         self._plate, self._cast = plate, cast
+        count = plate.count
         h, w = plate.camera.height, plate.camera.width
         self._shape = (h, w)
         n = h * w
@@ -619,29 +620,29 @@ class Blend:
             row[cp.edge] = np.arange(e)
             at = row[px[:k]]
             self._edge_centres = np.flatnonzero(at >= 0)
-            self._edge_rows = np.concatenate([at[self._edge_centres], cp.slot // (SUBS + 1)])
+            self._edge_rows = np.concatenate([at[self._edge_centres], cp.slot // (count + 1)])
             self._edge_from = np.concatenate([self._edge_centres, np.arange(k, len(px))])
-            taken = np.zeros((e, SUBS + 1), bool)
+            taken = np.zeros((e, count + 1), bool)
             taken[at[self._edge_centres], 0] = True
             taken.reshape(-1)[cp.slot] = True
             self._taken = taken
-            left = (SUBS + 1) - taken.sum(axis=1)
+            left = (count + 1) - taken.sum(axis=1)
             self._left = left.astype(np.float32)
             rows = plate.row[cp.edge]
-            self._both = np.flatnonzero((rows >= 0) & (left > 0) & (left <= SUBS))
+            self._both = np.flatnonzero((rows >= 0) & (left > 0) & (left <= count))
             self._both_rows = rows[self._both]
             for a in range(len(prepared.actors)):
                 mine = owner == a
                 covered[a][px[:k][mine[:k]]] = 1.0
                 covered[a][cp.edge] = (
-                    np.bincount(self._edge_rows, weights=mine[self._edge_from], minlength=e) / (SUBS + 1)
+                    np.bincount(self._edge_rows, weights=mine[self._edge_from], minlength=e) / (count + 1)
                 )
         self.region = region.reshape(h, w)
         self.single = single.reshape(h, w)
         ground = (plate.centre.region.numpy() > 0).astype(np.float32)
         if len(plate.edge):
-            subs = (plate.subs.region.numpy() > 0).reshape(-1, SUBS).sum(axis=1)
-            ground[plate.edge] = (ground[plate.edge] + subs) / (SUBS + 1)
+            subs = (plate.subs.region.numpy() > 0).reshape(-1, count).sum(axis=1)
+            ground[plate.edge] = (ground[plate.edge] + subs) / (count + 1)
         self.coverage = {a.lock.name: covered[i].reshape(h, w) for i, a in enumerate(prepared.actors)}
         self.coverage[prepared.scene.stage.lock.name] = (ground * (1 - covered.sum(axis=0))).astype(np.float32).reshape(h, w)
 
@@ -652,13 +653,14 @@ class Blend:
             soft: what to use for the set's pixels [H, W, C] instead (the set out of focus).
         """
         plate = self._plate
+        count = plate.count
         n = self._shape[0] * self._shape[1]
         c = behind.shape[0]
         values = behind.numpy()
         out = np.ascontiguousarray(values[:, :n].T)
-        subs = values[:, n:].reshape(c, -1, SUBS)
+        subs = values[:, n:].reshape(c, -1, count)
         if len(plate.edge):
-            out[plate.edge] = ((values[:, plate.edge] + subs.sum(axis=2)) / np.float32(SUBS + 1)).T
+            out[plate.edge] = ((values[:, plate.edge] + subs.sum(axis=2)) / np.float32(count + 1)).T
         if soft is not None:
             out = soft.reshape(n, c).copy()
         if self._cast is not None and before is not None and before.shape[1]:
@@ -666,17 +668,17 @@ class Blend:
             own = before.numpy()
             k = cp.centres
             e = len(cp.edge)
-            back = out[cp.edge] * (self._left / (SUBS + 1))[:, None]
+            back = out[cp.edge] * (self._left / (count + 1))[:, None]
             if len(self._both) and soft is None:
                 open_slots = ~self._taken[self._both]
                 centre = values[:, cp.edge[self._both]]
                 every = np.concatenate([centre[:, :, None], subs[:, self._both_rows]], axis=2)
-                back[self._both] = ((every * open_slots).sum(axis=2) / (SUBS + 1)).T
+                back[self._both] = ((every * open_slots).sum(axis=2) / (count + 1)).T
             out[cp.samples.pixel.numpy()[:k]] = own[:, :k].T
             for ch in range(c):
                 back[:, ch] += np.bincount(
                     self._edge_rows, weights=own[ch, self._edge_from], minlength=e
-                ).astype(np.float32) / (SUBS + 1)
+                ).astype(np.float32) / (count + 1)
             out[cp.edge] = back
         return out.reshape(*self._shape, c)
 
