@@ -85,8 +85,14 @@ def left_wall(c: Canvas) -> None:
     field = patchy(c, 0.55, 0.5, 4.1, 1.82, 0.02)
     kept = smooth(1.15, -0.5, c.noise(0.5, 6) + 0.3 * c.noise(0.03, 3)) * (0.35 + 0.65 * c.face)
     c.lay(field * kept * 0.72, srgb(46, 68, 86), 0.85)
-    rim = field * smooth(0.0, 0.02, 0.02 - np.abs(np.minimum(np.minimum(c.u - 0.63, 4.02 - c.u), np.minimum(c.v - 0.58, 1.74 - c.v)) - 0.0))
-    words = np.maximum(c.lettering("ORSINI & FIGLI", 0.78, 1.12, 0.29, 9), c.lettering("CAFFE  TORREFATTO", 0.86, 1.56, 0.2, 6))
+    rim = field * smooth(
+        0.0,
+        0.02,
+        0.02 - np.abs(np.minimum(np.minimum(c.u - 0.63, 4.02 - c.u), np.minimum(c.v - 0.58, 1.74 - c.v)) - 0.0),
+    )
+    words = np.maximum(
+        c.lettering("ORSINI & FIGLI", 0.78, 1.12, 0.29, 9), c.lettering("CAFFE  TORREFATTO", 0.86, 1.56, 0.2, 6)
+    )
     c.lay(np.maximum(words, rim) * np.clip(kept * 1.15, 0, 1) * 0.85, srgb(204, 190, 156), 0.85)
     rng = np.random.default_rng(3)
     spray(c, c.strokes(scrawl(rng, 1.0, 2.25, 0.2, 4), 0.022, 0.004), srgb(30, 30, 34))
@@ -109,7 +115,11 @@ def right_wall(c: Canvas) -> None:
     spray(c, c.strokes(scrawl(rng, 1.15, 2.3, 0.15, 4), 0.016, 0.003), srgb(34, 32, 36))
     spray(c, c.lettering("NO PARKING", 4.1, 1.35, 0.12, 5) * smooth(1.4, -0.4, c.noise(0.2, 5)), srgb(206, 200, 186))
     for u0 in np.linspace(2.78, 3.62, 6):
-        run = smooth(0.03, 0.004, np.abs(c.u - u0 - 0.01 * c.noise(0.2, 2))) * smooth(1.0, 0.0, (c.v - 1.68) / (0.5 + 0.2 * c.noise(0.3, 1))) * (c.v > 1.68)
+        run = (
+            smooth(0.03, 0.004, np.abs(c.u - u0 - 0.01 * c.noise(0.2, 2)))
+            * smooth(1.0, 0.0, (c.v - 1.68) / (0.5 + 0.2 * c.noise(0.3, 1)))
+            * (c.v > 1.68)
+        )
         c.tint(run * 0.7, srgb(206, 128, 78))
     weather(c)
     c.dirt(0.6, SOOT)
@@ -166,16 +176,25 @@ def ground(c: Canvas, trench: bool = True) -> None:
     row = np.floor(x / 0.16)
     lv = c.v / 0.62 + 0.5 * np.mod(row, 2)
     h = np.mod(np.sin(np.floor(lv) * 91.3 + row * 17.7) * 4375.5, 1.0)
-    d = np.minimum(np.minimum(x / 0.16 - row, row + 1 - x / 0.16) * 0.16, np.minimum(lv - np.floor(lv), np.floor(lv) + 1 - lv) * 0.62)
+    d = np.minimum(
+        np.minimum(x / 0.16 - row, row + 1 - x / 0.16) * 0.16,
+        np.minimum(lv - np.floor(lv), np.floor(lv) + 1 - lv) * 0.62,
+    )
     body = smooth(0.003, 0.008, d + 0.0015 * c.noise(0.03, 3))
     kerb = srgb(116, 112, 106) * (1 + 0.24 * (h - 0.5) + 0.12 * c.noise(0.06, 5) + 0.05 * c.grain())[..., None]
     kerb = mix(kerb, srgb(58, 52, 46), smooth(0.9, 0.2, np.abs(x) / 0.16) * 0.55)
     c.lay(lane, mix(srgb(48, 43, 38), kerb, body), 0.6)
-    c.relief = np.where(lane, body * 0.008 - 0.006 * smooth(1.0, 0.0, np.abs(x) / 0.16) + 0.0006 * c.noise(0.03, 4), c.relief)
+    c.relief = np.where(
+        lane, body * 0.008 - 0.006 * smooth(1.0, 0.0, np.abs(x) / 0.16) + 0.0006 * c.noise(0.03, 4), c.relief
+    )
     # asphalt laid over an old trench
     patch = patchy(c, 2.5, 1.55, 4.4, 3.1, 0.03) * trench * smooth(-0.02, 0.0, np.abs(x) - 0.17)
     dd, _, who = c.cells(0.011)
-    tar = mix(srgb(56, 54, 53), mix(srgb(64, 62, 61), srgb(104, 99, 93), who), smooth(0.6, 0.3, dd) * (0.25 + 0.5 * (who > 0.8)))
+    tar = mix(
+        srgb(56, 54, 53),
+        mix(srgb(64, 62, 61), srgb(104, 99, 93), who),
+        smooth(0.6, 0.3, dd) * (0.25 + 0.5 * (who > 0.8)),
+    )
     tar = tar * (1 + 0.1 * c.noise(0.4, 5))[..., None]
     c.lay(patch, tar, 0.82)
     c.relief = mix(c.relief, 0.014 + 0.0013 * smooth(0.6, 0.3, dd) + 0.001 * c.noise(0.2, 3), patch)
@@ -215,7 +234,11 @@ def slab(c: Canvas) -> None:
     h = np.mod(np.sin(np.floor(u) * 12.7 + row * 78.1) * 43758.5, 1.0)
     d = np.minimum(np.minimum(u - np.floor(u), np.floor(u) + 1 - u) * 0.6, np.minimum(v - row, row + 1 - v) * 0.45)
     body = smooth(0.003, 0.007, d)
-    c.rgb = mix(srgb(60, 55, 48), srgb(138, 132, 122) * (1 + 0.2 * (h - 0.5) + 0.1 * c.noise(0.3, 6) + 0.04 * c.grain())[..., None], body)
+    c.rgb = mix(
+        srgb(60, 55, 48),
+        srgb(138, 132, 122) * (1 + 0.2 * (h - 0.5) + 0.1 * c.noise(0.3, 6) + 0.04 * c.grain())[..., None],
+        body,
+    )
     c.rough[:] = 0.85
     c.relief += 0.004 * body + 0.0007 * c.noise(0.1, 5)
     c.lay(c.specks(0.12, 0.12) * 0.5, srgb(90, 86, 80))
@@ -234,7 +257,11 @@ def steel_door(c: Canvas) -> None:
     c.lay(smooth(0.26, 0.255, low), srgb(104, 100, 96) * (1 + 0.06 * c.noise(0.2, 4))[..., None], 0.4, relief=0.001)
     c.lay(smooth(0.22, 0.0, low + 0.08 * c.noise(0.1, 5)) * 0.8, srgb(96, 52, 30), 0.9)
     c.lay(c.lettering("27", 0.3, 0.46, 0.15, 7) * smooth(1.6, 0.2, c.noise(0.04, 4)) * 0.9, srgb(206, 196, 166), 0.6)
-    for u0, v0, w, h, col in ((0.52, 0.72, 0.1, 0.07, srgb(196, 160, 46)), (0.2, 0.84, 0.07, 0.09, srgb(190, 186, 176)), (0.56, 0.84, 0.06, 0.06, srgb(150, 44, 40))):
+    for u0, v0, w, h, col in (
+        (0.52, 0.72, 0.1, 0.07, srgb(196, 160, 46)),
+        (0.2, 0.84, 0.07, 0.09, srgb(190, 186, 176)),
+        (0.56, 0.84, 0.06, 0.06, srgb(150, 44, 40)),
+    ):
         s = patchy(c, u0, v0, u0 + w, v0 + h, 0.003)
         c.lay(s, col * (1 + 0.1 * c.noise(0.02, 3))[..., None], 0.6, relief=0.0005)
         c.lay(s * (np.mod(c.v - v0, 0.018) < 0.006) * (c.noise(0.02, 1) > -0.6), srgb(40, 38, 38))
@@ -249,8 +276,16 @@ def dumpster_paint(c: Canvas) -> None:
     m.painted_steel(srgb(38, 76, 56), 0.38, drip=0.4, wear=0.02, grime=0.7)(c)
     c.relief += 0.004 * c.noise(0.35, 2)
     if c.width > 0.9:
-        c.lay(c.lettering("CITY WASTE", 0.16, 0.52, 0.1, 5) * smooth(1.5, 0.0, c.noise(0.08, 5)) * 0.9, srgb(206, 200, 182), 0.6)
-        c.lay(c.lettering("No 0418", 0.16, 0.68, 0.06, 3) * smooth(1.5, 0.0, c.noise(0.08, 5)) * 0.9, srgb(206, 200, 182), 0.6)
+        c.lay(
+            c.lettering("CITY WASTE", 0.16, 0.52, 0.1, 5) * smooth(1.5, 0.0, c.noise(0.08, 5)) * 0.9,
+            srgb(206, 200, 182),
+            0.6,
+        )
+        c.lay(
+            c.lettering("No 0418", 0.16, 0.68, 0.06, 3) * smooth(1.5, 0.0, c.noise(0.08, 5)) * 0.9,
+            srgb(206, 200, 182),
+            0.6,
+        )
         rng = np.random.default_rng(4)
         c.lay(c.strokes(scrawl(rng, 0.95, 0.6, 0.14, 3), 0.018, 0.003) * 0.8, srgb(186, 178, 60), 0.5)
     scrape = smooth(1.4, 1.9, c.noise(0.02, 3, stretch=0.06)) * smooth(0.3, 1.2, c.noise(0.3, 3))
@@ -311,10 +346,17 @@ def poster(kind: int) -> Painter:
         if kind == 0:
             c.rgb[:] = srgb(176, 60, 44)
             c.lay(np.hypot(c.u - w / 2, c.v - h * 0.42) < w * 0.33, srgb(216, 184, 116))
-            rays = (np.mod(np.arctan2(c.v - h * 0.42, c.u - w / 2) * 9 / np.pi, 1.0) < 0.5) & (np.hypot(c.u - w / 2, c.v - h * 0.42) > w * 0.36) & (y < 0.74)
+            rays = (
+                (np.mod(np.arctan2(c.v - h * 0.42, c.u - w / 2) * 9 / np.pi, 1.0) < 0.5)
+                & (np.hypot(c.u - w / 2, c.v - h * 0.42) > w * 0.36)
+                & (y < 0.74)
+            )
             c.lay(rays * 0.8, srgb(206, 132, 66))
             figure = np.abs(c.u - w / 2) < w * (0.05 + 0.16 * np.clip((y - 0.34) / 0.3, 0, 1))
-            c.lay((figure & (y > 0.34) & (y < 0.66)) | (np.hypot(c.u - w / 2, c.v - h * 0.3) < w * 0.085), srgb(44, 36, 40))
+            c.lay(
+                (figure & (y > 0.34) & (y < 0.66)) | (np.hypot(c.u - w / 2, c.v - h * 0.3) < w * 0.085),
+                srgb(44, 36, 40),
+            )
             c.lay(c.lettering("NOTTURNO", w * 0.08, h * 0.86, w * 0.13, 4), srgb(226, 210, 170))
             c.lay(c.lettering("live  sabato  22.00", w * 0.1, h * 0.94, w * 0.05, 1), srgb(226, 210, 170))
         elif kind == 1:
@@ -324,7 +366,9 @@ def poster(kind: int) -> Painter:
             c.lay(tent, srgb(168, 52, 44))
             c.lay(tent & (np.mod(np.arctan2(c.u - w / 2, c.v - h * 0.28) * 7, 1.0) < 0.5), srgb(214, 196, 160))
             for k in range(5):
-                c.lay((np.abs(y - 0.7 - 0.05 * k) < 0.011) & (np.abs(x - 0.5) < 0.36 - 0.05 * (k % 3)), srgb(60, 56, 56))
+                c.lay(
+                    (np.abs(y - 0.7 - 0.05 * k) < 0.011) & (np.abs(x - 0.5) < 0.36 - 0.05 * (k % 3)), srgb(60, 56, 56)
+                )
         else:
             c.rgb[:] = srgb(186, 178, 92)
             c.lay(c.lettering("ROOM", w * 0.1, h * 0.3, w * 0.22, 6), srgb(40, 38, 40))
@@ -361,15 +405,28 @@ def lit_window(c: Canvas) -> None:
     x, y = c.u / c.width, c.v / c.height_m
     c.rgb[:] = srgb(216, 182, 128)
     c.tone(1 + 0.1 * np.sin(c.u * 60 + 2 * np.sin(c.v * 3)) * (np.abs(x - 0.5) > 0.2) - 0.25 * (y < 0.15))
-    c.lay((np.abs(x - 0.5) < 0.025) | (np.abs(y - 0.45) < 0.018) | (np.abs(x - 0.5) > 0.46) | (np.abs(y - 0.5) > 0.47), srgb(64, 52, 44))
+    c.lay(
+        (np.abs(x - 0.5) < 0.025) | (np.abs(y - 0.45) < 0.018) | (np.abs(x - 0.5) > 0.46) | (np.abs(y - 0.5) > 0.47),
+        srgb(64, 52, 44),
+    )
 
 
 # ---- modelling --------------------------------------------------------------------------------------------------
-def window(s: Stage, part: int, glass: int, at: Array, w: float, h: float, wood: Chart, stone: Chart, pane: Painter | Chart) -> None:
+def window(
+    s: Stage, part: int, glass: int, at: Array, w: float, h: float, wood: Chart, stone: Chart, pane: Painter | Chart
+) -> None:
     """A sash window with sill and lintel against a wall; at = centre of the opening, outside towards local +Z."""
     s.box(glass, (w, h, 0.02), pane, 110, at=at @ move(z=0.01), bevel=0.002, skip="krltb", name="pane")
     for k in (-1, 0, 1):
-        s.bar(part, (k * (w / 2 - 0.03), -h / 2, 0.03), (k * (w / 2 - 0.03), h / 2, 0.03), 0.06 if k else 0.03, 0.05, wood, xf=at)
+        s.bar(
+            part,
+            (k * (w / 2 - 0.03), -h / 2, 0.03),
+            (k * (w / 2 - 0.03), h / 2, 0.03),
+            0.06 if k else 0.03,
+            0.05,
+            wood,
+            xf=at,
+        )
     for y in (-h / 2 + 0.03, 0.02, h / 2 - 0.03):
         s.bar(part, (-w / 2, y, 0.031), (w / 2, y, 0.031), 0.05, 0.055, wood, xf=at)
     s.box(part, (w + 0.24, 0.09, 0.16), stone, at=at @ move(y=-h / 2 - 0.045, z=0.06), bevel=0.012)
@@ -408,7 +465,9 @@ def fire_escape(s: Stage, iron: Chart) -> None:
         q = a + (b - a) * t
         s.box(p, (0.48, 0.025, 0.2), iron, at=move(x0 + 0.37, q[1], q[2]), bevel=0.005)
         if k % 3 == 0:
-            s.tube(p, np.array([[x0 + 0.62, q[1], q[2]], [x0 + 0.62, q[1] + 0.9, q[2]]]), 0.01, iron, sides=6, caps=False)
+            s.tube(
+                p, np.array([[x0 + 0.62, q[1], q[2]], [x0 + 0.62, q[1] + 0.9, q[2]]]), 0.01, iron, sides=6, caps=False
+            )
     s.box(p, (0.98, 0.05, 1.6), iron, at=move(x0 + 0.47, 5.92, -7.1), bevel=0.006)
     for z in np.linspace(-7.9, -6.3, 6):
         s.tube(p, np.array([[x1, 5.92, z], [x1, 6.87, z]]), 0.012, iron, sides=6, caps=False)
@@ -428,45 +487,113 @@ def dumpster(s: Stage, rubber: Chart, lid: Painter) -> None:
     w, h, d = 1.7, 0.98, 0.92
     y0 = 0.17
     steel = s.trim("dumpster steel", 0.5, 1.0, 190, dumpster_paint)
+
     # tapered body: rings from the rim down
     def ring(k: float, y: float) -> list[list[float]]:
         a, b = w / 2 - 0.05 * k, d / 2 - 0.13 * k
         return [[-a, y, b + 0.04 * (1 - k)], [a, y, b + 0.04 * (1 - k)], [a, y, -b], [-a, y, -b]]
+
     top, low = ring(0, y0 + h), ring(1, y0)
     for i, name in ((0, "front"), (1, "right"), (2, "back"), (3, "left")):
         j = (i + 1) % 4
-        s.patch(p, np.array([[top[i], top[j]], [low[i], low[j]]]), dumpster_paint if i != 2 else steel, 250 if i < 2 else 170, xf=at, name=f"dumpster {name}")
-    s.patch(p, np.array([[top[0], top[1]], [top[3], top[2]]])[::-1] - [0, 0.12, 0], s.trim("inside", 0.5, 0.5, 100, m.plain(srgb(44, 42, 38), 0.9)), xf=at)
+        s.patch(
+            p,
+            np.array([[top[i], top[j]], [low[i], low[j]]]),
+            dumpster_paint if i != 2 else steel,
+            250 if i < 2 else 170,
+            xf=at,
+            name=f"dumpster {name}",
+        )
+    s.patch(
+        p,
+        np.array([[top[0], top[1]], [top[3], top[2]]])[::-1] - [0, 0.12, 0],
+        s.trim("inside", 0.5, 0.5, 100, m.plain(srgb(44, 42, 38), 0.9)),
+        xf=at,
+    )
     rim = [np.array(q) for q in top]
     for i in range(4):
         s.bar(p, rim[i], rim[(i + 1) % 4], 0.06, 0.07, steel, xf=at, bevel=0.01)
     for x in (-0.62, -0.2, 0.22, 0.64):
-        s.bar(p, (x, y0 + h - 0.06, d / 2 + 0.045), (x * 0.96, y0 + 0.03, d / 2 - 0.1), 0.07, 0.035, steel, xf=at, bevel=0.008)
+        s.bar(
+            p,
+            (x, y0 + h - 0.06, d / 2 + 0.045),
+            (x * 0.96, y0 + 0.03, d / 2 - 0.1),
+            0.07,
+            0.035,
+            steel,
+            xf=at,
+            bevel=0.008,
+        )
     for k in (-1, 1):
         s.box(p, (0.09, 0.16, 0.5), steel, at=at @ move(k * (w / 2 + 0.03), y0 + h * 0.72, 0), bevel=0.012)
         for z in (-0.28, 0.3):
             c = at @ move(k * (w / 2 - 0.24), 0.075, z)
-            s.lathe(p, [(0, 0.028), (0.06, 0.028), (0.075, 0.02), (0.075, -0.02), (0.06, -0.028), (0, -0.028)], rubber, at=c @ move(roll=90), sides=18)
+            s.lathe(
+                p,
+                [(0, 0.028), (0.06, 0.028), (0.075, 0.02), (0.075, -0.02), (0.06, -0.028), (0, -0.028)],
+                rubber,
+                at=c @ move(roll=90),
+                sides=18,
+            )
             s.box(p, (0.09, 0.1, 0.1), steel, at=c @ move(y=0.065), bevel=0.006)
     lidc = s.trim("lid", 0.9, 0.95, 170, lid)
-    s.box(p, (w / 2 - 0.02, 0.045, d + 0.1), {"t": lid, "*": lidc}, 220, at=at @ move(-w / 4, y0 + h + 0.03, 0.02, pitch=-3), bevel=0.014, name="lid")
-    s.box(p, (w / 2 - 0.02, 0.045, d + 0.1), lidc, at=at @ move(w / 4, y0 + h + 0.44, -d / 2 - 0.1, pitch=-104), bevel=0.014)
-    s.tube(p, np.array([[-w / 2, y0 + h + 0.03, -d / 2 - 0.03], [w / 2, y0 + h + 0.03, -d / 2 - 0.03]]), 0.018, steel, xf=at)
+    s.box(
+        p,
+        (w / 2 - 0.02, 0.045, d + 0.1),
+        {"t": lid, "*": lidc},
+        220,
+        at=at @ move(-w / 4, y0 + h + 0.03, 0.02, pitch=-3),
+        bevel=0.014,
+        name="lid",
+    )
+    s.box(
+        p,
+        (w / 2 - 0.02, 0.045, d + 0.1),
+        lidc,
+        at=at @ move(w / 4, y0 + h + 0.44, -d / 2 - 0.1, pitch=-104),
+        bevel=0.014,
+    )
+    s.tube(
+        p,
+        np.array([[-w / 2, y0 + h + 0.03, -d / 2 - 0.03], [w / 2, y0 + h + 0.03, -d / 2 - 0.03]]),
+        0.018,
+        steel,
+        xf=at,
+    )
 
 
 def bag(s: Stage, part: int, at: Array, seed: int, r: float = 0.3) -> None:
     """A full rubbish bag, sagging, tied."""
     rng = np.random.default_rng(seed)
     a = np.linspace(0, 2 * np.pi, 41)
-    prof = [(0.012, 0.66), (0.05, 0.64), (0.035, 0.56), (0.03, 0.53), (0.1, 0.49), (0.2, 0.43), (0.28, 0.34), (0.315, 0.24), (0.31, 0.13), (0.27, 0.04), (0.2, 0.0), (0.0, 0.0)]
+    prof = [
+        (0.012, 0.66),
+        (0.05, 0.64),
+        (0.035, 0.56),
+        (0.03, 0.53),
+        (0.1, 0.49),
+        (0.2, 0.43),
+        (0.28, 0.34),
+        (0.315, 0.24),
+        (0.31, 0.13),
+        (0.27, 0.04),
+        (0.2, 0.0),
+        (0.0, 0.0),
+    ]
     ph = rng.random(6) * 6.28
     rows = []
     for rad, y in prof:
         k = min(1.0, max(0.0, (0.56 - y) / 0.2))
-        lump = 0.10 * np.sin(2 * a + ph[0] + 3 * y) + 0.07 * np.sin(3 * a + ph[1] - 5 * y) + 0.045 * np.sin(7 * a + ph[2] + 9 * y) * (0.3 + 0.7 * (y > 0.3))
+        lump = (
+            0.10 * np.sin(2 * a + ph[0] + 3 * y)
+            + 0.07 * np.sin(3 * a + ph[1] - 5 * y)
+            + 0.045 * np.sin(7 * a + ph[2] + 9 * y) * (0.3 + 0.7 * (y > 0.3))
+        )
         gather = 0.14 * np.sin(11 * a + ph[3]) * np.exp(-(((y - 0.5) / 0.09) ** 2))
         rr = r / 0.3 * rad * (1 + k * lump + gather)
-        rows.append(np.stack([rr * np.sin(a) + 0.02 * np.sin(ph[4] + 4 * y), np.full_like(a, y * r / 0.3), rr * np.cos(a)], -1))
+        rows.append(
+            np.stack([rr * np.sin(a) + 0.02 * np.sin(ph[4] + 4 * y), np.full_like(a, y * r / 0.3), rr * np.cos(a)], -1)
+        )
     s.patch(part, np.stack(rows), bag_film, 170, wrap=True, xf=at, name="bag")
 
 
@@ -475,14 +602,44 @@ def milk_crate(s: Stage, part: int, at: Array, skin: Chart) -> None:
     w, h, d = 0.36, 0.28, 0.30
     for x in (-1, 1):
         for z in (-1, 1):
-            s.box(part, (0.035, h, 0.035), skin, at=at @ move(x * (w / 2 - 0.018), h / 2, z * (d / 2 - 0.018)), bevel=0.006)
+            s.box(
+                part,
+                (0.035, h, 0.035),
+                skin,
+                at=at @ move(x * (w / 2 - 0.018), h / 2, z * (d / 2 - 0.018)),
+                bevel=0.006,
+            )
     for y, t in ((0.02, 0.04), (0.1, 0.022), (0.17, 0.022), (h - 0.025, 0.05)):
         for k in (-1, 1):
-            s.bar(part, (-w / 2 + 0.02, y, k * (d / 2 - 0.011)), (w / 2 - 0.02, y, k * (d / 2 - 0.011)), 0.018, t, skin, xf=at)
-            s.bar(part, (k * (w / 2 - 0.011), y, -d / 2 + 0.02), (k * (w / 2 - 0.011), y, d / 2 - 0.02), 0.018, t, skin, xf=at)
+            s.bar(
+                part,
+                (-w / 2 + 0.02, y, k * (d / 2 - 0.011)),
+                (w / 2 - 0.02, y, k * (d / 2 - 0.011)),
+                0.018,
+                t,
+                skin,
+                xf=at,
+            )
+            s.bar(
+                part,
+                (k * (w / 2 - 0.011), y, -d / 2 + 0.02),
+                (k * (w / 2 - 0.011), y, d / 2 - 0.02),
+                0.018,
+                t,
+                skin,
+                xf=at,
+            )
     for k in range(4):
         for j in (-1, 1):
-            s.bar(part, (-w / 2 + 0.072 + 0.072 * k, 0.03, j * (d / 2 - 0.012)), (-w / 2 + 0.072 + 0.072 * k, h - 0.04, j * (d / 2 - 0.012)), 0.014, 0.014, skin, xf=at)
+            s.bar(
+                part,
+                (-w / 2 + 0.072 + 0.072 * k, 0.03, j * (d / 2 - 0.012)),
+                (-w / 2 + 0.072 + 0.072 * k, h - 0.04, j * (d / 2 - 0.012)),
+                0.014,
+                0.014,
+                skin,
+                xf=at,
+            )
     for k in range(5):
         z = -d / 2 + 0.03 + (d - 0.06) * k / 4
         s.bar(part, (-w / 2 + 0.02, 0.012, z), (w / 2 - 0.02, 0.012, z), 0.03, 0.014, skin, xf=at)
@@ -496,11 +653,27 @@ def bicycle(s: Stage, at: Array, paint: Chart, chrome: Chart, rubber: Chart, lea
     a = np.linspace(0, 2 * np.pi, 33)
     for c in (rear, front):
         for rad, thick, skin in ((r, 0.018, rubber), (r - 0.024, 0.010, chrome)):
-            s.tube(p, np.stack([c[0] + rad * np.cos(a), c[1] + rad * np.sin(a), 0 * a], -1), thick, skin, sides=8, caps=False, xf=at)
+            s.tube(
+                p,
+                np.stack([c[0] + rad * np.cos(a), c[1] + rad * np.sin(a), 0 * a], -1),
+                thick,
+                skin,
+                sides=8,
+                caps=False,
+                xf=at,
+            )
         for k in range(18):
             t = k / 18 * 2 * np.pi
             q = c + 0.02 * np.array([np.cos(t + 1.2), np.sin(t + 1.2), 0]) + [0, 0, 0.024 * (-1) ** k]
-            s.tube(p, np.array([q, c + (r - 0.028) * np.array([np.cos(t), np.sin(t), 0])]), 0.0019, chrome, sides=4, caps=False, xf=at)
+            s.tube(
+                p,
+                np.array([q, c + (r - 0.028) * np.array([np.cos(t), np.sin(t), 0])]),
+                0.0019,
+                chrome,
+                sides=4,
+                caps=False,
+                xf=at,
+            )
         s.tube(p, np.array([c - [0, 0, 0.04], c + np.array([0, 0, 0.04])]), 0.02, chrome, sides=10, xf=at)
         g = np.linspace(0.35, 2.6, 13)
         fen = np.stack([c[0] + (r + 0.03) * np.cos(g), c[1] + (r + 0.03) * np.sin(g)], -1)
@@ -508,27 +681,73 @@ def bicycle(s: Stage, at: Array, paint: Chart, chrome: Chart, rubber: Chart, lea
         s.shell(p, grid, 0.004, paint, xf=at)
     bb, seat, head = np.array([-0.08, 0.3, 0]), np.array([-0.24, 0.78, 0]), np.array([0.40, 0.82, 0])
     low_head = np.array([0.425, 0.68, 0])
-    for u, v, t in ((bb, seat, 0.017), (bb, low_head, 0.019), (seat + (bb - seat) * 0.15, head - [0, 0.03, 0], 0.016), (head + np.array([-0.012, 0.06, 0]), low_head, 0.021)):
+    for u, v, t in (
+        (bb, seat, 0.017),
+        (bb, low_head, 0.019),
+        (seat + (bb - seat) * 0.15, head - [0, 0.03, 0], 0.016),
+        (head + np.array([-0.012, 0.06, 0]), low_head, 0.021),
+    ):
         s.tube(p, np.array([u, v]), t, paint, sides=10, xf=at)
     for k in (-1, 1):
         z = np.array([0, 0, 0.05 * k])
         s.tube(p, np.array([bb + z * 0.6, rear + z]), 0.010, paint, sides=8, xf=at)
         s.tube(p, np.array([seat + (bb - seat) * 0.12 + z * 0.4, rear + z]), 0.009, paint, sides=8, xf=at)
-        s.tube(p, np.array([low_head + z * 0.7, low_head + [0.03, -0.12, 0] + z * 0.9, front + z]), 0.011, paint, sides=8, xf=at)
+        s.tube(
+            p,
+            np.array([low_head + z * 0.7, low_head + [0.03, -0.12, 0] + z * 0.9, front + z]),
+            0.011,
+            paint,
+            sides=8,
+            xf=at,
+        )
     s.tube(p, np.array([seat, seat + np.array([-0.03, 0.11, 0])]), 0.013, chrome, sides=8, xf=at)
     sd = [(0.0, 0.03), (0.03, 0.028), (0.06, 0.012), (0.066, -0.01), (0.05, -0.03), (0, -0.032)]
     s.lathe(p, sd, leather, at=at @ move(-0.29, 0.91, 0) @ np.diag([2.0, 1.0, 1.15, 1.0]), sides=18)
-    s.tube(p, np.array([head + np.array([-0.012, 0.06, 0]), head + np.array([-0.03, 0.15, 0])]), 0.013, chrome, sides=8, xf=at)
-    bars = np.array([[-0.17, 0.15, -0.29], [0.0, 0.17, -0.22], [0.03, 0.15, -0.08], [-0.02, 0.15, 0], [0.03, 0.15, 0.08], [0.0, 0.17, 0.22], [-0.17, 0.15, 0.29]]) + head
+    s.tube(
+        p,
+        np.array([head + np.array([-0.012, 0.06, 0]), head + np.array([-0.03, 0.15, 0])]),
+        0.013,
+        chrome,
+        sides=8,
+        xf=at,
+    )
+    bars = (
+        np.array(
+            [
+                [-0.17, 0.15, -0.29],
+                [0.0, 0.17, -0.22],
+                [0.03, 0.15, -0.08],
+                [-0.02, 0.15, 0],
+                [0.03, 0.15, 0.08],
+                [0.0, 0.17, 0.22],
+                [-0.17, 0.15, 0.29],
+            ]
+        )
+        + head
+    )
     s.tube(p, bars, 0.011, chrome, sides=8, xf=at)
     for e in (bars[:2], bars[-2:][::-1]):
         s.tube(p, np.array([e[0], e[0] * 0.35 + e[1] * 0.65]), 0.016, rubber, sides=8, xf=at)
-    s.tube(p, np.stack([bb[0] + 0.09 * np.cos(a), bb[1] + 0.09 * np.sin(a), 0 * a + 0.05], -1), 0.006, chrome, sides=6, caps=False, xf=at)
+    s.tube(
+        p,
+        np.stack([bb[0] + 0.09 * np.cos(a), bb[1] + 0.09 * np.sin(a), 0 * a + 0.05], -1),
+        0.006,
+        chrome,
+        sides=6,
+        caps=False,
+        xf=at,
+    )
     for k in (-1, 1):
         e = bb + np.array([0.12 * k, -0.11 * k, 0.075 * k])
         s.tube(p, np.array([bb + np.array([0, 0, 0.07 * k]), e]), 0.009, chrome, sides=6, xf=at)
         s.box(p, (0.09, 0.022, 0.07), rubber, at=at @ move(*(e + np.array([0, 0, 0.05 * k]))), bevel=0.005)
-    s.lathe(p, [(0, 0.03), (0.035, 0.026), (0.05, 0.0), (0.03, -0.04), (0, -0.05)], chrome, at=at @ move(0.52, 0.84, 0, roll=-90), sides=16)
+    s.lathe(
+        p,
+        [(0, 0.03), (0.035, 0.026), (0.05, 0.0), (0.03, -0.04), (0, -0.05)],
+        chrome,
+        at=at @ move(0.52, 0.84, 0, roll=-90),
+        sides=16,
+    )
     for z in (-0.06, 0.0, 0.06):
         s.tube(p, np.array([[-0.30, 0.705, z], [-0.72, 0.705, z]]), 0.006, chrome, sides=6, xf=at)
     for x in (-0.34, -0.52, -0.7):
@@ -571,8 +790,12 @@ def neon(s: Stage, iron: Chart, glass: Chart) -> None:
         s.bar(p, (x + 0.28, yy, z), (RIGHT - 0.01, yy, z), 0.04, 0.04, iron)
         s.box(p, (0.02, 0.16, 0.14), iron, at=move(RIGHT - 0.01, yy, z), bevel=0.004)
     s.tube(p, np.array([[x + 0.26, y + 0.62, z], [RIGHT - 0.02, y + 1.0, z]]), 0.009, iron, sides=6)
-    letters = s.part("neon letters", ["props", "layout"], emission={"practical": "neon", "rgb": [1.0, 0.13, 0.34], "gain": 7.0})
-    moon = s.part("neon moon", ["props", "layout"], emission={"practical": "moon", "rgb": [0.22, 0.82, 1.0], "gain": 6.0})
+    letters = s.part(
+        "neon letters", ["props", "layout"], emission={"practical": "neon", "rgb": [1.0, 0.13, 0.34], "gain": 7.0}
+    )
+    moon = s.part(
+        "neon moon", ["props", "layout"], emission={"practical": "moon", "rgb": [0.22, 0.82, 1.0], "gain": 6.0}
+    )
     for face in (1, -1):
         at = move(x, y, z + face * 0.088, yaw=0 if face > 0 else 180)
         for i, ch in enumerate("LUNA"):
@@ -586,7 +809,9 @@ def neon(s: Stage, iron: Chart, glass: Chart) -> None:
         t2 = np.linspace(1.95, -1.95, 19)
         inner = np.stack([0.052 + 0.105 * np.cos(t2 + np.pi), 0.47 + 0.105 * np.sin(t2 + np.pi)], -1)
         crescent = np.concatenate([outer, inner, outer[:1]])
-        s.tube(moon, np.concatenate([crescent, np.zeros((len(crescent), 1))], 1), 0.0095, glass, sides=8, caps=False, xf=at)
+        s.tube(
+            moon, np.concatenate([crescent, np.zeros((len(crescent), 1))], 1), 0.0095, glass, sides=8, caps=False, xf=at
+        )
         s.tube(p, np.array([[-0.14, 0.47, -0.03], [-0.14, 0.47, 0.004]]), 0.012, iron, sides=6, xf=at)
 
 
@@ -609,17 +834,52 @@ def build() -> None:
 
     # ---- walls: below the ledge unique, above it repeated
     bricked = (4.75, 0.95, 5.65, 2.15, 0.08)
-    s.wall(walls, (LEFT, LEDGE, 1.0), (0, 0, -1), 5.7, LEDGE, left_wall, 345, openings=[bricked], reveal=stone, name="left near")
-    s.wall(walls, (LEFT - 0.08, LEDGE - 0.95, 1.0 - 4.75), (0, 0, -1), 0.9, 1.2, m.brick(NEW, srgb(168, 160, 148), spall=0, soot=0.35), 260, name="bricked up")
-    s.bar(stonework, (LEFT + 0.02, LEDGE - 0.87, -3.6), (LEFT + 0.02, LEDGE - 0.87, -4.8), 0.08, 0.16, stone, bevel=0.012)
-    s.bar(stonework, (LEFT + 0.05, LEDGE - 2.2, -3.65), (LEFT + 0.05, LEDGE - 2.2, -4.75), 0.16, 0.09, stone, bevel=0.012)
+    s.wall(
+        walls,
+        (LEFT, LEDGE, 1.0),
+        (0, 0, -1),
+        5.7,
+        LEDGE,
+        left_wall,
+        345,
+        openings=[bricked],
+        reveal=stone,
+        name="left near",
+    )
+    s.wall(
+        walls,
+        (LEFT - 0.08, LEDGE - 0.95, 1.0 - 4.75),
+        (0, 0, -1),
+        0.9,
+        1.2,
+        m.brick(NEW, srgb(168, 160, 148), spall=0, soot=0.35),
+        260,
+        name="bricked up",
+    )
+    s.bar(
+        stonework, (LEFT + 0.02, LEDGE - 0.87, -3.6), (LEFT + 0.02, LEDGE - 0.87, -4.8), 0.08, 0.16, stone, bevel=0.012
+    )
+    s.bar(
+        stonework, (LEFT + 0.05, LEDGE - 2.2, -3.65), (LEFT + 0.05, LEDGE - 2.2, -4.75), 0.16, 0.09, stone, bevel=0.012
+    )
     up_left = s.wall(walls, (LEFT, 8.4, 1.0), (0, 0, -1), 5.4, 5.4, brick_far(RED), 76, name="left upper")
     s.wall(walls, (LEFT, 8.4, -4.4), (0, 0, -1), 5.4, 5.4, up_left)
     s.wall(walls, (LEFT, 8.4, -9.8), (0, 0, -1), 1.2, 5.4, s.chart("left strip", 1.2, 5.4, 60, brick_far(RED)))
     s.wall(walls, (LEFT, LEDGE, -4.7), (0, 0, -1), 6.3, LEDGE, brick_low(RED), 105, name="left deep")
     barred = (2.7, 0.7, 3.7, 1.7, 0.14)
     s.wall(walls, (RIGHT, LEDGE, STEP + 5.4), (0, 0, 1), 0.6, LEDGE, right_end, 330, name="right end")
-    s.wall(walls, (RIGHT, LEDGE, STEP), (0, 0, 1), 5.4, LEDGE, right_wall, 345, openings=[barred], reveal=stone, name="right near")
+    s.wall(
+        walls,
+        (RIGHT, LEDGE, STEP),
+        (0, 0, 1),
+        5.4,
+        LEDGE,
+        right_wall,
+        345,
+        openings=[barred],
+        reveal=stone,
+        name="right near",
+    )
     up_right = s.wall(walls, (RIGHT, 7.2, STEP), (0, 0, 1), 6.0, 4.2, brick_far(STOCK), 76, name="right upper")
     s.wall(walls, (1.0, LEDGE, STEP), (1, 0, 0), 1.1, LEDGE, end_wall, 320, name="end wall")
     s.wall(walls, (1.0, 7.2, STEP), (1, 0, 0), 1.1, 4.2, brick_far(STOCK), 76, name="end upper")
@@ -640,18 +900,56 @@ def build() -> None:
         n = int(np.ceil(abs(z1 - z0) / 1.3))
         zs = np.linspace(z0, z1, n + 1)
         for a, b in pairwise(zs):
-            s.bar(stonework, (x + k * 0.03, LEDGE + 0.02, a - 0.002), (x + k * 0.03, LEDGE + 0.02, b + 0.002), 0.16, 0.11, stone, bevel=0.014)
-            s.bar(stonework, (x - k * 0.08, (8.4 if x < 0 else 7.2) + 0.05, a), (x - k * 0.08, (8.4 if x < 0 else 7.2) + 0.05, b), 0.36, 0.1, stone, bevel=0.014)
-    s.bar(stonework, (0.97, LEDGE + 0.0203, STEP + 0.03), (RIGHT, LEDGE + 0.0203, STEP + 0.03), 0.16, 0.11, stone, bevel=0.014)
+            s.bar(
+                stonework,
+                (x + k * 0.03, LEDGE + 0.02, a - 0.002),
+                (x + k * 0.03, LEDGE + 0.02, b + 0.002),
+                0.16,
+                0.11,
+                stone,
+                bevel=0.014,
+            )
+            s.bar(
+                stonework,
+                (x - k * 0.08, (8.4 if x < 0 else 7.2) + 0.05, a),
+                (x - k * 0.08, (8.4 if x < 0 else 7.2) + 0.05, b),
+                0.36,
+                0.1,
+                stone,
+                bevel=0.014,
+            )
+    s.bar(
+        stonework,
+        (0.97, LEDGE + 0.0203, STEP + 0.03),
+        (RIGHT, LEDGE + 0.0203, STEP + 0.03),
+        0.16,
+        0.11,
+        stone,
+        bevel=0.014,
+    )
     s.bar(stonework, (0.9, 7.251, STEP - 0.08), (2.3, 7.251, STEP - 0.08), 0.36, 0.1, stone, bevel=0.014)
     for x0, x1, z in ((-8.1, LEFT, 1.0), (RIGHT, 8.1, 1.4)):
         for a in np.linspace(x0, x1, 6)[:-1]:
-            s.bar(stonework, (a, LEDGE + 0.0203, z + 0.03), (a + (x1 - x0) / 5, LEDGE + 0.0203, z + 0.03), 0.16, 0.11, stone, bevel=0.014)
+            s.bar(
+                stonework,
+                (a, LEDGE + 0.0203, z + 0.03),
+                (a + (x1 - x0) / 5, LEDGE + 0.0203, z + 0.03),
+                0.16,
+                0.11,
+                stone,
+                bevel=0.014,
+            )
     for x, z in ((LEFT, 1.0), (RIGHT, 1.4)):
         for k in range(10):
             long, short = (0.44, 0.26) if k % 2 else (0.26, 0.44)
             sx = -1 if x < 0 else 1
-            s.box(stonework, (long, 0.285, short), stone, at=move(x + sx * (long / 2 - 0.018), 0.148 + 0.2965 * k, z - short / 2 + 0.018), bevel=0.02)
+            s.box(
+                stonework,
+                (long, 0.285, short),
+                stone,
+                at=move(x + sx * (long / 2 - 0.018), 0.148 + 0.2965 * k, z - short / 2 + 0.018),
+                bevel=0.02,
+            )
 
     # ---- ground
     s.quad(floor, (LEFT, 0, -3.7), (4.2, 0, 0), (0, 0, 5.4), ground, 345, name="ground near")
@@ -671,18 +969,53 @@ def build() -> None:
     s.box(far, (18, 0.12, 0.2), stone, at=move(0, 0.03, -12.8), bevel=0.02)
     s.box(far, (18, 0.12, 0.2), stone, at=move(0, 0.03, -17.0), bevel=0.02)
     cover = s.prop("manhole cover")
-    s.lathe(cover, [(0.0, 0.012), (0.31, 0.012), (0.318, 0.006), (0.318, -0.01)], manhole, 300, at=move(0.75, 0, -1.55), sides=40, name="manhole")
-    s.lathe(cover, [(0.325, 0.004), (0.33, 0.016), (0.37, 0.016), (0.378, 0.01), (0.378, -0.01)], iron, at=move(0.75, 0, -1.55), sides=40)
+    s.lathe(
+        cover,
+        [(0.0, 0.012), (0.31, 0.012), (0.318, 0.006), (0.318, -0.01)],
+        manhole,
+        300,
+        at=move(0.75, 0, -1.55),
+        sides=40,
+        name="manhole",
+    )
+    s.lathe(
+        cover,
+        [(0.325, 0.004), (0.33, 0.016), (0.37, 0.016), (0.378, 0.01), (0.378, -0.01)],
+        iron,
+        at=move(0.75, 0, -1.55),
+        sides=40,
+    )
 
     # ---- the door under the lamp
     door = s.prop("steel door")
     dx, dz = 1.53, STEP
-    s.box(door, (0.86, 2.04, 0.05), {"f": steel_door, "*": iron}, 330, at=move(dx, 1.10, dz + 0.024), bevel=0.006, skip="k", name="door leaf")
+    s.box(
+        door,
+        (0.86, 2.04, 0.05),
+        {"f": steel_door, "*": iron},
+        330,
+        at=move(dx, 1.10, dz + 0.024),
+        bevel=0.006,
+        skip="k",
+        name="door leaf",
+    )
     for k in (-1, 1):
         s.box(door, (0.07, 2.16, 0.1), iron, at=move(dx + k * 0.468, 1.13, dz + 0.05), bevel=0.008)
     s.box(door, (1.02, 0.08, 0.1), iron, at=move(dx, 2.17, dz + 0.0502), bevel=0.008)
     s.box(door, (1.06, 0.09, 0.42), stone, at=move(dx, 0.035, dz + 0.2), bevel=0.018, skip="b")
-    s.tube(door, np.array([[dx + 0.33, 0.98, dz + 0.05], [dx + 0.33, 0.98, dz + 0.1], [dx + 0.33, 1.2, dz + 0.1], [dx + 0.33, 1.2, dz + 0.05]]), 0.011, chrome)
+    s.tube(
+        door,
+        np.array(
+            [
+                [dx + 0.33, 0.98, dz + 0.05],
+                [dx + 0.33, 0.98, dz + 0.1],
+                [dx + 0.33, 1.2, dz + 0.1],
+                [dx + 0.33, 1.2, dz + 0.05],
+            ]
+        ),
+        0.011,
+        chrome,
+    )
     s.box(door, (0.06, 0.13, 0.014), chrome, at=move(dx + 0.33, 0.86, dz + 0.052), bevel=0.004)
     for y in (0.4, 1.1, 1.85):
         s.tube(door, np.array([[dx - 0.43, y - 0.06, dz + 0.06], [dx - 0.43, y + 0.06, dz + 0.06]]), 0.014, iron)
@@ -690,16 +1023,44 @@ def build() -> None:
     ly, lz = 2.50, dz + 0.24
     s.box(lamp, (0.11, 0.16, 0.04), iron, at=move(dx, ly + 0.14, dz + 0.02), bevel=0.008)
     t = np.linspace(0, np.pi / 2, 7)
-    s.tube(lamp, np.stack([np.full_like(t, dx), ly + 0.15 + 0.05 * np.sin(t), dz + 0.03 + 0.21 * (1 - np.cos(t)) * 1.0], -1), 0.012, iron)
+    s.tube(
+        lamp,
+        np.stack([np.full_like(t, dx), ly + 0.15 + 0.05 * np.sin(t), dz + 0.03 + 0.21 * (1 - np.cos(t)) * 1.0], -1),
+        0.012,
+        iron,
+    )
     enamel_out = m.painted_steel(srgb(58, 82, 74), 0.3, rough=0.3, wear=0.006)
     white_in = s.trim("enamel white", 0.3, 0.2, 160, m.plain(srgb(214, 208, 194), 0.25, 0.05))
-    s.lathe(lamp, [(0.0, 0.21), (0.03, 0.205), (0.045, 0.15), (0.06, 0.13), (0.17, 0.06), (0.19, 0.045), (0.19, 0.04)], enamel_out, 260, at=move(dx, ly, lz), sides=32, name="lamp hood")
+    s.lathe(
+        lamp,
+        [(0.0, 0.21), (0.03, 0.205), (0.045, 0.15), (0.06, 0.13), (0.17, 0.06), (0.19, 0.045), (0.19, 0.04)],
+        enamel_out,
+        260,
+        at=move(dx, ly, lz),
+        sides=32,
+        name="lamp hood",
+    )
     s.lathe(lamp, [(0.19, 0.04), (0.16, 0.055), (0.05, 0.12), (0.0, 0.13)], white_in, at=move(dx, ly, lz), sides=32)
-    bulb = s.part("door lamp", ["props", "layout"], emission={"practical": "lamp", "rgb": [1.0, 0.66, 0.33], "gain": 7.0})
-    s.lathe(bulb, [(0.03, 0.11), (0.045, 0.07), (0.05, 0.02), (0.042, -0.03), (0.022, -0.052), (0, -0.056)], glass, at=move(dx, ly, lz), sides=20)
+    bulb = s.part(
+        "door lamp", ["props", "layout"], emission={"practical": "lamp", "rgb": [1.0, 0.66, 0.33], "gain": 7.0}
+    )
+    s.lathe(
+        bulb,
+        [(0.03, 0.11), (0.045, 0.07), (0.05, 0.02), (0.042, -0.03), (0.022, -0.052), (0, -0.056)],
+        glass,
+        at=move(dx, ly, lz),
+        sides=20,
+    )
     for k in range(6):
         q = move(dx, ly, lz, yaw=60 * k)
-        s.tube(lamp, np.array([[0.07, 0.1, 0], [0.068, 0.0, 0], [0.05, -0.06, 0], [0, -0.085, 0]]), 0.0035, iron, sides=5, xf=q)
+        s.tube(
+            lamp,
+            np.array([[0.07, 0.1, 0], [0.068, 0.0, 0], [0.05, -0.06, 0], [0, -0.085, 0]]),
+            0.0035,
+            iron,
+            sides=5,
+            xf=q,
+        )
     neon(s, iron, glass)
 
     # ---- barred window on the right
@@ -716,8 +1077,24 @@ def build() -> None:
         s.tube(bars, np.array([[RIGHT - 0.02, wy0 - 0.02, z], [RIGHT - 0.02, wy1 + 0.02, z]]), 0.012, iron, sides=8)
     for y in (wy0 + 0.06, wy0 + 0.5, wy1 - 0.06):
         s.bar(bars, (RIGHT - 0.02, y, wz0 - 0.04), (RIGHT - 0.02, y, wz1 + 0.04), 0.03, 0.012, iron)
-    s.bar(bars, (RIGHT - 0.06, wy0 - 0.05, wz0 - 0.1), (RIGHT - 0.06, wy0 - 0.05, wz1 + 0.1), 0.2, 0.08, stone, bevel=0.012)
-    s.bar(bars, (RIGHT - 0.02, wy1 + 0.09, wz0 - 0.14), (RIGHT - 0.02, wy1 + 0.09, wz1 + 0.14), 0.08, 0.18, stone, bevel=0.012)
+    s.bar(
+        bars,
+        (RIGHT - 0.06, wy0 - 0.05, wz0 - 0.1),
+        (RIGHT - 0.06, wy0 - 0.05, wz1 + 0.1),
+        0.2,
+        0.08,
+        stone,
+        bevel=0.012,
+    )
+    s.bar(
+        bars,
+        (RIGHT - 0.02, wy1 + 0.09, wz0 - 0.14),
+        (RIGHT - 0.02, wy1 + 0.09, wz1 + 0.14),
+        0.08,
+        0.18,
+        stone,
+        bevel=0.012,
+    )
 
     # ---- iron, pipes, wires
     fire_escape(s, iron)
@@ -725,15 +1102,40 @@ def build() -> None:
     for x, z, top in ((LEFT + 0.085, -4.75, 8.2), (RIGHT - 0.085, 0.8, 7.0), (1.0 - 0.085, -6.2, 7.0)):
         k = 1 if x < 0 else -1
         s.tube(pipes, np.array([[x, top, z], [x, 0.22, z]]), 0.05, zinc, sides=14)
-        s.tube(pipes, np.array([[x, 0.3, z], [x, 0.16, z], [x + 0.03 * k, 0.1, z], [x + 0.13 * k, 0.06, z]]), 0.054, zinc, sides=14)
+        s.tube(
+            pipes,
+            np.array([[x, 0.3, z], [x, 0.16, z], [x + 0.03 * k, 0.1, z], [x + 0.13 * k, 0.06, z]]),
+            0.054,
+            zinc,
+            sides=14,
+        )
         for y in np.arange(0.55, top, 1.15):
-            s.lathe(pipes, [(0.05, 0.035), (0.06, 0.03), (0.06, -0.03), (0.05, -0.035)], iron, at=move(x, y, z), sides=14)
+            s.lathe(
+                pipes, [(0.05, 0.035), (0.06, 0.03), (0.06, -0.03), (0.05, -0.035)], iron, at=move(x, y, z), sides=14
+            )
             s.box(pipes, (0.09, 0.03, 0.05), iron, at=move(x - k * 0.055, y, z), bevel=0.004)
     box = s.prop("meter box")
     grey = m.painted_steel(srgb(118, 122, 118), 0.25, drip=0.3)
     gm = s.trim("meter grey", 0.4, 0.6, 180, grey)
-    s.box(box, (0.18, 0.62, 0.44), {"l": grey, "f": grey, "*": gm}, 260, at=move(RIGHT - 0.092, 1.55, -3.75), bevel=0.012, skip="r", name="meter")
-    s.box(box, (0.02, 0.5, 0.34), {"l": grey, "*": gm}, 260, at=move(RIGHT - 0.188, 1.55, -3.75), bevel=0.006, name="meter door")
+    s.box(
+        box,
+        (0.18, 0.62, 0.44),
+        {"l": grey, "f": grey, "*": gm},
+        260,
+        at=move(RIGHT - 0.092, 1.55, -3.75),
+        bevel=0.012,
+        skip="r",
+        name="meter",
+    )
+    s.box(
+        box,
+        (0.02, 0.5, 0.34),
+        {"l": grey, "*": gm},
+        260,
+        at=move(RIGHT - 0.188, 1.55, -3.75),
+        bevel=0.006,
+        name="meter door",
+    )
     for z in (-3.86, -3.64):
         s.tube(box, np.array([[RIGHT - 0.06, 1.86, z], [RIGHT - 0.06, 2.92, z]]), 0.016, zinc, sides=8)
     s.tube(box, np.array([[RIGHT - 0.06, 1.25, -3.75], [RIGHT - 0.06, 0.02, -3.75]]), 0.024, zinc, sides=10)
@@ -750,11 +1152,28 @@ def build() -> None:
     ac = s.prop("air conditioner")
     aw = m.painted_steel(srgb(168, 162, 148), 0.25, drip=0.6)
     at_ac = move(RIGHT - 0.25, 3.75, -0.6)
-    s.box(ac, (0.42, 0.6, 0.85), {"l": aw, "f": aw, "b": aw, "*": s.trim("ac side", 0.5, 0.8, 150, aw)}, 200, at=at_ac, bevel=0.02, skip="r", name="ac")
+    s.box(
+        ac,
+        (0.42, 0.6, 0.85),
+        {"l": aw, "f": aw, "b": aw, "*": s.trim("ac side", 0.5, 0.8, 150, aw)},
+        200,
+        at=at_ac,
+        bevel=0.02,
+        skip="r",
+        name="ac",
+    )
     for k in range(9):
         rr = 0.03 + 0.026 * k
         a = np.linspace(0, 2 * np.pi, 25)
-        s.tube(ac, np.stack([0 * a - 0.218, rr * np.sin(a), 0.12 + rr * np.cos(a)], -1), 0.004, iron, sides=4, caps=False, xf=at_ac)
+        s.tube(
+            ac,
+            np.stack([0 * a - 0.218, rr * np.sin(a), 0.12 + rr * np.cos(a)], -1),
+            0.004,
+            iron,
+            sides=4,
+            caps=False,
+            xf=at_ac,
+        )
     for z in (-0.3, 0.3):
         s.bar(ac, (0.24, -0.33, z), (-0.2, -0.33, z), 0.04, 0.04, iron, xf=at_ac)
 
@@ -774,17 +1193,58 @@ def build() -> None:
     bottles = s.prop("bottles")
     green = s.trim("bottle green", 0.25, 0.35, 200, m.plain(srgb(40, 70, 44), 0.08, 0.08, grime=0.1))
     brown = s.trim("bottle brown", 0.25, 0.35, 200, m.plain(srgb(84, 50, 26), 0.08, 0.08, grime=0.1))
-    bprof = [(0, 0.29), (0.012, 0.29), (0.0145, 0.282), (0.013, 0.27), (0.013, 0.2), (0.033, 0.155), (0.036, 0.14), (0.036, 0.006), (0.03, 0), (0, 0)]
-    for x, z, g in ((-0.1, -0.08, green), (0.0, -0.08, brown), (0.1, -0.08, green), (-0.1, 0.04, brown), (0.1, 0.04, green)):
+    bprof = [
+        (0, 0.29),
+        (0.012, 0.29),
+        (0.0145, 0.282),
+        (0.013, 0.27),
+        (0.013, 0.2),
+        (0.033, 0.155),
+        (0.036, 0.14),
+        (0.036, 0.006),
+        (0.03, 0),
+        (0, 0),
+    ]
+    for x, z, g in (
+        (-0.1, -0.08, green),
+        (0.0, -0.08, brown),
+        (0.1, -0.08, green),
+        (-0.1, 0.04, brown),
+        (0.1, 0.04, green),
+    ):
         s.lathe(bottles, bprof, g, at=move(1.84, 0.31, -0.70, yaw=96) @ move(x, 0, z), sides=14)
     s.lathe(bottles, bprof, brown, at=move(1.2, 0.036, -0.42, yaw=35, roll=90), sides=14)
     cartons = s.prop("cardboard boxes")
     card = m.cardboard(srgb(156, 116, 74))
     cs = s.trim("card", 0.5, 0.5, 200, card)
-    s.box(cartons, (0.5, 0.38, 0.4), {"*": card}, 190, at=move(1.72, 0.19, -1.62, yaw=-9), bevel=0.006, skip="b", name="carton")
+    s.box(
+        cartons,
+        (0.5, 0.38, 0.4),
+        {"*": card},
+        190,
+        at=move(1.72, 0.19, -1.62, yaw=-9),
+        bevel=0.006,
+        skip="b",
+        name="carton",
+    )
     for k, (xx, rot) in enumerate(((-0.25, 62), (0.25, -58))):
-        s.box(cartons, (0.25, 0.008, 0.39), cs, at=move(1.72, 0.38, -1.62, yaw=-9) @ move(xx, 0.0, 0) @ move(roll=-rot) @ move(0.12 if k else -0.12, 0, 0), bevel=0.002)
-    s.box(cartons, (0.36, 0.26, 0.3), {"*": card}, 190, at=move(1.8, 0.13, -2.12, yaw=14), bevel=0.006, skip="b", name="carton small")
+        s.box(
+            cartons,
+            (0.25, 0.008, 0.39),
+            cs,
+            at=move(1.72, 0.38, -1.62, yaw=-9) @ move(xx, 0.0, 0) @ move(roll=-rot) @ move(0.12 if k else -0.12, 0, 0),
+            bevel=0.002,
+        )
+    s.box(
+        cartons,
+        (0.36, 0.26, 0.3),
+        {"*": card},
+        190,
+        at=move(1.8, 0.13, -2.12, yaw=14),
+        bevel=0.006,
+        skip="b",
+        name="carton small",
+    )
     pallet = s.prop("wooden pallet")
     plank = s.trim("pallet wood", 0.3, 1.2, 220, m.wood(srgb(150, 130, 104), srgb(98, 82, 66), 0.85, wear=0))
     lean = move(-2.0, 0.0, -0.35, yaw=90) @ move(pitch=-9)
@@ -806,7 +1266,15 @@ def build() -> None:
         gy, gx = np.meshgrid(np.linspace(h / 2, -h / 2, 9), np.linspace(-w / 2, w / 2, 9), indexing="ij")
         curl = 0.035 * np.clip(gx / w * (1 if i % 2 else -1) + gy / h * (1 if i % 3 else -1) - 0.55, 0, 1) ** 2 * 8
         jag = 0.006 * rng.standard_normal(gx.shape) * ((np.abs(gx) > w / 2 - 1e-6) | (np.abs(gy) > h / 2 - 1e-6))
-        s.shell(posters, np.stack([gx + jag, gy + jag, curl + 0.0], -1), 0.006, poster((0, 1, 2, 1, 0, 0, 1, 2)[i]), 250, xf=move(x + k * off, y, z, yaw=yaw, roll=roll), name=f"poster{i}")
+        s.shell(
+            posters,
+            np.stack([gx + jag, gy + jag, curl + 0.0], -1),
+            0.006,
+            poster((0, 1, 2, 1, 0, 0, 1, 2)[i]),
+            250,
+            xf=move(x + k * off, y, z, yaw=yaw, roll=roll),
+            name=f"poster{i}",
+        )
     litter = s.prop("litter")
     paper = m.plain(srgb(196, 188, 170), 0.9, 0.1, grime=0.3)
     pc = s.trim("paper", 0.3, 0.3, 220, paper)
@@ -820,7 +1288,13 @@ def build() -> None:
         s.shell(litter, np.stack([gu, yy, gv], -1), 0.003, pc, xf=move(x, 0, z, yaw=rng.uniform(0, 360)))
     can = s.trim("can", 0.2, 0.12, 240, m.metal(srgb(150, 40, 38), 0.25, 0.3))
     for x, z, yaw in ((-0.9, -0.9, 30), (1.25, -2.7, 110)):
-        s.lathe(litter, [(0, 0.115), (0.026, 0.115), (0.032, 0.105), (0.032, 0.01), (0.026, 0.0), (0, 0)], can, at=move(x, 0.033, z, yaw=yaw, roll=90) @ move(y=-0.055), sides=16)
+        s.lathe(
+            litter,
+            [(0, 0.115), (0.026, 0.115), (0.032, 0.105), (0.032, 0.01), (0.026, 0.0), (0, 0)],
+            can,
+            at=move(x, 0.033, z, yaw=yaw, roll=90) @ move(y=-0.055),
+            sides=16,
+        )
     leafc = s.trim("dead leaf", 0.1, 0.1, 220, m.plain(srgb(118, 78, 40), 0.8, 0.25, soft=0.2))
     for k in range(46):
         side = rng.choice([-1, 1])
@@ -828,11 +1302,21 @@ def build() -> None:
         z = rng.uniform(-5.0, 1.2)
         ang = np.linspace(0, 2 * np.pi, 8)[:-1]
         rr = 0.028 * (0.7 + 0.5 * rng.random(7))
-        s.extrude(litter, np.stack([rr * np.cos(ang), 1.3 * rr * np.sin(ang)], -1), 0.004, leafc, at=move(x, 0.014, z, yaw=rng.uniform(0, 360)) @ move(pitch=-90 + rng.uniform(-16, 16)))
+        s.extrude(
+            litter,
+            np.stack([rr * np.cos(ang), 1.3 * rr * np.sin(ang)], -1),
+            0.004,
+            leafc,
+            at=move(x, 0.014, z, yaw=rng.uniform(0, 360)) @ move(pitch=-90 + rng.uniform(-16, 16)),
+        )
 
     # ---- windows higher up
     sash = s.prop("windows above")
-    lit_up = s.part("lit window above", ["props", "layout"], emission={"practical": "upstairs", "rgb": [1.0, 0.68, 0.36], "gain": 1.3})
+    lit_up = s.part(
+        "lit window above",
+        ["props", "layout"],
+        emission={"practical": "upstairs", "rgb": [1.0, 0.68, 0.36], "gain": 1.3},
+    )
     for z in (-0.7, -3.7, -8.4):
         window(s, sash, pane_part, move(LEFT, 5.1, z, yaw=90), 0.95, 1.45, wood, stone, pane)
     window(s, sash, lit_up, move(RIGHT, 5.1, -2.4, yaw=-90), 0.9, 1.4, wood, stone, lit_window)
@@ -842,9 +1326,17 @@ def build() -> None:
     window(s, sash, pane_part, move(-3.9, 1.75, 1.0), 0.95, 1.4, wood, stone, pane)
 
     # ---- the street at the end
-    facades = ((-9, -2.2, 5.6, [srgb(150, 122, 100), srgb(140, 110, 90)]), (-2.2, 2.7, 4.6, RED), (2.7, 9, 6.4, [srgb(120, 116, 112), srgb(106, 102, 100)]))
-    shop = s.part("shop window", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.70, 0.38], "gain": 1.5})
-    lit_far = s.part("far lit windows", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.66, 0.34], "gain": 1.1})
+    facades = (
+        (-9, -2.2, 5.6, [srgb(150, 122, 100), srgb(140, 110, 90)]),
+        (-2.2, 2.7, 4.6, RED),
+        (2.7, 9, 6.4, [srgb(120, 116, 112), srgb(106, 102, 100)]),
+    )
+    shop = s.part(
+        "shop window", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.70, 0.38], "gain": 1.5}
+    )
+    lit_far = s.part(
+        "far lit windows", ["props", "layout"], emission={"practical": "street", "rgb": [1.0, 0.66, 0.34], "gain": 1.1}
+    )
     far_pane = s.part("far dark windows", ["props", "layout"])
     lw = s.trim("far lit", 0.8, 1.3, 60, lit_window)
     lw.shared = False
@@ -861,7 +1353,14 @@ def build() -> None:
             x = x0 + (x1 - x0) * (k + 0.5) / n
             if h > 4.4:
                 on = (k + i) % 3 == 1
-                s.box(lit_far if on else far_pane, (0.8, 1.15, 0.06), {"f": lw if on else pane, "*": stone}, at=move(x, 3.65, -18.46), bevel=0.01, skip="k")
+                s.box(
+                    lit_far if on else far_pane,
+                    (0.8, 1.15, 0.06),
+                    {"f": lw if on else pane, "*": stone},
+                    at=move(x, 3.65, -18.46),
+                    bevel=0.01,
+                    skip="k",
+                )
                 s.box(far, (0.95, 0.08, 0.14), stone, at=move(x, 3.02, -18.43), bevel=0.01)
                 s.bar(far, (x, 3.08, -18.42), (x, 4.22, -18.42), 0.05, 0.03, wood)
                 s.bar(far, (x - 0.4, 3.7, -18.42), (x + 0.4, 3.7, -18.42), 0.03, 0.05, wood)
@@ -871,7 +1370,9 @@ def build() -> None:
                     for e in (-0.27, 0.25):
                         s.box(far, (0.2, 1.1, 0.02), curtain, at=move(x + e, 3.66, -18.425), bevel=0.004, skip="k")
     for x in (-1.0, 1.75):
-        s.box(shop, (2.3, 1.7, 0.08), {"f": shop_chart, "*": stone}, at=move(x - 0.2, 1.35, -18.44), bevel=0.01, skip="k")
+        s.box(
+            shop, (2.3, 1.7, 0.08), {"f": shop_chart, "*": stone}, at=move(x - 0.2, 1.35, -18.44), bevel=0.01, skip="k"
+        )
     for x in (-1.0, 1.75):
         for k in range(4):
             s.bar(far, (x - 1.35 + 2.3 * k / 3, 0.5, -18.38), (x - 1.35 + 2.3 * k / 3, 2.2, -18.38), 0.08, 0.05, wood)
@@ -880,26 +1381,82 @@ def build() -> None:
             s.bar(far, (x - 1.3, row, -18.39), (x + 0.9, row, -18.39), 0.04, 0.03, wood)
             for k in range(13):
                 hh, ww = rng.uniform(0.12, 0.34), rng.uniform(0.05, 0.13)
-                s.box(far, (ww, hh, 0.03), (wood, card_far, awn_red)[k % 3], at=move(x - 1.22 + 0.17 * k, row + hh / 2 + 0.015, -18.392), bevel=0.01, skip="k")
+                s.box(
+                    far,
+                    (ww, hh, 0.03),
+                    (wood, card_far, awn_red)[k % 3],
+                    at=move(x - 1.22 + 0.17 * k, row + hh / 2 + 0.015, -18.392),
+                    bevel=0.01,
+                    skip="k",
+                )
     awn = s.trim("awning", 1.2, 0.6, 90, m.fabric(srgb(120, 44, 40), 0.02, 0.2, stripes))
-    g = np.array([[[-2.1, 2.62, -18.4], [2.6, 2.62, -18.4]], [[-2.1, 2.25, -17.5], [2.6, 2.25, -17.5]], [[-2.1, 2.1, -17.48], [2.6, 2.1, -17.48]]])
+    g = np.array(
+        [
+            [[-2.1, 2.62, -18.4], [2.6, 2.62, -18.4]],
+            [[-2.1, 2.25, -17.5], [2.6, 2.25, -17.5]],
+            [[-2.1, 2.1, -17.48], [2.6, 2.1, -17.48]],
+        ]
+    )
     s.shell(far, g, 0.01, awn)
     sky_part = s.part("skyline", ["surfaces", "layout"])
     tower = s.chart("tower", 6.0, 12.0, 18, skyscraper, True)
-    for x, z, w, h in ((-7.5, -30, 5, 11), (-2.6, -36, 4.2, 15.5), (2.4, -33, 3.6, 12.5), (5.6, -40, 5, 17), (-0.2, -44, 2.6, 20.5), (10, -34, 5, 12), (-12, -38, 5, 14)):
+    for x, z, w, h in (
+        (-7.5, -30, 5, 11),
+        (-2.6, -36, 4.2, 15.5),
+        (2.4, -33, 3.6, 12.5),
+        (5.6, -40, 5, 17),
+        (-0.2, -44, 2.6, 20.5),
+        (10, -34, 5, 12),
+        (-12, -38, 5, 14),
+    ):
         s.box(sky_part, (w, h, 4.0), tower, at=move(x, h / 2, z), bevel=0.05, skip="bk")
     s.tube(sky_part, np.array([[-0.2, 20.5, -44], [-0.2, 25.0, -44]]), 0.09, iron, sides=6)
-    s.lathe(sky_part, [(0, 1.6), (0.9, 0.9), (1.0, 0.8), (1.0, -0.8), (0, -0.8)], s.trim("tank", 1, 1, 40, m.wood(srgb(110, 90, 74), srgb(70, 56, 48), 0.9, plank_m=0.2)), at=move(2.4, 14.6, -33), sides=16)
+    s.lathe(
+        sky_part,
+        [(0, 1.6), (0.9, 0.9), (1.0, 0.8), (1.0, -0.8), (0, -0.8)],
+        s.trim("tank", 1, 1, 40, m.wood(srgb(110, 90, 74), srgb(70, 56, 48), 0.9, plank_m=0.2)),
+        at=move(2.4, 14.6, -33),
+        sides=16,
+    )
     for k in range(4):
         a = k * np.pi / 2 + 0.78
-        s.tube(sky_part, np.array([[2.4 + 0.7 * np.cos(a), 12.4, -33 + 0.7 * np.sin(a)], [2.4 + 0.7 * np.cos(a), 14.0, -33 + 0.7 * np.sin(a)]]), 0.1, iron, sides=5)
+        s.tube(
+            sky_part,
+            np.array(
+                [
+                    [2.4 + 0.7 * np.cos(a), 12.4, -33 + 0.7 * np.sin(a)],
+                    [2.4 + 0.7 * np.cos(a), 14.0, -33 + 0.7 * np.sin(a)],
+                ]
+            ),
+            0.1,
+            iron,
+            sides=5,
+        )
     post = s.prop("street lamp")
-    s.lathe(post, [(0.045, 3.6), (0.05, 2.4), (0.06, 0.9), (0.1, 0.8), (0.1, 0.15), (0.14, 0.1), (0.14, 0)], iron, at=move(-0.9, 0, -12.2), sides=12)
+    s.lathe(
+        post,
+        [(0.045, 3.6), (0.05, 2.4), (0.06, 0.9), (0.1, 0.8), (0.1, 0.15), (0.14, 0.1), (0.14, 0)],
+        iron,
+        at=move(-0.9, 0, -12.2),
+        sides=12,
+    )
     t = np.linspace(0, np.pi / 2, 8)
-    s.tube(post, np.stack([-0.9 + 0.7 * (1 - np.cos(t)), 3.6 + 0.45 * np.sin(t), np.full_like(t, -12.2)], -1), 0.035, iron, sides=8)
+    s.tube(
+        post,
+        np.stack([-0.9 + 0.7 * (1 - np.cos(t)), 3.6 + 0.45 * np.sin(t), np.full_like(t, -12.2)], -1),
+        0.035,
+        iron,
+        sides=8,
+    )
     s.lathe(post, [(0, 0.1), (0.06, 0.09), (0.16, 0.0), (0.17, -0.02)], iron, at=move(-0.15, 4.02, -12.2), sides=16)
-    globe = s.part("street lamp glass", ["props", "layout"], emission={"practical": "streetlamp", "rgb": [1.0, 0.72, 0.42], "gain": 6.0})
-    s.lathe(globe, [(0.15, -0.015), (0.14, -0.09), (0.08, -0.15), (0, -0.17)], glass, at=move(-0.15, 4.02, -12.2), sides=16)
+    globe = s.part(
+        "street lamp glass",
+        ["props", "layout"],
+        emission={"practical": "streetlamp", "rgb": [1.0, 0.72, 0.42], "gain": 6.0},
+    )
+    s.lathe(
+        globe, [(0.15, -0.015), (0.14, -0.09), (0.08, -0.15), (0, -0.17)], glass, at=move(-0.15, 4.02, -12.2), sides=16
+    )
 
     s.bake(META)
 

@@ -380,7 +380,9 @@ def cardboard(rgb: Array) -> Painter:
     return paint
 
 
-def fabric(rgb: Array, thread_m: float = 0.0022, soft: float = 0.3, pattern: Callable[[Canvas], None] | None = None) -> Painter:
+def fabric(
+    rgb: Array, thread_m: float = 0.0022, soft: float = 0.3, pattern: Callable[[Canvas], None] | None = None
+) -> Painter:
     """Plain weave with slubs; a pattern callback may colour it first."""
 
     def paint(c: Canvas) -> None:
@@ -402,7 +404,9 @@ def fabric(rgb: Array, thread_m: float = 0.0022, soft: float = 0.3, pattern: Cal
 
 
 # ---- masonry ----------------------------------------------------------------------------------------------------
-def brick_layout(c: Canvas, length: float = 0.225, course: float = 0.075, joint: float = 0.010) -> tuple[Array, Array, Array]:
+def brick_layout(
+    c: Canvas, length: float = 0.225, course: float = 0.075, joint: float = 0.010
+) -> tuple[Array, Array, Array]:
     """English-garden-like running bond: (metres inside the brick's border, id 0..1, second id 0..1) per texel.
 
     Course and length include the joint. Rows are counted from v = 0; every sixth course is headers.
@@ -509,10 +513,14 @@ def setts(c: Canvas, rgb: list[Array], width: float = 0.165, course: float = 0.1
     c.face = body
     crystal = c.cells(0.005)[2]
     stone = colours[np.minimum((h1 * len(colours)).astype(int), len(colours) - 1)]
-    stone = stone * (1 + 0.3 * (h2 - 0.5) + 0.16 * (crystal - 0.5) + 0.08 * c.noise(0.04, 4) + 0.04 * c.grain())[..., None]
+    stone = (
+        stone * (1 + 0.3 * (h2 - 0.5) + 0.16 * (crystal - 0.5) + 0.08 * c.noise(0.04, 4) + 0.04 * c.grain())[..., None]
+    )
     top = smooth(0.004, 0.03, d)
     stone = mix(stone * 0.72, stone * 1.08, top)
-    packed = mix(srgb(52, 46, 40), srgb(84, 74, 60), smooth(-1, 1.5, c.noise(0.05, 5))) * (1 + 0.1 * c.grain())[..., None]
+    packed = (
+        mix(srgb(52, 46, 40), srgb(84, 74, 60), smooth(-1, 1.5, c.noise(0.05, 5))) * (1 + 0.1 * c.grain())[..., None]
+    )
     c.rgb = mix(packed, stone, body)
     c.rough = mix(0.95, 0.72 - 0.2 * top * smooth(-0.5, 1.5, c.noise(0.6, 3)), body).astype(np.float32)
     c.relief += body * (0.006 * smooth(0.0, 0.035, d) + 0.005 + 0.004 * (h2 - 0.5)) + 0.0006 * c.noise(0.02, 4) * body

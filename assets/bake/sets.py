@@ -124,9 +124,18 @@ class Stage:
         self._nw += int(weld.max()) + 1
 
     def wall(
-        self, part: int, corner: Sequence[float], right: Sequence[float], width: float, height: float,
-        skin: Painter | Chart, density: float = 250, openings: Sequence[tuple[float, float, float, float, float]] = (),
-        reveal: Chart | None = None, name: str = "wall", place: bool = True,
+        self,
+        part: int,
+        corner: Sequence[float],
+        right: Sequence[float],
+        width: float,
+        height: float,
+        skin: Painter | Chart,
+        density: float = 250,
+        openings: Sequence[tuple[float, float, float, float, float]] = (),
+        reveal: Chart | None = None,
+        name: str = "wall",
+        place: bool = True,
     ) -> Chart:
         """An upright rectangle with openings (u0, v0, u1, v1, depth), v from the top; reveals are lined with `reveal`."""
         p, a = np.asarray(corner, float), np.asarray(right, float)
@@ -233,8 +242,15 @@ class Stage:
         return chart
 
     def shell(
-        self, part: int, grid: Array, thick: float, skin: Painter | Chart, density: float = 250, *,
-        xf: Array | None = None, name: str = "shell",
+        self,
+        part: int,
+        grid: Array,
+        thick: float,
+        skin: Painter | Chart,
+        density: float = 250,
+        *,
+        xf: Array | None = None,
+        name: str = "shell",
     ) -> Chart:
         """A patch with thickness (cloth, leaves, paper): front, back and rims."""
         g = apply(xf, np.asarray(grid, np.float64))
@@ -265,8 +281,15 @@ class Stage:
 
     # ---- primitives ---------------------------------------------------------------------------------------------
     def quad(
-        self, part: int, corner: Sequence[float], du: Sequence[float], dv: Sequence[float],
-        skin: Painter | Chart, density: float = 250, xf: Array | None = None, name: str = "quad",
+        self,
+        part: int,
+        corner: Sequence[float],
+        du: Sequence[float],
+        dv: Sequence[float],
+        skin: Painter | Chart,
+        density: float = 250,
+        xf: Array | None = None,
+        name: str = "quad",
     ) -> Chart:
         """A rectangle from its top-left corner (seen from outside), du to the right and dv down, metres."""
         p, a, b = (np.asarray(x, np.float64) for x in (corner, du, dv))
@@ -331,7 +354,9 @@ class Stage:
                 welds.append(vid(g, *s3))
                 return len(verts) - 1
 
-            def signs(a: int, b: int, ax: int = ax, sg: int = sg, du_: Array = du_, dv_: Array = dv_) -> tuple[int, int, int]:
+            def signs(
+                a: int, b: int, ax: int = ax, sg: int = sg, du_: Array = du_, dv_: Array = dv_
+            ) -> tuple[int, int, int]:
                 v = a * du_ + b * dv_
                 v[ax] = sg
                 return int(v[0]), int(v[1]), int(v[2])
@@ -346,7 +371,11 @@ class Stage:
                 oax = int(np.argmax(np.abs(mid)))
                 g = face_of[(oax, int(np.sign(mid[oax])))]
                 pair = frozenset((f, g))
-                if pair in done or (f in skip and g in skip) or (f in skip and g not in skip and owner.index(f) < owner.index(g)):
+                if (
+                    pair in done
+                    or (f in skip and g in skip)
+                    or (f in skip and g not in skip and owner.index(f) < owner.index(g))
+                ):
                     continue
                 done.add(pair)
                 s0, s1 = signs(a0, b0), signs(a1, b1)
@@ -391,8 +420,17 @@ class Stage:
         self._nw += len(ids)
 
     def tube(
-        self, part: int, path: Array, radius: float | Array, skin: Painter | Chart, density: float = 250, *,
-        sides: int = 8, caps: bool = True, xf: Array | None = None, name: str = "tube",
+        self,
+        part: int,
+        path: Array,
+        radius: float | Array,
+        skin: Painter | Chart,
+        density: float = 250,
+        *,
+        sides: int = 8,
+        caps: bool = True,
+        xf: Array | None = None,
+        name: str = "tube",
     ) -> None:
         """A round bar along a path [n, 3]; radius may vary along it. Long ones are split to fit a shared chart."""
         p = apply(xf, np.asarray(path, np.float64))
@@ -424,7 +462,9 @@ class Stage:
             frames.append((x, np.cross(ti, x)))
         ang = np.linspace(0, 2 * np.pi, sides + 1)
         ca, sa = np.cos(ang), np.sin(ang)
-        rings = np.stack([pi + ri * (ca[:, None] * fx + sa[:, None] * fy) for pi, ri, (fx, fy) in zip(p, r, frames, strict=True)])
+        rings = np.stack(
+            [pi + ri * (ca[:, None] * fx + sa[:, None] * fy) for pi, ri, (fx, fy) in zip(p, r, frames, strict=True)]
+        )
         if caps:
             rings = np.concatenate([
                 np.repeat(p[:1], sides + 1, 0)[None], rings[:1], rings, rings[-1:], np.repeat(p[-1:], sides + 1, 0)[None]
@@ -444,8 +484,16 @@ class Stage:
                 chart.places.pop()
 
     def lathe(
-        self, part: int, profile: Sequence[Sequence[float]], skin: Painter | Chart, density: float = 250, *,
-        sides: int = 24, at: Array | None = None, name: str = "lathe", hard: float = 50.0,
+        self,
+        part: int,
+        profile: Sequence[Sequence[float]],
+        skin: Painter | Chart,
+        density: float = 250,
+        *,
+        sides: int = 24,
+        at: Array | None = None,
+        name: str = "lathe",
+        hard: float = 50.0,
     ) -> None:
         """Turn a profile [(radius, height), ...] from top to bottom (outside first) about Y; corners sharper than
         `hard` degrees stay hard. One chart for the whole of it.
@@ -466,8 +514,19 @@ class Stage:
         grid = np.stack([q[:, :1] * np.sin(ang), np.repeat(q[:, 1:], sides + 1, 1), q[:, :1] * np.cos(ang)], -1)
         self.patch(part, grid, skin, density, wrap=True, xf=at, name=name)
 
-    def bar(self, part: int, a: Sequence[float], b: Sequence[float], w: float, h: float, skin: Painter | Chart,
-            density: float = 200, bevel: float = 0.003, xf: Array | None = None, roll: float = 0.0) -> None:
+    def bar(
+        self,
+        part: int,
+        a: Sequence[float],
+        b: Sequence[float],
+        w: float,
+        h: float,
+        skin: Painter | Chart,
+        density: float = 200,
+        bevel: float = 0.003,
+        xf: Array | None = None,
+        roll: float = 0.0,
+    ) -> None:
         """A bevelled rectangular bar from a to b, w across and h tall."""
         p, q = apply(xf, np.asarray(a, float)), apply(xf, np.asarray(b, float))
         z = (q - p) / np.linalg.norm(q - p)
@@ -479,8 +538,18 @@ class Stage:
         m[:3, 3] = (p + q) / 2
         self.box(part, (w, h, float(np.linalg.norm(q - p))), skin, density, at=m, bevel=bevel, name="bar")
 
-    def extrude(self, part: int, outline: Array, thick: float, skin: Painter | Chart, density: float = 250, *,
-                at: Array | None = None, name: str = "plate", rim: Chart | None = None) -> None:
+    def extrude(
+        self,
+        part: int,
+        outline: Array,
+        thick: float,
+        skin: Painter | Chart,
+        density: float = 250,
+        *,
+        at: Array | None = None,
+        name: str = "plate",
+        rim: Chart | None = None,
+    ) -> None:
         """A star-shaped plate: outline [n, 2] counter-clockwise in XY, front at z = thick/2, back at -thick/2."""
         o = np.asarray(outline, np.float64)
         n = len(o)
@@ -707,7 +776,9 @@ class Stage:
         mm = cv2.resize(material, (half, half), interpolation=cv2.INTER_AREA)
         mm = np.clip(np.round(np.clip(mm, 0, 1) * 255 / 6) * 6, 0, 255)
         mm[..., 1] = np.clip(mm[..., 1], 12, 252)
-        Image.fromarray(mm.astype(np.uint8)).save(out / "material.webp", lossless=True, quality=60, method=4, exact=True)
+        Image.fromarray(mm.astype(np.uint8)).save(
+            out / "material.webp", lossless=True, quality=60, method=4, exact=True
+        )
 
 
 def main(names: Sequence[str]) -> None:
