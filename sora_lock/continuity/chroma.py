@@ -1,13 +1,14 @@
 """Chromaticity: did one region's colour move against the others.
 
 Place in the path: the judge's fourth step. For every window whose structure was found, the logarithm of frame over anchor is the light there (in
-linear Rec.709). Its chromaticity is compared with that of the subject's other regions, near ones more: what all share is light or grade,
+linear Rec.709). Its chromaticity is compared with that of the subject's other regions, near ones more: what all share is light, haze or grade,
 what one region alone shows is drift. The region is never balanced against itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ Bools = NDArray[np.bool_]
 
 FLOOR = 0.012
 """Added to linear values before the logarithm."""
+DARK_REFLECTANCE = 0.07
+"""Largest channel of the anchor below which gloss and haze say more about a colour than the surface does."""
+SATURATIONS = tuple(round(0.16 + 0.09 * i, 2) for i in range(12))
+"""Shares of the anchor's chromaticity that haze, gloss and grade may leave."""
 DARK_CODE, CLIPPED_CODE = 26.0, 247.0
 """Code values between which a window's colour counts."""
 
@@ -37,8 +42,8 @@ class Tint:
     why: str = ""
 
 
-def light_of(anchor_linear: Floats, frame_rgb: Floats, usable: Bools) -> tuple[Floats, Bools]:
-    """Log chromaticity of the light, float32 [h, w, 2], and where it counts, bool [h, w].
+def colours_of(anchor_linear: Floats, frame_rgb: Floats, usable: Bools) -> tuple[Floats, Bools]:
+    """Log chromaticities (ln R/G, ln B/G) of frame and anchor, float32 [h, w, 4], and where they count, bool [h, w].
 
     Args:
         anchor_linear: float32 [h, w, 3], linear reflectance.
@@ -52,15 +57,19 @@ def light_of(anchor_linear: Floats, frame_rgb: Floats, usable: Bools) -> tuple[F
     mean_code = cv2.blur(frame_rgb * m[..., None], (7, 7)) / share
     frame = cv2.blur(linear_from_srgb(frame_rgb / np.float32(255)) * m[..., None], (7, 7)) / share
     anchor = cv2.blur(anchor_linear * m[..., None], (7, 7)) / share
-    ratio = np.log((frame + FLOOR * 0.3) / (anchor + FLOOR))
-    tint = np.stack([ratio[..., 0] - ratio[..., 1], ratio[..., 2] - ratio[..., 1]], axis=-1)
+    # the floor is the same share of both, whatever the exposure
+    exposure = 1.0
+    if usable.any():
+        exposure = float(np.median(frame[usable].sum(axis=-1) / np.maximum(anchor[usable].sum(axis=-1), 0.01)))
+    logs = [np.log(frame + FLOOR * exposure + 1e-5), np.log(anchor + FLOOR)]
+    out = np.stack([c[..., i] - c[..., 1] for c in logs for i in (0, 2)], axis=-1)
     counts = (
         usable
         & (mean_code.max(axis=-1) > DARK_CODE)
         & (mean_code.max(axis=-1) < CLIPPED_CODE)
-        & (anchor.max(axis=-1) > 0.03)
+        & (anchor.max(axis=-1) > DARK_REFLECTANCE)
     )
-    return tint.astype(np.float32), counts
+    return out.astype(np.float32), counts
 
 
 def saturation(frame_rgb: Floats, where: Bools) -> float:
@@ -72,11 +81,14 @@ def saturation(frame_rgb: Floats, where: Bools) -> float:
     return float(np.mean((top - pixels.min(axis=1)) / np.maximum(top, 1)))
 
 
-def tints(light: Floats, counts: Bools, parts: Mapping[int, Bools], least: int = 60) -> dict[int, Tint]:
+def tints(colours: Floats, counts: Bools, parts: Mapping[int, Bools], least: int = 60) -> dict[int, Tint]:
     """For each part, its tint against all others.
 
+    Haze, gloss and a grade take the same share of colour from all; so a part's tint is the least over saturations from a sixth to a little more than
+    the anchor's, the same for it and for the others. What is left is a turn of hue, or a colour that one part alone lost.
+
     Args:
-        light, counts: of `light_of`.
+        colours, counts: of `colours_of`.
         parts: region number -> bool [h, w].
         least: pixels a part, and the others together, must show.
     """
@@ -97,25 +109,38 @@ def tints(light: Floats, counts: Bools, parts: Mapping[int, Bools], least: int =
         for o in others:
             r, c = np.nonzero(o)
             w = np.exp(-0.5 * ((r - centre[0]) ** 2 + (c - centre[1]) ** 2) / reach**2) + 0.02
-            values = light[o]
-            middle = np.array([_median(values[:, i], w) for i in (0, 1)])
-            middles.append(middle)
+            middles.append(np.array([_median(colours[o][:, i], w) for i in range(4)]))
             weights.append(float(w.sum()) ** 0.5)
-            spreads.append(float(np.hypot(*(_median(np.abs(values[:, i] - middle[i]), w) for i in (0, 1)))))
-        at = np.average(middles, axis=0, weights=weights)
-        # what the others differ by among themselves is what light and grade do here; a region may differ by as much
+            light = colours[o][:, :2] - colours[o][:, 2:]
+            spreads.append(_spread(light, w))
+        mine = np.array([float(np.median(colours[own][:, i])) for i in range(4)])
+        within = _spread(colours[own][:, :2] - colours[own][:, 2:], np.ones(int(own.sum())))
         spread = float(np.average(spreads, weights=weights))
-        among = float(np.sqrt(np.average(np.sum((np.array(middles) - at) ** 2, axis=1), weights=weights)))
-        mine = np.array([float(np.median(light[own][:, i])) for i in (0, 1)])
-        within = float(np.hypot(*(np.median(np.abs(light[own][:, i] - mine[i])) for i in (0, 1))))
-        if max(spread, within) > 0.55:
+        if max(spread, within) > 0.35:
             out[k] = Tint(None, "the light's colour differs too much from place to place")
             continue
-        out[k] = Tint(max(0.0, float(np.hypot(*(mine - at))) - 0.7 * among - 0.5 * spread - 0.3 * within))
+        best = np.inf
+        for share in SATURATIONS:
+            light = np.array([m[:2] - share * m[2:] for m in middles])
+            at = np.average(light, axis=0, weights=weights)
+            among = float(np.sqrt(np.average(np.sum((light - at) ** 2, axis=1), weights=weights)))
+            apart = _length(mine[:2] - share * mine[2:] - at)
+            best = min(best, apart - 0.7 * among - 0.5 * spread - 0.3 * within)
+        out[k] = Tint(max(0.0, float(best)))
     return out
 
 
-def _median(values: Floats, weights: Floats) -> float:
+def _spread(light: Floats, weights: NDArray[np.floating]) -> float:
+    """Median absolute deviation of both chromaticities, as a length."""
+    middle = [_median(light[:, i], weights) for i in (0, 1)]
+    return _length([_median(np.abs(light[:, i] - middle[i]), weights) for i in (0, 1)])
+
+
+def _length(pair: Sequence[float] | NDArray[np.floating]) -> float:
+    return math.hypot(float(pair[0]), float(pair[1]))
+
+
+def _median(values: Floats, weights: NDArray[np.floating]) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][int(np.searchsorted(total, total[-1] / 2))])

@@ -6,6 +6,7 @@ too small, too dark, clipped, or a subject that was not found, gets no score.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,16 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.continuity import chroma
-from sora_lock.continuity.locate import Fit, locate
-from sora_lock.continuity.plates import AnchorPlate, Bools, Codes, Floats, anchor_plate, frame_of, numbers_of
+from sora_lock.continuity.closer import close_look
+from sora_lock.continuity.locate import Fit, finer, locate, stretch
+from sora_lock.continuity.parts import found
+from sora_lock.continuity.plates import AnchorPlate, Bools, Codes, Floats, frame_of, numbers_of, plate_of
 from sora_lock.continuity.structure import agreement, contrast
-from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, STRUCTURE, scaled
-from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock
+from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT, STRUCTURE, scaled
+from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Status
 
 SAMPLES = 5
 """Frames of a clip that are looked at."""
 EVIDENCE_PX = 320
 """Height of an evidence picture."""
+
+
+_BLINKS = re.compile(r"eye(?!brow)|lash|\blid", re.IGNORECASE)
+"""Names of regions that open and close without a change of expression."""
+
+
+MOST_TURN = 1.25
+"""Stretch of a face above which it is seen from another side than the anchors show."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Look:
         box: (x0, y0, x1, y1) frame px.
         why: why it was not seen.
         what: what is worst about it, in words.
+        fit, seen: where it was found, for the evidence.
+        shift: how far mouth or brows moved against the face, in parts of the face's height; None when not judged.
     """
 
     frame: int
@@ -43,7 +56,9 @@ class Look:
     box: tuple[int, int, int, int] | None = None
     why: str = ""
     what: str = ""
-    evidence: Codes | None = None
+    fit: Fit | None = None
+    seen: Bools | None = None
+    shift: float | None = None
 
 
 class Judge:
@@ -67,11 +82,10 @@ class Judge:
         every = {a: policies.get(a, lock.policies.get(a, "hold")) for a in ATTRIBUTES[lock.kind]}
         self.judged = {a: p for a, p in every.items() if p in ("hold", "evolve")}
         self.plates: tuple[AnchorPlate, ...] = (
-            tuple(anchor_plate(a, picture_of(a.image_sha256), picture_of(a.regions_sha256)) for a in lock.anchors)
-            if self.judged
-            else ()
+            tuple(plate_of(a, picture_of) for a in lock.anchors) if self.judged else ()
         )
         self.loose = numbers_of(lock.regions, "expression")
+        self.blinking = [k for k in self.loose if _BLINKS.search(lock.regions[k - 1].name)]
         self.looks: dict[str, list[Look]] = {a: [] for a in self.judged}
         self.before: Fit | None = None
 
@@ -97,6 +111,8 @@ class Judge:
                 looks.append(Look(frame, why=why))
             return
         self.before = fit
+        if self.lock.kind != "character":
+            fit = finer(fit, picture)
         for attribute, look in self._looks(frame, fit, picture.noise_codes).items():
             self.looks[attribute].append(look)
 
@@ -125,15 +141,17 @@ class Judge:
             cv2.blur(clear.astype(np.float32), (9, 9)), 0.05
         )
         sure = fit.seen & lit & (good > 0.5)
-        light, counts = chroma.light_of(plate.linear, fit.rgb, sure)
+        colours, counts = chroma.colours_of(plate.linear, fit.rgb, sure)
         parts = {k: plate.region([k]) for k in range(1, len(self.lock.regions) + 1)}
         parts = {k: p for k, p in parts.items() if p.any()}
         grey = chroma.saturation(fit.rgb, counts) < 0.045
-        tints = {} if grey else chroma.tints(light, counts, parts)
+        tints = {} if grey else chroma.tints(colours, counts, parts)
         out = {}
         for attribute in self.judged:
             numbers = numbers_of(self.lock.regions, attribute)
-            if attribute == "props":
+            if attribute in ("face", "expression") and self.loose:
+                out[attribute] = self._close(attribute, frame, fit, numbers, noise_codes, tints, parts)
+            elif attribute == "props":
                 out[attribute] = self._props(frame, fit, numbers, match, clear, strength, tints, parts)
             else:
                 out[attribute] = self._union(attribute, frame, fit, numbers, match, clear, strength, tints, parts)
@@ -177,7 +195,43 @@ class Judge:
             structure = _better_part(match, weight, 0.5)
         tint, worst = _tint_of(tints, parts, numbers, seen)
         what = self._say(attribute, structure, tint, worst)
-        return Look(frame, structure, tint, box, what=what, evidence=self._evidence(fit, seen, box))
+        return Look(frame, structure, tint, box, what=what, fit=fit, seen=seen)
+
+    def _close(
+        self,
+        attribute: str,
+        frame: int,
+        fit: Fit,
+        numbers: list[int],
+        noise_codes: float,
+        tints: Mapping[int, chroma.Tint],
+        parts: Mapping[int, Bools],
+    ) -> Look:
+        """Face and expression, on a grid as fine as the frame allows."""
+        region = fit.plate.region(numbers)
+        seen = region & fit.seen
+        face = fit.plate.region(numbers_of(self.lock.regions, "face"))
+        if not region.any():
+            return Look(frame, why="it is not in the view that fits")
+        if seen.sum() < 0.6 * region.sum():
+            return Look(frame, why="most of it is outside the frame")
+        box = _box(fit, seen, self.size)
+        tall = _height(fit, face & fit.seen)
+        if box is None or tall < LEAST_FRAME_PX.get(attribute, LEAST_PX):
+            return Look(frame, why=f"the face is only {tall:.0f} px high")
+        if stretch(fit, face) > MOST_TURN:
+            return Look(frame, why="it is seen from an angle that no anchor shows")
+        near = close_look(fit, face, numbers_of(self.lock.regions, "face"), self.loose, self.blinking, noise_codes)
+        if near is None:
+            return Look(frame, why=self._dim(fit, seen))
+        tint, worst = _tint_of(tints, parts, numbers, seen)
+        if attribute == "face":
+            what = self._say(attribute, near.structure, tint, worst)
+            return Look(frame, near.structure, tint, box, what=what, fit=fit, seen=seen)
+        if near.expression is None:
+            return Look(frame, why="mouth, brows and eyes do not show clearly enough")
+        what = "mouth or brows moved" if (near.shift or 0) > SHIFT else "mouth, brows or eyes against the anchor"
+        return Look(frame, near.expression, None, box, what=what, fit=fit, seen=seen, shift=near.shift)
 
     def _props(
         self,
@@ -206,7 +260,7 @@ class Judge:
             use = seen & clear
             if use.sum() < max(40, 0.3 * seen.sum()):
                 continue
-            structure = _better_part(match, np.minimum(strength, 0.15) * use, 0.5)
+            structure = found(fit.plate.signal, fit.signal, use)
             tint = tints[k].distance if k in tints else None
             if structure < STRUCTURE["props"]:
                 ring = (
@@ -225,7 +279,7 @@ class Judge:
             what = f"{name}: something else is in its place"
         else:
             what = self._say("props", structure, tint, k)
-        return Look(frame, structure, tint, box, what=what, evidence=self._evidence(fit, seen, box))
+        return Look(frame, structure, tint, box, what=what, fit=fit, seen=seen)
 
     def _dim(self, fit: Fit, seen: Bools) -> str:
         code = float((np.exp(fit.log[seen]) - 8.0).mean())
@@ -259,20 +313,19 @@ class Judge:
         frame_pixels = fit.frame.rgb[fy0 : box[3] + m, fx0 : box[2] + m]
         outlines, _ = cv2.findContours(seen.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         tiles = []
-        for crop, to_crop in (
-            (anchor, lambda p: (p + 0.5) * k - 0.5 - np.array([ax0, ay0])),
-            (
-                frame_pixels,
-                lambda p: np.stack([fit.x[p[:, 1], p[:, 0]], fit.y[p[:, 1], p[:, 0]]], axis=1) - np.array([fx0, fy0]),
-            ),
-        ):
+        for which, crop in enumerate((anchor, frame_pixels)):
             zoom = min(EVIDENCE_PX / crop.shape[0], 480 / crop.shape[1])
             size = (max(1, round(crop.shape[1] * zoom)), max(1, round(crop.shape[0] * zoom)))
             tile = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
             for line in outlines:
                 if len(line) < 12:
                     continue
-                at = (to_crop(line[:, 0]) + 0.5) * zoom - 0.5
+                p = line[:, 0]
+                if which == 0:
+                    at = (p + 0.5) * k - 0.5 - np.array([ax0, ay0])
+                else:
+                    at = np.stack([fit.x[p[:, 1], p[:, 0]], fit.y[p[:, 1], p[:, 0]]], axis=1) - np.array([fx0, fy0])
+                at = (at + 0.5) * zoom - 0.5
                 cv2.polylines(tile, [np.rint(at * 8).astype(np.int32)], True, (255, 176, 32), 1, cv2.LINE_AA, 3)
             tiles.append(tile)
         height = max(t.shape[0] for t in tiles)
@@ -284,7 +337,7 @@ class Judge:
         import cv2
 
         label = f"{attribute} of @{self.lock.name}"
-        seen = [(scaled(k.structure, k.tint, attribute), k) for k in looks if k.structure is not None]
+        seen = [(scaled(k.structure, k.tint, attribute, k.shift), k) for k in looks if k.structure is not None]
         if not seen:
             why = looks[-1].why if looks else "no frame was looked at"
             return Finding("not_seen", words=f"The {label} was not judged: {why}."), None
@@ -292,7 +345,7 @@ class Judge:
         # one odd frame (a blink, a drop before the lens) is not drift: with four or more the second worst decides
         score, _ = seen[1] if len(seen) >= 4 else seen[0]
         worst = seen[0][1]
-        status = "flag" if score < SCORE and self.judged[attribute] == "hold" else "pass"
+        status: Status = "flag" if score < SCORE and self.judged[attribute] == "hold" else "pass"
         share = f"in {len(seen)} of {len(looks)} frames looked at"
         if status == "flag":
             words = f"The {label} drifted ({worst.what}); {score:.2f} where {SCORE:.2f} is wanted, worst in frame {worst.frame}."
@@ -301,8 +354,9 @@ class Judge:
         else:
             words = f"The {label} held: {score:.2f}, {share}."
         picture = None
-        if worst.evidence is not None:
-            picture = cv2.imencode(".png", np.ascontiguousarray(worst.evidence[..., ::-1]))[1].tobytes()
+        if worst.fit is not None and worst.seen is not None and worst.box is not None:
+            pixels = self._evidence(worst.fit, worst.seen, worst.box)
+            picture = cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1].tobytes()
         return Finding(status, round(score, 4), worst.frame, worst.box, SCORE, None, words), picture
 
 

@@ -8,7 +8,7 @@ OpenCV is imported inside functions only.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -65,7 +65,7 @@ def features(log: Floats, inside: Codes | None, most: int) -> tuple[Floats, Floa
     rest = log - mean
     deviation = np.sqrt(cv2.GaussianBlur(rest * rest, (0, 0), 6.0))
     picture = np.clip(128 + 45 * rest / (deviation + 0.02), 0, 255).astype(np.uint8)
-    points, found = cv2.SIFT_create(nfeatures=most, contrastThreshold=0.02).detectAndCompute(picture, inside)
+    points, found = cv2.SIFT.create(nfeatures=most, contrastThreshold=0.02).detectAndCompute(picture, inside)
     if found is None or len(points) < 4:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
     found = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-6))
@@ -87,9 +87,10 @@ class AnchorPlate:
 
     Attributes:
         view: the anchor's view.
-        rgb, alpha: uint8 [H, W, 3] and [H, W], full size.
-        numbers: uint8 [H, W] region numbers, full size.
+        rgb, alpha: uint8 [H, W, 3] and [H, W], anchor px.
+        numbers: uint8 [H, W] region numbers, anchor px.
         scale: grid px per anchor px, at most 1.
+        origin: (x, y) of this part in the whole anchor, px; (0, 0) for a whole anchor.
         log, signal: float32 [h, w] on the grid; the background is filled from the subject.
         linear: float32 [h, w, 3] on the grid, linear reflectance.
         regions: uint8 [h, w] on the grid.
@@ -101,6 +102,7 @@ class AnchorPlate:
     alpha: Codes
     numbers: Codes
     scale: float
+    origin: tuple[int, int]
     log: Floats
     signal: Floats
     linear: Floats
@@ -137,6 +139,24 @@ def anchor_plate(anchor: Anchor, image: bytes, regions: bytes) -> AnchorPlate:
     rgb = np.ascontiguousarray(picture[..., 2::-1])
     alpha = picture[..., 3] if picture.shape[2] == 4 else np.full(numbers.shape, 255, np.uint8)
     scale = min(1.0, GRID_PX / max(numbers.shape))
+    return _on_grid(anchor.view, rgb, alpha, numbers, scale, (0, 0))
+
+
+def finer_plate(plate: AnchorPlate, box: tuple[int, int, int, int], scale: float) -> AnchorPlate:
+    """A part of an anchor on a finer grid.
+
+    Args:
+        plate: on the grid of the whole anchor.
+        box: (x0, y0, x1, y1) in anchor px.
+        scale: grid px per anchor px, at most 1.
+    """
+    part = np.s_[box[1] : box[3], box[0] : box[2]]
+    return _on_grid(plate.view, plate.rgb[part], plate.alpha[part], plate.numbers[part], scale, (box[0], box[1]))
+
+
+def _on_grid(view: str, rgb: Codes, alpha: Codes, numbers: Codes, scale: float, origin: tuple[int, int]) -> AnchorPlate:
+    import cv2
+
     size = (max(16, round(numbers.shape[1] * scale)), max(16, round(numbers.shape[0] * scale)))
     weight = cv2.resize(alpha.astype(np.float32) / 255, size, interpolation=cv2.INTER_AREA)
     small = cv2.resize(
@@ -149,11 +169,12 @@ def anchor_plate(anchor: Anchor, image: bytes, regions: bytes) -> AnchorPlate:
     share = cv2.GaussianBlur(solid, (0, 0), 6.0)
     around = cv2.GaussianBlur(log * solid, (0, 0), 6.0) / np.maximum(share, 1e-4)
     return AnchorPlate(
-        anchor.view,
+        view,
         rgb,
         alpha,
         numbers,
         scale,
+        origin,
         log * solid + around * (1 - solid),
         band(log, solid),
         linear_from_srgb((small / 255).astype(np.float32)),
@@ -218,7 +239,7 @@ class Frame:
         luma = self.levels[1].astype(np.float32) @ LUMA
         lap = np.abs(4 * luma[1:-1, 1:-1] - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:])
         flat = lap[lap <= np.median(lap)]
-        return max(0.6, float(1.4826 * np.median(flat) / np.sqrt(20)))
+        return float(max(0.6, 1.4826 * float(np.median(flat)) / 4.4721))
 
 
 @lru_cache(maxsize=2)
@@ -229,10 +250,24 @@ def _kept(key: bytes, shape: tuple[int, ...]) -> list[Frame]:
 def frame_of(rgb: Codes) -> Frame:
     """The `Frame` of a picture; judges that look at the same one share it."""
     rgb = np.ascontiguousarray(rgb)
-    slot = _kept(hashlib.blake2b(rgb, digest_size=16).digest(), rgb.shape)
+    slot = _kept(hashlib.blake2b(rgb.tobytes(), digest_size=16).digest(), rgb.shape)
     if not slot:
         slot.append(Frame(rgb.copy()))
     return slot[0]
+
+
+_PLATES: dict[tuple[str, str, str], AnchorPlate] = {}
+_MOST_PLATES = 48
+
+
+def plate_of(anchor: Anchor, picture_of: Callable[[str], bytes]) -> AnchorPlate:
+    """`anchor_plate`, kept for the last few dozen anchors: the takes of a fan-out share their locks."""
+    key = (anchor.view, anchor.image_sha256, anchor.regions_sha256)
+    if key not in _PLATES:
+        while len(_PLATES) >= _MOST_PLATES:
+            _PLATES.pop(next(iter(_PLATES)))
+        _PLATES[key] = anchor_plate(anchor, picture_of(anchor.image_sha256), picture_of(anchor.regions_sha256))
+    return _PLATES[key]
 
 
 def numbers_of(regions: Sequence[Region], attribute: str) -> list[int]:

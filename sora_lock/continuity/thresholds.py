@@ -8,25 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 STRUCTURE: Mapping[str, float] = {
-    "face": 0.50,
-    "expression": 0.45,
+    "face": 0.42,
+    "expression": 0.25,
     "hair": 0.30,
     "wardrobe": 0.45,
-    "body": 0.30,
+    "body": 0.12,
     "layout": 0.45,
-    "props": 0.35,
+    "props": 0.33,
     "surfaces": 0.40,
 }
 """Agreement of structure below which an attribute is flagged."""
 TINT: Mapping[str, float] = {
-    "face": 0.45,
+    "face": 0.20,
     "expression": 9.0,
-    "hair": 0.60,
-    "wardrobe": 0.45,
-    "body": 0.60,
+    "hair": 0.25,
+    "wardrobe": 0.22,
+    "body": 0.30,
     "layout": 9.0,
-    "props": 0.70,
-    "surfaces": 0.45,
+    "props": 0.30,
+    "surfaces": 0.20,
 }
 """Difference of log chromaticity above which an attribute is flagged."""
 SCORE = 0.5
@@ -36,12 +36,18 @@ LEAST_FRAME_PX: Mapping[str, int] = {"expression": 60}
 LEAST_PX = 24
 
 
-def scaled(structure: float, tint: float | None, attribute: str) -> float:
-    """One score 0..1 from both, 0.5 at the threshold of whichever is worse."""
+SHIFT = 0.090
+"""Movement of mouth or brows against the face, in parts of the face's height, above which an expression is flagged."""
+
+
+def scaled(structure: float, tint: float | None, attribute: str, shift: float | None = None) -> float:
+    """One score 0..1 from all measures, 0.5 at the threshold of whichever is worst."""
     t = STRUCTURE[attribute]
     s = max(0.0, structure)
     score = 0.5 * s / t if s < t else 0.5 + 0.5 * (s - t) / (1 - t)
     if tint is not None:
         c = TINT[attribute]
         score = min(score, 1 - 0.5 * tint / c if tint < c else 0.5 * c / tint)
+    if shift is not None:
+        score = min(score, 1 - 0.5 * shift / SHIFT if shift < SHIFT else 0.5 * SHIFT / shift)
     return min(1.0, max(0.0, score))
