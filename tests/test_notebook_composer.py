@@ -36,10 +36,17 @@ class TestReading:
         assert listing.count("<li>") == 2 and "wistful" in listing and "2 takes" in said
 
     def test_axes_make_their_product_and_too_many_are_refused(self, stage: Store) -> None:
-        draft = Draft(by_axes=True, axes={"light": ("chiaroscuro", "neon"), "weather": ("fog", "rain", "snow")})
+        draft = Draft(axes={"light": ("chiaroscuro", "neon"), "weather": ("fog", "rain", "snow")})
         assert len(composer.directions(draft)) == 6
+        both = Draft(text="low angle\nwide", axes={"light": ("chiaroscuro", "neon")})
+        assert [{c.value for c in d.chips} for d in composer.directions(both)] == [
+            {"low", "chiaroscuro"},
+            {"low", "neon"},
+            {"wide", "chiaroscuro"},
+            {"wide", "neon"},
+        ]
         axes = {a: tuple(v)[:5] for a, v in VOCABULARY.items() if a in ("light", "weather", "size", "angle")}
-        many = Draft(by_axes=True, axes=axes)
+        many = Draft(axes=axes)
         with pytest.raises(PromptError, match="at most 96"):
             composer.directions(many)
 

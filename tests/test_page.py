@@ -6,7 +6,6 @@ Most of it runs on planted takes, without a worker; the first grid, cancelling a
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -211,7 +210,7 @@ class TestComposer:
             for value in values:
                 field.click()
                 field.fill(value)
-                page.locator("ul.options li", has_text=re.compile(f"^\\W*{value}\\W*$")).first.click()
+                page.get_by_role("option", name=value, exact=True).click()
             page.keyboard.press("Escape")
         page.wait_for_function("document.querySelectorAll('#reading .lines li').length === 2")
 

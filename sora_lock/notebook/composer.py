@@ -35,7 +35,7 @@ class Draft:
 
     Attributes:
         text: the lines as typed.
-        axes: axis -> chosen values; used instead of the lines when `by_axes`.
+        axes: axis -> chosen values; their product is the grid, and multiplies the lines where there are both.
         fixed: line -> its reading as corrected by hand.
         parent: the take to branch from.
         overrides: lock -> attribute -> policy, allowed in this cell.
@@ -43,7 +43,6 @@ class Draft:
 
     text: str = ""
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    by_axes: bool = False
     fixed: Mapping[str, Direction] = field(default_factory=dict)
     parent: str | None = None
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -55,14 +54,15 @@ def directions(draft: Draft) -> list[Direction]:
     Raises:
         PromptError: for text that cannot be read, and when there is no variation at all.
     """
-    if draft.by_axes:
-        made = words.product({a: list(v) for a, v in draft.axes.items() if v})
-        if not made:
-            raise PromptError("Choose values on at least one axis; every combination becomes a take.")
-        if len(made) > MAX_LINES:
-            raise PromptError(f"These axes make {len(made)} takes; one grid holds at most {MAX_LINES}. Leave some out.")
-    else:
+    chosen = words.product({a: list(v) for a, v in draft.axes.items() if v})
+    if draft.text.strip() or not chosen:
         made = [words.read(line) for line in words.lines(draft.text)]
+        if chosen:
+            made = [replace(words.merge(c, d), text=f"{d.text}, {c.text}") for d in made for c in chosen]
+    else:
+        made = chosen
+    if len(made) > MAX_LINES:
+        raise PromptError(f"That makes {len(made)} takes; one grid holds at most {MAX_LINES}. Leave some out.")
     return [draft.fixed.get(d.text, d) for d in made]
 
 
@@ -133,11 +133,9 @@ def reading(store: Store, draft: Draft, cast: str, frames: int, pixels: int) -> 
     try:
         made = directions(draft)
     except InputError as error:
-        blank = not draft.by_axes and not draft.text.strip()
-        hint = "Write one variation a line. What is understood appears here." if blank else str(error)
-        return f'{banner}<p class="hint{"" if blank or draft.by_axes else " bad"}">{esc(hint)}</p>', _said(
-            store, draft, "", []
-        )
+        blank = not draft.text.strip() and not draft.axes
+        hint = "Write one variation a line, or choose axes. What is understood appears here." if blank else str(error)
+        return f'{banner}<p class="hint{"" if blank else " bad"}">{esc(hint)}</p>', _said(store, draft, "", [])
     base = _base(store, draft)
     rows = "".join(
         f'<li><span class="n">{n}</span><div>{chips.editable(d, n - 1)}{_kept(base, d)}</div></li>'

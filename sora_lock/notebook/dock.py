@@ -41,8 +41,6 @@ class Dock:
     size: Any
     seed: Any
     modes: Any
-    lines_tab: Any
-    axes_tab: Any
     lines: Any
     axes: list[Any]
     reading: Any
@@ -89,7 +87,7 @@ def lay_out(store: Store) -> Dock:
                 seed = gr.Textbox("7", label="seed", max_length=20, min_width=56, elem_id="seed")
             with gr.Row(elem_id="desk", equal_height=True):
                 with gr.Column(elem_id="wishes", min_width=240), gr.Tabs(elem_id="modes") as modes:
-                    with gr.Tab("Lines", id="lines") as lines_tab:
+                    with gr.Tab("Lines", id="lines"):
                         lines = gr.Textbox(
                             "",
                             lines=5,
@@ -100,7 +98,7 @@ def lay_out(store: Store) -> Dock:
                             label="variations, one a line",
                             **quiet,
                         )
-                    with gr.Tab("Axes", id="axes") as axes_tab:
+                    with gr.Tab("Axes", id="axes"):
                         axes = [
                             gr.Dropdown(
                                 [(v, f"{axis}:{v}") for axis in group for v in VOCABULARY.get(axis, {})],
@@ -178,7 +176,7 @@ def lay_out(store: Store) -> Dock:
                 "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
             )
     return Dock(
-        tabs, code, cast, frames, fps, size, seed, modes, lines_tab, axes_tab, lines, axes, reading, said, example, shoot,
+        tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said, bring, picture, matte, paint,
         note_title, note, note_add, note_said, export_said, export_go,
     )  # fmt: skip

@@ -203,8 +203,6 @@ class Notebook:
         # Gradio's `input` of a text field fires on key presses only, not on paste; `change` fires on both.
         for changed in (d.lines.change, d.cast.change, d.frames.change, d.size.change, *(a.change for a in d.axes)):
             on(changed, self.read, written, "always_last")
-        on(d.lines_tab.select, self.by_lines, written)
-        on(d.axes_tab.select, self.by_axes, written)
         on(d.lock_pick.input, self.pick, [d.lock_pick])
         on(d.lock_kind.input, self.choose_kind, [d.lock_kind])
         on(d.picture.upload, self.bring, [d.picture])
@@ -388,18 +386,10 @@ class Notebook:
         return self._draft(draft, lines, tuple(axes)), cast or "", frames or "", size or ""
 
     def read(self, *written: Any) -> dict[Any, Any]:
-        """Reads the composer back."""
-        return self.read_back(*self._split(written))
-
-    def by_lines(self, *written: Any) -> dict[Any, Any]:
-        """Lines make the grid."""
-        draft, *rest = self._split(written)
-        return self.read_back(replace(draft, by_axes=False), *rest)
-
-    def by_axes(self, *written: Any) -> dict[Any, Any]:
-        """The product of axes makes the grid."""
-        draft, *rest = self._split(written)
-        return self.read_back(replace(draft, by_axes=True), *rest)
+        """Reads the composer back; the draft itself is only written by what people press."""
+        out = self.read_back(*self._split(written))
+        del out[self.draft]
+        return out
 
     def correct(self, event: gr.EventData, *written: Any) -> dict[Any, Any]:
         """A chip was changed, removed or added by hand."""
@@ -437,9 +427,13 @@ class Notebook:
             **self._slate(shot),
             self.dock.cast: cast,
             self.dock.lines: fresh.text,
+            **self._no_axes(),
             self.dock.tabs: gr.Tabs(selected="compose"),
             self.dock.modes: gr.Tabs(selected="lines"),
         }
+
+    def _no_axes(self) -> dict[Any, Any]:
+        return {field: [] for field in self.dock.axes}
 
     def _slate(self, shot: Any) -> dict[Any, Any]:
         d = self.dock
@@ -461,7 +455,7 @@ class Notebook:
             return {**out, self.dock.seed: str(shot.seed)}
         line = " ".join(direction.text.split()) if what == "prompt" else sentence(direction)
         text = (draft.text.rstrip() + "\n" + line).strip() if what != "all" else line
-        draft = replace(draft, text=text, by_axes=False)
+        draft = replace(draft, text=text, axes={})
         if what == "all":
             cast, frames, size = cast_line(take), str(shot.frames), f"{shot.width}x{shot.height}"
             draft = replace(draft, parent=take.parent, overrides={n: dict(by) for n, by in shot.overrides.items()})
@@ -470,6 +464,7 @@ class Notebook:
             **out,
             **self.read_back(draft, cast, frames, size),
             self.dock.lines: text,
+            **self._no_axes(),
             self.dock.modes: gr.Tabs(selected="lines"),
         }
 
@@ -483,6 +478,7 @@ class Notebook:
         return {
             **self.read_back(draft, cast, str(body.get("frames", 48)), size),
             self.dock.lines: draft.text,
+            **self._no_axes(),
             self.dock.cast: cast,
             self.dock.code: f"{cell.scene}_{body.get('shot', 'SH010')}",
             self.dock.frames: str(body.get("frames", 48)),
@@ -501,12 +497,12 @@ class Notebook:
             self.store, draft, code=code or "", scene=scene, cast=cast, frames=composer.whole_or_text(frames), fps=fps,
             size=size, seed=composer.whole_or_text(seed or ""), who=name_of(request.cookies),
         )  # fmt: skip
-        fresh = Draft(by_axes=draft.by_axes)
         out = {
             self.scene: cell.scene,
             **self.pieces(cell.scene, take, request, seen),
-            **self.read_back(replace(fresh, axes=draft.axes), cast, frames, size),
+            **self.read_back(Draft(), cast, frames, size),
             self.dock.lines: "",
+            **self._no_axes(),
             self.dock.example: gr.Button(visible=False),
             self.toast: toast(f"{plural(len(cell.body['texts']), 'take')} in cell {cell.seq}.", goto=cell.id),
         }
