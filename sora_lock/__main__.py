@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--push", action="store_true")
 
     p = add("page", "serve the notebook, with a worker beside it")
-    p.add_argument("--host", default="127.0.0.1")
+    p.add_argument("--host", default="0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
     p.add_argument("--port", type=int, default=7860)
     p.add_argument("--pass-phrase", default=os.environ.get("SORA_LOCK_PASS_PHRASE"))
     p.add_argument(
