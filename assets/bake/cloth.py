@@ -350,8 +350,9 @@ def rollneck(caster: Caster, base: Array, low: float, top_front: float, top_back
     out = []
     for i in range(rows):
         s = i / (rows - 1)
-        yy = low + (top - low) * s
-        q = base + flat * mid[i][:, None]
+        foot = low + 0.055 * k  # shorter behind, where the back would push it through the coat
+        yy = foot + (top - foot) * s
+        q = base + flat * (mid[i] - 0.012 * k * (1 - s))[:, None]
         q[:, 1] = yy
         out.append(q)
     last = out[-1]

@@ -37,7 +37,7 @@ EXPRESSIONS = {
 def build() -> puppet.Puppet:
     """The dressed figure."""
     fig = shape(PHENOTYPE, LOCAL)
-    pup = puppet.stand(fig, at_ease(fig, 20, (20, 24), 3), 0.024, EXPRESSIONS)
+    pup = puppet.stand(fig, at_ease(fig, 20, (20, 24), 3), 0.024, EXPRESSIONS, {"mouthSmileLeft": 0.10, "mouthSmileRight": 0.14, "eyeWideLeft": 0.08, "eyeWideRight": 0.08})
     neck = pup.joint("neck01")
     puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.02) & (np.abs(c[:, 0]) < 0.11), 2.2)
     wear(pup)
@@ -59,7 +59,7 @@ def wear(pup: puppet.Puppet) -> None:
 
     def shell(hem_y: float, rows: int, ease: float, hang: float, seed: int, folds: float) -> tuple[Array, Array]:
         levels = np.linspace(centre[1] - 0.02, hem_y, rows)
-        e = np.concatenate([np.linspace(0.45 * ease, ease, yokes), np.full(rows, ease)])
+        e = np.concatenate([np.linspace(0.45 * ease, ease, yokes), ease * np.linspace(1, 1.75, rows)])
         p, out = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top, levels, e, cols, hang, (2.2, 2.2))
         rough = fractal(p.reshape(-1, 3) * np.array([1, 0.5, 1]), 0.08, seed, 3).reshape(p.shape[:2])
         drag = fractal(p.reshape(-1, 3) * np.array([1.0, 1.6, 1.0]), 0.05, seed + 9, 2).reshape(p.shape[:2])
@@ -69,7 +69,7 @@ def wear(pup: puppet.Puppet) -> None:
         return p + out * shift[..., None], out
 
     # Jumper: seen between the jacket's fronts; a ribbed band gathers its hem.
-    p, _ = shell(hip[1] - 0.10, 22, 0.011, 0.35, 51, 0.004)
+    p, _ = shell(hip[1] - 0.10, 22, 0.010, 0.35, 51, 0.004)
     bib = cloth.panel(p, np.full(len(p), -1.5), np.full(len(p), 1.5), 24)
     inward = centre - bib[-1]
     inward[:, 1] = 0
@@ -82,7 +82,7 @@ def wear(pup: puppet.Puppet) -> None:
     g = cloth.rollneck(throat, base, neck[1] - 0.095, neck[1] + 0.004, neck[1] + 0.046, 0.034, 0.006)
     pup.pieces.append(cloth.sheet("collarband", g, "jumper", "rib", 1.0))
     # Jacket: hangs open from the chest, a straight fall at the back.
-    hem_y = hip[1] - 0.16
+    hem_y = hip[1] - 0.19
     p, out = shell(hem_y, 24, 0.026, 0.22, 61, 0.006)
     n = len(p)
     drop = np.clip((np.arange(n) - 2) / (n - 3), 0, 1)
@@ -101,7 +101,7 @@ def wear(pup: puppet.Puppet) -> None:
     pup.pieces += shells
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     line_l, line_r = left[1:7, 0][::-1], right[1:7, -1]
-    nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.012, neck[2] - 0.072]))
+    nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.036, neck[2] - 0.066]))
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
     path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
     path, tan = cloth.spine(path[::2], 60)
@@ -110,7 +110,7 @@ def wear(pup: puppet.Puppet) -> None:
     leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
     leaf *= np.sign((leaf * (path - (neck + np.array([0, -0.05, 0.04])))).sum(1)).mean()
     m = np.minimum(np.linspace(0, 1, 60), 1 - np.linspace(0, 1, 60)) * 2
-    stand = np.interp(m, [0, 0.3, 1], [0.008, 0.020, 0.032])
+    stand = np.interp(m, [0, 0.3, 1], [0.008, 0.022, 0.038])
     wide = np.interp(m, [0, 0.05, 0.3, 1], [0.062, 0.078, 0.072, 0.066])
     g = cloth.fold_collar(ground, path, leaf, stand, wide, 7, 0.007)
     _, nn, _ = ground.height(g[-1])

@@ -47,10 +47,14 @@ EXPRESSIONS = {
 }  # fmt: skip
 
 
+# At rest the lids touch the iris and the mouth is not quite grave.
+MOOD = {"eyeBlinkLeft": 0.17, "eyeBlinkRight": 0.17, "eyeSquintLeft": 0.08, "eyeSquintRight": 0.08, "mouthSmileLeft": 0.14, "mouthSmileRight": 0.12}
+
+
 def build() -> puppet.Puppet:
     """The dressed figure."""
     fig = shape(PHENOTYPE, LOCAL)
-    pup = puppet.stand(fig, at_ease(fig, 20, (20, 14), 3), 0.022, EXPRESSIONS)
+    pup = puppet.stand(fig, at_ease(fig, 20, (20, 14), 3), 0.022, EXPRESSIONS, MOOD)
     neck = pup.joint("neck01")
     puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] + 0.012) & (np.abs(c[:, 0]) < 0.10), 2.2)
     wear(pup)
@@ -241,7 +245,7 @@ def hair_of(pup: puppet.Puppet) -> None:
     for k, (lo, hi, gap, off, seed) in enumerate(layers):
         roots = ground.scatter(lambda q, lo=lo, hi=hi: on_scalp(q) & (q[:, 1] > e[1] + lo) & (q[:, 1] < e[1] + hi), gap, seed)
         if k:
-            brink = ground.scatter(lambda q: (np.abs(line(q) - 0.6) < 0.3) & (q[:, 2] > e[2] - 0.055), 0.009, 13)
+            brink = ground.scatter(lambda q: (np.abs(line(q) - 0.6) < 0.3) & (q[:, 2] > e[2] - 0.055), 0.0078, 13)
             roots = np.concatenate([roots, brink])
             # Both sides of the parting, close together: no scalp shows between them.
             t = np.linspace(-0.04, 1, 15)[:, None]
@@ -291,7 +295,7 @@ PARTS: list[dict[str, object]] = [
 def main() -> dict[str, float]:
     """Bakes Mara into assets/cast/mara."""
     pup = build()
-    c = puppet.complexion(pup, base=(0.265, 0.135, 0.080), flush=(0.33, 0.10, 0.068), lips=(0.235, 0.070, 0.060), freckles=0.8, seed=5, hair=(0.0235, 0.0205, 0.0200))
+    c = puppet.complexion(pup, base=(0.265, 0.135, 0.080), flush=(0.33, 0.10, 0.068), lips=(0.235, 0.070, 0.060), freckles=0.8, seed=5, hair=(0.033, 0.0215, 0.020))
     e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
     shape_ = np.array([[-0.016, 0.019], [-0.004, 0.0245], [0.010, 0.0275], [0.021, 0.0235], [0.028, 0.0165]])
     brows, brow_mask = hair.brows(pup, shape_, 0.0065, 0.0078, 84, 1.1, 0.0012, 61)
@@ -299,10 +303,10 @@ def main() -> dict[str, float]:
     pup.pieces += brows + lashes
     painters = {
         "skin": puppet.masked(paint.skin(c), {"scalp": hairline(e), "brow": brow_mask, "lash": lash_mask}),
-        "eye": paint.eye((0.16, 0.075, 0.028), (0.03, 0.018, 0.012), 0.0074, 9),
+        "eye": paint.eye((0.16, 0.075, 0.028), (0.03, 0.018, 0.012), 0.0079, 9),
         "brow": paint.hair((0.026, 0.016, 0.012), (0.034, 0.021, 0.015), 15),
         "lash": paint.hair((0.021, 0.0205, 0.0205), (0.021, 0.0205, 0.0205), 16, rough=0.5),
-        "hair": paint.hair((0.030, 0.019, 0.014), (0.058, 0.033, 0.021), 17),
+        "hair": paint.hair((0.034, 0.021, 0.015), (0.080, 0.043, 0.026), 17),
         "wool": paint.wool_check((0.335, 0.170, 0.044), (0.085, 0.042, 0.026), (0.52, 0.42, 0.27), 3),
         "trousers": paint.plain((0.055, 0.05, 0.055), 8),
         "leather": paint.leather((0.085, 0.042, 0.024), 4),

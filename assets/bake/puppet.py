@@ -33,7 +33,7 @@ class Puppet:
     expressions: dict[str, dict[str, float]]
     pieces: list[Piece] = field(default_factory=list)
     caster: Caster | None = None
-    lid: dict[str, Array] = field(default_factory=dict)
+    mood: dict[str, float] = field(default_factory=dict)
 
     def joint(self, name: str) -> Array:
         """Posed position of a bone's joint."""
@@ -65,8 +65,10 @@ class Puppet:
     lid_zone: Array = field(default_factory=lambda: np.zeros(0, bool))
 
 
-def stand(fig: Figure, turns: dict[str, Array], sole: float, expressions: dict[str, dict[str, float]]) -> Puppet:
-    """Poses the figure, puts its soles `sole` metres above the floor and finds its eyes."""
+def stand(
+    fig: Figure, turns: dict[str, Array], sole: float, expressions: dict[str, dict[str, float]], mood: dict[str, float] | None = None
+) -> Puppet:
+    """Poses the figure, puts its soles `sole` metres above the floor, finds its eyes, sets the neutral face by `mood`."""
     points, bones = pose(fig, turns)
     lift = sole - float(points[:, 1].min())
     points = points.astype(float) + np.array([0, lift, 0])
@@ -82,6 +84,8 @@ def stand(fig: Figure, turns: dict[str, Array], sole: float, expressions: dict[s
     pup.lid_zone = head
     # Lids need room over the ball from the start.
     pup.points = pup.clear_eyes(pup.points)
+    pup.mood = dict(mood or {})
+    pup.points = pup.points + pup.deltas(pup.mood)
     eyeballs = fig.segment["eye_front.L"] | fig.segment["eye_back.L"] | fig.segment["eye_front.R"] | fig.segment["eye_back.R"]
     pup.caster = Caster(pup.points, fig.faces[~eyeballs])
     pup.skin_faces = fig.faces[~eyeballs]  # type: ignore[attr-defined]
@@ -215,7 +219,9 @@ class Idle:
         p = asm.points.copy()
         b = self.blink(f)
         if b:
-            d = pup.deltas({"eyeBlinkLeft": b, "eyeBlinkRight": b})
+            # The neutral lids are already part of the way down.
+            left, right = (b * (1 - pup.mood.get(f"eyeBlink{k}", 0.0)) for k in ("Left", "Right"))
+            d = pup.deltas({"eyeBlinkLeft": left, "eyeBlinkRight": right})
             for i, piece in enumerate(asm.pieces):
                 v0 = asm.first[i][0]
                 src = getattr(piece, "source", None)
