@@ -33,6 +33,7 @@ class Fog:
 
     sigma: float
     height_m: float
+    lit: float = 1.0  # how much of the sky's light it gets: less in a room
 
 
 def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -> Fog:
@@ -47,10 +48,10 @@ def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -
     for weather, amount in weathers.items():
         if weather in DENSITY and not (inside and weather not in ("fog", "mist", "dust")):
             s, h = DENSITY[weather]
-            s *= amount**1.25 * (0.5 if inside else 1.0)
+            s *= amount**1.25 * (0.8 if inside else 1.0)
             total += s
             weighted += s * h
-    return Fog(total, weighted / total)
+    return Fog(total, weighted / total, 0.4 if inside else 1.0)
 
 
 def thickness(fog: Fog, eye: Point, direction: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
@@ -73,7 +74,7 @@ def scatter(
     air = torch.empty_like(direction)
     base = [0.55 * s + 0.45 * u + 0.2 * c for s, u, c in zip(look.side, look.up, look.city, strict=True)]
     for k in range(3):
-        air[k] = took * base[k]
+        air[k] = took * base[k] * fog.lit
     local = tau / distance.clamp(min=1e-3)
     for light in look.lights:
         if light.glow <= 0:

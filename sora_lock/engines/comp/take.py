@@ -25,6 +25,10 @@ from sora_lock.records import Chip, Direction, Shot
 Floats = NDArray[np.float32]
 LAMP_RAYS, LAMP_RAYS_MOVING = 8, 3
 STEP_SET, STEP_SET_MOVING, STEP_CAST = 2, 4, 2
+BRIGHTEST_CAST, BRIGHTEST_SET = 2.2, 0.8
+"""Radiance at which highlights end: bright enough to read as polish, not enough for slivers of it to sparkle. Eyes need more."""
+PANE = 0.75
+"""The same for what is seen through a room's windows, so that weather can still be seen in it."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -123,11 +127,15 @@ class Filming:
         inside = indoors(info)
         self.fog = air.fog_of(weathers, self.look.names, inside)
         self.wear = surface.Weathered(0.0, 0.0) if inside else surface.weathered(weathers)
-        self.fall = None if inside else weather.fall_of(weathers)
+        self.fall = weather.fall_of(weathers)
+        glass = [False, *(bool(part.get("window")) for part in prepared.parts)]
+        self._glass = np.asarray(glass) if inside else None  # by region number: where a room shows the weather
         self._drop_light: tuple[Camera, list[Floats]] | None = None
         self.aperture_m = lens.aperture_m(direction)
         self._lit_set: LitSet | None = None
         self.look = self.look.exposed(self._meter())
+        if inside and max(self.look.window) > PANE:
+            self.look = replace(self.look, window=rigs.scaled(self.look.window, PANE / max(self.look.window)))
 
     # what stays the same
 
@@ -247,7 +255,7 @@ class Filming:
             x = 1 - dot(part.normal, part.view).clamp(0, 1)
             x2 = x * x
             mirror = (0.04 + 0.4 * x2 * x2 * x * (1 - rough)) * (1 - 0.75 * rough)
-            shine = up * mirror + table.index_select(1, part.region)
+            shine = up * mirror
             if ground is not None:
                 up *= ground
                 shine *= ground
@@ -274,6 +282,9 @@ class Filming:
                         shine[c] += spot * lamp.rgb[c]
                     if keep_lamps:
                         kept[k][2][a:b] = spot
+            # slivers of polish in a lamp would otherwise outshine a whole pixel and sparkle
+            shine.clamp_(max=BRIGHTEST_CAST if soft else BRIGHTEST_SET)
+            shine += table.index_select(1, part.region)
             if ground is not None:
                 shine += air.sky(look, -part.view) * (1 - ground)
             bare = up
@@ -494,12 +505,12 @@ class Filming:
             cast = self._light_cast(in_front, plate, mesh, number)
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
         soft = self._out_of_focus(blend, beauty, behind, camera)
-        picture = blend.of(beauty, cast.beauty if cast else None, soft)
+        picture = np.maximum(blend.of(beauty, cast.beauty if cast else None, soft), np.float32(0.0))
         drops = None
         if self.fall is not None:
             own = cast.lit.samples.depth[None] if cast else None
             depth = blend.first(behind.lit.samples.depth[None], own)[..., 0]
-            picture, *drops = self._weather(picture, depth, camera, number)
+            picture, *drops = self._weather(picture, depth, blend.region, camera, number)
         layers = Layers(self._lens(picture), blend.region, blend.coverage, blend.single)
         if aov:
             layers.aov = self._aov(behind, cast, shadows, mirrored, blend, camera)
@@ -522,12 +533,18 @@ class Filming:
         return lens.defocus(blend.of(beauty, None), radius) if float(radius.max()) >= 0.6 else None
 
     def _weather(
-        self, picture: Floats, depth: Floats, camera: Camera, number: int
+        self, picture: Floats, depth: Floats, region: NDArray[np.uint16], camera: Camera, number: int
     ) -> tuple[Floats, Floats, Floats]:
-        """The picture with what falls, and the transmittance and airlight of it."""
+        """The picture with what falls, and the transmittance and airlight of it; from a room, only behind the panes."""
         fall = self.fall
         assert fall is not None
         seed = self.shot.seed
+        if self._glass is not None:
+            outside = self._glass[region]
+            away = np.where(outside, np.float32(1e3), np.float32(0.0))
+            drawn = weather.coverage(fall, camera, self.cameras[0], away, seed, number, self.fps)
+            bright = np.asarray(self.look.window, np.float32) * np.float32(2.4)
+            return weather.laid(picture, drawn, [np.tile(bright, (9, 16, 1))] * len(drawn), 0.6)
         drawn = weather.coverage(fall, camera, self.cameras[0], depth, seed, number, self.fps)
         if self._drop_light is None or self._drop_light[0] is not camera:
             middle = [weather.DEPTHS_M[g[len(g) // 2]] for g in weather.GROUPS]
@@ -559,7 +576,8 @@ class Filming:
             for c in range(3):
                 shading[c, touched] -= diffuse[touched] * taken * lamp.rgb[c]
                 specular[c, touched] -= shine[touched] * taken * lamp.rgb[c]
-        shading.clamp_(min=0.0)
+        shading.clamp_(min=0.0)  # a lamp taken away whole may leave a last bit below nothing
+        specular.clamp_(min=0.0)
         if mirrored is not None:
             specular[:, mirrored[0]] += mirrored[1]
         own = cast.lit.samples if cast else None
