@@ -210,7 +210,7 @@ class TestComposer:
             for value in values:
                 field.click()
                 field.fill(value)
-                page.get_by_role("option", name=value, exact=True).click()
+                page.click(f'.option-list [aria-label="{value}"]')
             page.keyboard.press("Escape")
         page.wait_for_function("document.querySelectorAll('#reading .lines li').length === 2")
 

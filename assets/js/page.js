@@ -206,6 +206,10 @@
         const told = [...list.options].findIndex((o) => o.defaultSelected);
         if (told >= 0 && list !== document.activeElement && list.selectedIndex !== told) list.selectedIndex = told;
       }
+      for (const time of document.querySelectorAll("#rooms time[datetime]")) {
+        const at = new Date(time.dateTime);
+        if (!isNaN(at)) { time.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false }); time.title = at.toLocaleString(); }
+      }
       if (window.soraLock.playerDrawn) window.soraLock.playerDrawn();
     },
     settle(element) {

@@ -113,7 +113,7 @@ def lay_out(store: Store) -> Dock:
                     reading = piece("reading", SETTLE_JS)
             with gr.Row(elem_id="go"):
                 said = piece("said")
-                example = gr.Button("Make the first grid", elem_id="example", variant="primary", min_width=100, scale=0)
+                example = gr.Button("First grid", elem_id="example", variant="primary", min_width=100, scale=0)
                 shoot = gr.Button("Shoot", variant="primary", elem_id="shoot", min_width=110, scale=0)
         with gr.Tab("Lock", id="lock"), gr.Row(elem_id="locking"):
             with gr.Column(elem_id="lock-see", min_width=260):
