@@ -161,7 +161,7 @@ def drifts(
         return np.isin(region, [k for k, r in enumerate(table, 1) if r[0] == lock and attribute in r[2]])
 
     out = []
-    coat, face, walls = of(cast, "wardrobe"), of(cast, "face"), of(stage, "surfaces")
+    coat, face = of(cast, "wardrobe"), of(cast, "face")
     if coat.sum() > 2500:
         out.append(("wardrobe hue 25", cast, "wardrobe", turned(rgb, coat, 25)))
         out.append(("wardrobe hue 60", cast, "wardrobe", turned(rgb, coat, 60)))
@@ -173,9 +173,12 @@ def drifts(
             theirs = np.isin(other_region, [k for k, r in enumerate(other_table, 1) if r[0] == name and "face" in r[2]])
             if theirs.sum() > 500:
                 out.append(("face swapped", cast, "face", swapped(rgb, face, other, theirs)))
-    if walls.sum() > 10000:
-        out.append(("walls hue 25", stage, "surfaces", turned(rgb, _one(region, table, stage, "surfaces"), 25)))
-        out.append(("walls hue 60", stage, "surfaces", turned(rgb, _one(region, table, stage, "surfaces"), 60)))
+    wall = _one(region, table, stage, "surfaces")
+    # turning the hue of grey plaster changes nothing anybody could see
+    strong = wall.sum() > 10000 and float(np.ptp(rgb[wall].astype(np.float32), axis=1).mean()) > 25
+    if strong:
+        out.append(("walls hue 25", stage, "surfaces", turned(rgb, wall, 25)))
+        out.append(("walls hue 60", stage, "surfaces", turned(rgb, wall, 60)))
     prop = _one(region, table, stage, "props", whole=True)
     if prop.sum() > 0.015 * region.size:
         out.append(("prop painted out", stage, "props", removed(rgb, prop)))

@@ -65,13 +65,12 @@ def figure(face_seed: int = 1, coat: tuple[int, int, int] = (190, 150, 40)) -> t
     return rgb, np.where(regions > 0, 255, 0).astype(np.uint8), regions
 
 
-def room(prop: bool = True, wall: tuple[int, int, int] = (150, 120, 104)) -> tuple[Rgb, Rgb, Rgb]:
+def room(wall: tuple[int, int, int] = (150, 120, 104)) -> tuple[Rgb, Rgb, Rgb]:
     """(rgb, alpha, regions) of a set 640 x 360: 1 wall, 2 floor, 3 picture, 4 crate."""
     regions = np.ones((HEIGHT, WIDTH), np.uint8)
     regions[260:] = 2
     colours = {1: wall, 2: (110, 96, 76), 3: (70, 110, 140), 4: (160, 90, 50)}
-    if prop:
-        regions[70:170, 90:200] = 3
+    regions[70:170, 90:200] = 3
     regions[200:310, 470:590] = 4
     rgb = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     for k, colour in colours.items():
@@ -242,8 +241,10 @@ class TestASet:
         report = judged(place, shelf, lit(np.asarray(closer, np.uint8)))
         assert flagged(report) == set() and report["surfaces"].status == "pass"
 
-    def test_a_missing_prop_is_flagged(self, place: Lock, shelf: Shelf) -> None:
-        report = judged(place, shelf, lit(room(prop=False)[0]))
+    def test_a_prop_whose_place_is_empty_is_flagged(self, place: Lock, shelf: Shelf) -> None:
+        rgb = room()[0]
+        rgb[67:173, 87:203] = (96, 77, 66)
+        report = judged(place, shelf, lit(rgb))
         assert flagged(report) == {"props"} and "picture" in report["props"].words
 
     def test_a_prop_behind_someone_is_not(self, place: Lock, shelf: Shelf) -> None:

@@ -21,6 +21,7 @@ Bools = NDArray[np.bool_]
 
 FLOOR = 0.012
 """Added to linear values before the logarithm."""
+MIXED = "the light's colour differs too much from place to place"
 DARK_REFLECTANCE = 0.07
 """Largest channel of the anchor below which gloss and haze say more about a colour than the surface does."""
 SATURATIONS = tuple(round(0.16 + 0.09 * i, 2) for i in range(12))
@@ -117,7 +118,7 @@ def tints(colours: Floats, counts: Bools, parts: Mapping[int, Bools], least: int
         within = _spread(colours[own][:, :2] - colours[own][:, 2:], np.ones(int(own.sum())))
         spread = float(np.average(spreads, weights=weights))
         if max(spread, within) > 0.35:
-            out[k] = Tint(None, "the light's colour differs too much from place to place")
+            out[k] = Tint(None, MIXED)
             continue
         best = np.inf
         for share in SATURATIONS:

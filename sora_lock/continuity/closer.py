@@ -22,6 +22,9 @@ FACE_PX = 200
 LEAST_CONTRAST = 0.45
 """Share of the anchor's contrast that must be left of the face's detail: under it fog or blur hides a change as well as it hides the face."""
 
+MOST_CONTRAST = 3.6
+"""The same, above which hard shadows draw more than the face's own detail does."""
+
 
 @dataclass(frozen=True)
 class CloseLook:
@@ -106,7 +109,7 @@ def close_look(
     fine, strength = agreement(anchor, frame, inside, 9, 1)
     noise = noise_codes / (code + 8.0) * 0.6
     kept = float(np.median((contrast(frame, inside, 9) / np.maximum(strength, 0.004))[inside]))
-    if kept < LEAST_CONTRAST:
+    if not LEAST_CONTRAST < kept < MOST_CONTRAST:
         return None
     h, w = fit.frame.rgb.shape[:2]
     within = (x > 1) & (x < w - 2) & (y > 1) & (y < h - 2)

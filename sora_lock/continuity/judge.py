@@ -32,7 +32,9 @@ _BLINKS = re.compile(r"eye(?!brow)|lash|\blid", re.IGNORECASE)
 """Names of regions that open and close without a change of expression."""
 
 
-MOST_TURN = 1.25
+GONE_CONTRAST = 0.55
+"""Share of the detail it would show there under which a prop's place is empty."""
+MOST_TURN = 1.15
 """Stretch of a face above which it is seen from another side than the anchors show."""
 
 
@@ -131,7 +133,7 @@ class Judge:
         match = np.maximum(fine, np.where(wide_strength > 0.25 * strength, wide, -1)).astype(np.float32)
         code = np.exp(fit.log) - 8.0
         # what noise there would be in the band, against what the anchor's detail would be at the contrast this frame has
-        kept = contrast(fit.signal, fit.seen) / np.maximum(strength, 0.004)
+        kept = (contrast(fit.signal, fit.seen) / np.maximum(strength, 0.004)).astype(np.float32)
         firm = fit.seen & (match > 0.6)
         ratio = float(np.clip(np.median(kept[firm]) if firm.sum() > 50 else 0.5, 0.15, 1.0))
         noise = noise_codes / np.maximum(code + 8.0, 1.0) * 0.6
@@ -152,7 +154,7 @@ class Judge:
             if attribute in ("face", "expression") and self.loose:
                 out[attribute] = self._close(attribute, frame, fit, numbers, noise_codes, tints, parts)
             elif attribute == "props":
-                out[attribute] = self._props(frame, fit, numbers, match, clear, strength, tints, parts)
+                out[attribute] = self._props(frame, fit, numbers, match, clear, strength, kept, ratio, parts)
             else:
                 out[attribute] = self._union(attribute, frame, fit, numbers, match, clear, strength, tints, parts)
         return out
@@ -219,8 +221,11 @@ class Judge:
         tall = _height(fit, face & fit.seen)
         if box is None or tall < LEAST_FRAME_PX.get(attribute, LEAST_PX):
             return Look(frame, why=f"the face is only {tall:.0f} px high")
-        if stretch(fit, face) > MOST_TURN:
+        low = fit.seen & (np.arange(face.shape[0])[:, None] > np.nonzero(fit.seen)[0].mean())
+        if max(stretch(fit, where) for where in (face, fit.seen, low if low.any() else face)) > MOST_TURN:
             return Look(frame, why="it is seen from an angle that no anchor shows")
+        if any(k in tints and tints[k].why == chroma.MIXED for k in numbers_of(self.lock.regions, "face")):
+            return Look(frame, why=f"it is lit in several colours: {chroma.MIXED}")
         near = close_look(fit, face, numbers_of(self.lock.regions, "face"), self.loose, self.blinking, noise_codes)
         if near is None:
             return Look(frame, why=self._dim(fit, seen))
@@ -241,11 +246,11 @@ class Judge:
         match: Floats,
         clear: Bools,
         strength: Floats,
-        tints: Mapping[int, chroma.Tint],
+        kept: Floats,
+        ratio: float,
         parts: Mapping[int, Bools],
     ) -> Look:
-        """Props one by one: a prop is judged where its surroundings are found on all sides, else it may be hidden."""
-        import cv2
+        """Props one by one: present when found near its place; gone when its place is empty and its surroundings are found."""
 
         worst: tuple[float, float, float | None, int, Bools, tuple[int, int, int, int]] | None = None
         for k in numbers:
@@ -261,12 +266,11 @@ class Judge:
             if use.sum() < max(40, 0.3 * seen.sum()):
                 continue
             structure = found(fit.plate.signal, fit.signal, use)
-            tint = tints[k].distance if k in tints else None
+            tint = None  # lamps and signs have colours of their own
             if structure < STRUCTURE["props"]:
-                ring = (
-                    (cv2.dilate(seen.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0) & ~parts[k] & fit.seen & clear
-                )
-                if not _surrounded(ring, match, seen):
+                # a thing seen from another side, or behind someone, disagrees too; gone is what left no detail inside a place that is found
+                left = float(np.median(kept[use]))
+                if left > GONE_CONTRAST * ratio or not _surrounded(seen, parts[k], fit, match, clear):
                     continue
             score = scaled(structure, tint, "props")
             if worst is None or score < worst[0]:
@@ -276,7 +280,7 @@ class Judge:
         _, structure, tint, k, seen, box = worst
         name = self.lock.regions[k - 1].name
         if structure < STRUCTURE["props"]:
-            what = f"{name}: something else is in its place"
+            what = f"{name}: its place is empty"
         else:
             what = self._say("props", structure, tint, k)
         return Look(frame, structure, tint, box, what=what, fit=fit, seen=seen)
@@ -415,16 +419,20 @@ def _better_part(match: Floats, weight: Floats, part: float) -> float:
     return float(np.average(values[take], weights=w[take]))
 
 
-def _surrounded(ring: Bools, match: Floats, seen: Bools) -> bool:
-    """Whether what surrounds a region is found on nearly all sides, so that nothing in front can be hiding it."""
+def _surrounded(seen: Bools, part: Bools, fit: Fit, match: Floats, clear: Bools) -> bool:
+    """Whether what lies around a part is found on nearly all sides, so that nothing in front can be hiding it."""
+    import cv2
+
+    solid = seen.astype(np.uint8)
+    near, far = (cv2.dilate(solid, np.ones((n, n), np.uint8)) > 0 for n in (11, 35))
+    ring = far & ~near & ~part & fit.seen & clear
     rows, columns = np.nonzero(seen)
     r, c = np.nonzero(ring)
     if len(r) < 60:
         return False
     side = np.floor((np.arctan2(r - rows.mean(), c - columns.mean()) + np.pi) / (2 * np.pi) * 8).astype(int) % 8
-    found = match[r, c] > 0.5
-    told = [float(found[side == s].mean()) for s in range(8) if (side == s).sum() >= 6]
-    return len(told) >= 5 and sum(t > 0.5 for t in told) >= 0.8 * len(told)
+    told = [float((match[r, c] > 0.5)[side == s].mean()) for s in range(8) if (side == s).sum() >= 6]
+    return len(told) >= 4 and sum(t > 0.4 for t in told) >= 0.75 * len(told)
 
 
 def _tint_of(

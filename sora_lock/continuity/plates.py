@@ -239,7 +239,8 @@ class Frame:
         luma = self.levels[1].astype(np.float32) @ LUMA
         lap = np.abs(4 * luma[1:-1, 1:-1] - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:])
         flat = lap[lap <= np.median(lap)]
-        return float(max(0.6, 1.4826 * float(np.median(flat)) / 4.4721))
+        median: float = float(np.median(flat))
+        return max(0.6, 1.4826 * median / 20**0.5)
 
 
 @lru_cache(maxsize=2)

@@ -25,7 +25,7 @@ TINT: Mapping[str, float] = {
     "wardrobe": 0.22,
     "body": 0.30,
     "layout": 9.0,
-    "props": 0.30,
+    "props": 9.00,
     "surfaces": 0.20,
 }
 """Difference of log chromaticity above which an attribute is flagged."""
