@@ -257,7 +257,9 @@ def hair_of(pup: puppet.Puppet) -> None:
         length = np.clip((roots[:, 1] - end) * 1.02 + 0.55 * np.abs(np.hypot(roots[:, 0] - e[0], roots[:, 2] - e[2] + 0.085) - 0.088), 0.05, 0.33)
         st = hair.Style(width=0.027 if k else 0.030, thick=0.013, rows=8, cols=5, wave=0.0055, wave_length=0.085, gravity=0.45, curl_in=0.010)
         rnd = np.random.default_rng(seed).random(len(roots))
-        guides = hair.trace(ground, roots, flow, off + 0.005 * rnd, length * (0.94 + 0.1 * rnd), st)
+        # Close to the forehead at the hairline, full behind it.
+        full = 0.40 + 0.60 * np.clip((e[2] - 0.025 - roots[:, 2]) / 0.05, 0, 1)
+        guides = hair.trace(ground, roots, flow, (off + 0.005 * rnd) * full, length * (0.94 + 0.1 * rnd), st)
         pup.pieces.append(hair.locks(f"bob{k}", guides, ground, st, 0.85, seed))
 
 
