@@ -131,12 +131,12 @@ def lay_out(store: Store) -> Dock:
                             file_types=["image"],
                         )
                     paint = gr.ImageEditor(
-                        label="paint the subject white",
+                        label="paint over the subject",
                         type="numpy",
                         sources=(),
                         transforms=(),
                         layers=False,
-                        brush=gr.Brush(colors=["#ffffff"], color_mode="fixed", default_size=36),
+                        brush=gr.Brush(colors=["#e6a55c"], color_mode="fixed", default_size=36),
                         height=300,
                         elem_id="paint",
                         visible=False,

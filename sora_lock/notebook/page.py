@@ -788,7 +788,9 @@ def launch(store: Store, host: str, port: int, pass_phrase: str | None, open_bro
     Raises:
         ServerError: when the port is taken, or a host beyond loopback comes without a pass-phrase.
     """
-    hosted = "SPACE_ID" in os.environ  # a hosted Space is public by its owner's choice, and sits behind its host's own door
+    hosted = (
+        "SPACE_ID" in os.environ
+    )  # a hosted Space is public by its owner's choice, and sits behind its host's own door
     if host not in LOOPBACK and not pass_phrase and not hosted:
         raise ServerError(f"{host} is not this machine alone; give a --pass-phrase, or serve on 127.0.0.1.")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

@@ -76,4 +76,4 @@ def brought(data: bytes | None) -> tuple[str, Any]:
         )
         return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', None
     height, width = pixels.shape[:2]
-    return f"<p>{width} × {height}. It has no alpha: bring a matte, or paint the subject white.</p>", pixels[:, :, :3]
+    return f"<p>{width} × {height}. It has no alpha: bring a matte, or paint over the subject.</p>", pixels[:, :, :3]
