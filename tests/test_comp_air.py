@@ -121,3 +121,12 @@ class TestWetness:
         region = plate.centre.region
         assert float(water[region == 4].max()) == 0.0
         assert 0.02 < float((water[region == 3] > 0.5).float().mean()) < 0.9
+
+    def test_rain_on_a_pane_ripples_its_light_and_never_adds_any(self) -> None:
+        pane = rigs.Light("window", "near", (1.0, 1.6, -2.6), (1.0, 1.0, 1.0), 0.5, pane=True)
+        points = torch.rand((3, 500), generator=torch.Generator().manual_seed(1)) * 2
+        fall = weather.Fall("rain", 1.0, 1.0)
+        one, later = (weather.rivulets(fall, pane, points, t) for t in (0.0, 0.1))
+        assert float(one.min()) > 0.3
+        assert float(one.max()) <= 1.0
+        assert float((one - later).abs().mean()) > 0.01

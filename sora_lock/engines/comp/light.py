@@ -28,6 +28,8 @@ WRAP_ALL, WRAP_SKIN = 0.10, (0.22, 0.06, 0.015)
 """Wrap of soft materials: in all channels, and more in red with the square of softness."""
 
 
+NEAREST_M = 0.3
+"""Distance within which a lamp gets no brighter: what stands closer is its own housing."""
 LEAST = 2.5e-3
 """Irradiance below which a lamp is not worth a ray."""
 
@@ -44,7 +46,7 @@ def reach(light: Light, position: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
     square = dot(to, to)
     inverse = square.clamp(min=1e-8).rsqrt()
     to *= inverse
-    fall = (light.reference_m**2) / square.clamp(min=max(light.size, 0.05) ** 2)
+    fall = (light.reference_m**2) / square.clamp(min=max(light.size, NEAREST_M) ** 2)
     if light.aim is not None:
         axis = np.asarray(light.aim) - np.asarray(light.at)
         axis = axis / np.linalg.norm(axis)
@@ -121,6 +123,8 @@ class Grid:
             bilinearly; None when every sample is hard.
         hard: int64 tensor [K], samples near breaks of depth or normal, which are read with weights that know them.
         index: int64 tensor [4, K], coarse points around each; weight: float32 [4, K], summing to 1.
+        lost: int64 tensor, which of the K have no coarse point on their own surface; they get the darkest around, since a dark
+            sliver is not seen and a bright one is.
         near: int64 [9, P] and near_weight float32 [9, P]: the smoothing neighbourhood of coarse points.
     """
 
@@ -134,6 +138,7 @@ class Grid:
     hard: torch.Tensor
     index: torch.Tensor
     weight: torch.Tensor
+    lost: torch.Tensor
     near: NDArray[np.int64]
     near_weight: Floats
 
@@ -145,6 +150,7 @@ class Grid:
             fine += values.index_select(0, self.index[k]) * self.weight[k]
         if self.plain is None:
             return fine
+        fine[self.lost] = values[self.index[:, self.lost]].amin(0)
         out = torch.empty(self.count)
         x, y = self.plain
         read = cv2.remap(coarse.reshape(self.shape), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -208,6 +214,7 @@ def grid_of(
     tx, ty = torch.from_numpy((fx - left).astype(np.float32)), torch.from_numpy((fy - top).astype(np.float32))
     index = torch.empty((4, len(px)), dtype=torch.int64)
     weight = torch.empty((4, len(px)))
+    lost = [torch.empty(0, dtype=torch.int64)]
     for a in range(0, len(px), CHUNK):
         part = slice(a, a + CHUNK)
         pp, nn = samples.position[:, chosen[part]], samples.smooth[:, chosen[part]]
@@ -221,7 +228,9 @@ def grid_of(
             turn = dot(there[3:6], nn).clamp(min=0)
             index[k, part] = j
             weight[k, part] = (flat_w + 1e-3) * (torch.exp(-off * scale) * turn * turn + 1e-4) * there[6]
-        weight[:, part] /= weight[:, part].sum(0)
+        total = weight[:, part].sum(0)
+        lost.append((total < 0.02).nonzero()[:, 0] + a)
+        weight[:, part] /= total
     # coarse points among themselves
     grid_i = np.arange(rows * cols).reshape(rows, cols)
     near = np.empty((9, rows * cols), np.int64)
@@ -244,8 +253,9 @@ def grid_of(
             k += 1
     near_weight /= near_weight.sum(axis=0)
     return Grid(
-        (rows, cols), position, normal, depth, valid, len(samples), plain, chosen, index, weight, near, near_weight
-    )
+        (rows, cols), position, normal, depth, valid, len(samples), plain, chosen, index, weight, torch.cat(lost), near,
+        near_weight,
+    )  # fmt: skip
 
 
 def _even(position: Floats, normal: Floats, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:

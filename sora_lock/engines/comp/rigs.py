@@ -37,6 +37,7 @@ class Light:
         on: whom it is flagged to.
         glow: how much of it fog shows.
         flicker: relative unrest of a flame, 0 for steady lamps.
+        pane: whether it comes through a window, where rain can run down.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Light:
     on: Literal["all", "cast", "set"] = "all"
     glow: float = 1.0
     flicker: float = 0.0
+    pane: bool = False
 
 
 @dataclass(frozen=True)
@@ -362,15 +364,16 @@ def look(
         colour: Rgb = (float(p["rgb"][0]), float(p["rgb"][1]), float(p["rgb"][2]))
         if p["kind"] == "window" and name not in glowing:
             # a window gives what is outside it, by its own power; nothing switches it off but the time of day
-            level, colour = 1.0, scaled(window, 0.9)
+            level, colour, pane = 1.0, scaled(window, 0.9), True
         else:
+            pane = False
             level = practicals * (2.2 if p["kind"] == "neon" and "neon" in dict(chosen) else 1.0)
             level *= 1.0 if p.get("default_on", True) else 0.0
             burning[name] = level
         if level * float(p["power"]) * max(colour) > 0.01:
             at: Point = (float(p["position_m"][0]), float(p["position_m"][1]), float(p["position_m"][2]))
             rgb = scaled(colour, float(p["power"]) * level)
-            lights.append(Light(name, "near", at, rgb, float(p["radius_m"]), glow=1.4))
+            lights.append(Light(name, "near", at, rgb, float(p["radius_m"]), glow=1.4, pane=pane))
     ambient = world * (0.30 + 0.70 * open_sky)
     up = scaled(zenith, ambient)
     sides = scaled(mixed(zenith, horizon, 0.6), ambient * 0.62)

@@ -427,6 +427,26 @@ def _origins(camera: Camera, n: int) -> Floats:
     return np.broadcast_to(np.asarray(camera.position_m, np.float32), (n, 3)).copy()
 
 
+def _without_cracks(
+    hits: dict[str, Any], whole: dict[str, Any], edge: NDArray[np.int64], count: int
+) -> dict[str, Any]:
+    """Hits of extra samples with those that slipped through a crack set back to their pixel's centre.
+
+    Faces that only touch let single rays through; one sample far behind all the others of its pixel is taken for that.
+    """
+    sub = np.where(hits["primID"] < 0, np.float32(FAR_M), hits["tfar"]).reshape(-1, count)
+    middle = np.where(whole["primID"][edge] < 0, np.float32(FAR_M), whole["tfar"][edge])
+    every = np.concatenate([sub, middle[:, None]], axis=1)
+    behind = np.partition(every, -2, axis=1)
+    lone = (sub == behind[:, -1:]) & (behind[:, -1:] > 1.04 * behind[:, -2:-1])
+    at = np.flatnonzero(lone)
+    from_pixel = edge[at // count]
+    out = {k: np.array(hits[k]) for k in _READ}
+    for k in _READ:
+        out[k][at] = whole[k][from_pixel]
+    return out
+
+
 def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     """The set through a camera.
 
@@ -436,8 +456,8 @@ def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     count = SUBS_MOVING if moving else SUBS
     h, w = camera.height, camera.width
     rays = camera.rays()
-    hits = mesh.cast(_origins(camera, h * w), rays)
-    centre = resolve(mesh, camera, np.arange(h * w), rays, hits)
+    whole = mesh.cast(_origins(camera, h * w), rays)
+    centre = resolve(mesh, camera, np.arange(h * w), rays, whole)
     grid = (h, w)
     normal = centre.smooth.numpy().reshape(3, h, w).transpose(1, 2, 0)
     broken = _breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.55 if moving else 0.8)
@@ -447,6 +467,7 @@ def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     edge = np.flatnonzero(broken)
     sub = _sub_rays(camera, edge, count)
     hits = mesh.cast(_origins(camera, len(sub)), sub)
+    hits = _without_cracks(hits, whole, edge, count)
     subs = resolve(mesh, camera, np.repeat(edge, count), sub, hits)
     row = np.full(h * w, -1, np.int64)
     row[edge] = np.arange(len(edge))

@@ -314,6 +314,12 @@ class Filming:
         beat = sum(math.sin(2 * math.pi * (rate * t + float(p))) for rate, p in zip((1.7, 3.1, 5.3), draw, strict=True))
         return 1.0 - lamp.flicker * (0.5 + beat / 6)
 
+    def _water(self, lamp: rigs.Light, samples: Samples, frame: int) -> torch.Tensor | None:
+        """What rain on the panes leaves of a window's light at the samples [N], None when nothing runs there."""
+        if not lamp.pane or self.fall is None or self.fall.kind != "rain":
+            return None
+        return weather.rivulets(self.fall, lamp, samples.position, frame / self.fps)
+
     def _light_set(self, plate: SetPlate, mesh: Mesh | None, frame: int = 0) -> LitSet:
         """The set lit; with the cast's shadow when `mesh` is given."""
         samples = join([plate.centre, plate.subs])
@@ -337,7 +343,11 @@ class Filming:
                 behind = light.shadowed(grid, lamp, mesh, chosen)
                 seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
                 seen *= self._level(lamp, frame)
-            lamps.append((lamp, grid.spread(grid.smooth(seen)) if float(seen.min()) < 1.0 else None))
+            value = grid.spread(grid.smooth(seen)) if float(seen.min()) < 1.0 else None
+            water = self._water(lamp, samples, frame) if mesh is not None else None
+            if water is not None:
+                value = water if value is None else value * water
+            lamps.append((lamp, value))
         lit = self._shade(samples, lamps, plate.camera.position_m, soft=False, keep_lamps=mesh is None)
         pool = self._pool(samples, grid, plate.camera)
         if pool is not None:
@@ -460,7 +470,9 @@ class Filming:
                 seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
                 seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 2, 0.004)
                 # twice: the small triangles of a figure make the edge of its own shadow restless
-                lamps.append((lamp, grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)))
+                value = grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)
+                water = self._water(lamp, samples, frame)
+                lamps.append((lamp, value if water is None else value * water))
         lit = self._shade(samples, lamps, camera.position_m, soft=True)
         return LitCast(plate, lit, lit.beauty)
 
@@ -481,9 +493,10 @@ class Filming:
             for k, (lamp, _, _) in enumerate(behind.lit.lamps):
                 seen = self._cast_shadow(behind, mesh, lamp)
                 level = self._level(lamp, number)
-                if seen is not None or level < 1.0:
+                water = self._water(lamp, behind.lit.samples, number)
+                if seen is not None or level < 1.0 or water is not None:
                     left = behind.grid.spread(seen) if seen is not None else torch.ones(behind.grid.count)
-                    taken = 1 - level * left
+                    taken = 1 - level * (left if water is None else left * water)
                     touched = (taken > 1e-3).nonzero()[:, 0]
                     shadows.append((k, touched, taken[touched]))
         mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
@@ -543,6 +556,7 @@ class Filming:
             outside = self._glass[region]
             away = np.where(outside, np.float32(1e3), np.float32(0.0))
             drawn = weather.coverage(fall, camera, self.cameras[0], away, seed, number, self.fps)
+            drawn = [np.minimum(x.astype(np.uint16) * 3, 255).astype(np.uint8) for x in drawn]  # against a bright sky
             bright = np.asarray(self.look.window, np.float32) * np.float32(2.4)
             return weather.laid(picture, drawn, [np.tile(bright, (9, 16, 1))] * len(drawn), 0.6)
         drawn = weather.coverage(fall, camera, self.cameras[0], depth, seed, number, self.fps)

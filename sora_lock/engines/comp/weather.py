@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.engines.comp.rigs import Look
+from sora_lock.engines.comp.rigs import Light, Look
 
 Floats = NDArray[np.float32]
 DEPTHS_M = (0.75, 1.25, 2.0, 3.2, 5.2, 8.5, 14.0)
@@ -223,3 +224,18 @@ def laid(
     wide = np.repeat(through[..., None], 3, axis=2)
     return picture * wide + veil, wide, veil
 
+
+
+def rivulets(fall: Fall, light: Light, position: torch.Tensor, seconds: float) -> torch.Tensor:
+    """What water running down a pane leaves of the light through it, at points [3, N] of the room: [N] in 0..1.
+
+    A pattern over the directions from the pane, creeping down with the water, as on the walls and faces of any rainy interior.
+    """
+    x, y, z = (position[k] - light.at[k] for k in range(3))
+    across = torch.sqrt(x * x + z * z).clamp(min=0.2)
+    u, v = torch.atan2(x, z.abs() + 0.3), y / across
+    seconds = seconds * min(2.2, 0.6 + 0.5 * fall.amount)  # heavy rain runs faster
+    run = torch.sin(41.0 * u + 2.6 * torch.sin(6.0 * v + 1.9 * seconds)) * torch.sin(8.0 * v + 6.5 * seconds + 3.0 * torch.sin(13.0 * u))
+    fine = torch.sin(83.0 * u + 1.3 * torch.sin(17.0 * v + 4.0 * seconds)) * torch.sin(15.0 * v + 11.0 * seconds)
+    depth = min(0.85, 0.40 * (0.5 + 0.5 * fall.amount))
+    return 1.0 - depth * (0.7 * run + 0.3 * fine).clamp(min=0.0)
