@@ -19,7 +19,7 @@ from sora_lock.errors import EngineError, InputError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
 from sora_lock.first_run import settle
 from sora_lock.lock import check_name, check_policies, freeze_picture
-from sora_lock.records import Lock, Take, plain
+from sora_lock.records import ATTRIBUTES, Lock, Take, plain
 from sora_lock.store import Store
 
 Result = tuple[Any, list[str], int]
@@ -38,7 +38,7 @@ def _lock_row(lock: Lock) -> dict[str, Any]:
         "kind": lock.kind,
         "version": lock.version,
         "lock_sha256": lock.lock_sha256,
-        "attributes": dict(lock.policies),
+        "attributes": {a: lock.policies[a] for a in ATTRIBUTES[lock.kind]},
     }
 
 

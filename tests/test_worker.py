@@ -126,7 +126,7 @@ class TestBeside:
             return found
 
         def wait(condition) -> bool:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 90
             while not condition() and time.monotonic() < deadline:
                 time.sleep(0.1)
             return condition()
