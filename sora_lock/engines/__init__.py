@@ -143,7 +143,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         "comp",
         "comp",
         "The embedded previz renderer: ray-cast plates, light, air and lens on the CPU, offline.",
-        ("numpy", "torch", "embreex"),
+        ("numpy", "torch", "embreex", "opencv-python-headless"),
     ),
 )
 
