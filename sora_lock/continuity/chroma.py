@@ -8,7 +8,7 @@ what one region alone shows is drift. The region is never balanced against itsel
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,8 @@ DARK_REFLECTANCE = 0.07
 """Largest channel of the anchor below which gloss and haze say more about a colour than the surface does."""
 SATURATIONS = tuple(round(0.16 + 0.09 * i, 2) for i in range(12))
 """Shares of the anchor's chromaticity that haze, gloss and grade may leave."""
+SAMPLES_PX = 240
+"""Pixels of a part that are compared."""
 DARK_CODE, CLIPPED_CODE = 26.0, 247.0
 """Code values between which a window's colour counts."""
 
@@ -82,7 +84,9 @@ def saturation(frame_rgb: Floats, where: Bools) -> float:
     return float(np.mean((top - pixels.min(axis=1)) / np.maximum(top, 1)))
 
 
-def tints(colours: Floats, counts: Bools, parts: Mapping[int, Bools], least: int = 60) -> dict[int, Tint]:
+def tints(
+    colours: Floats, counts: Bools, parts: Mapping[int, Bools], wanted: Collection[int], least: int = 60
+) -> dict[int, Tint]:
     """For each part, its tint against all others.
 
     Haze, gloss and a grade take the same share of colour from all; so a part's tint is the least over saturations from a sixth to a little more than
@@ -91,31 +95,31 @@ def tints(colours: Floats, counts: Bools, parts: Mapping[int, Bools], least: int
     Args:
         colours, counts: of `colours_of`.
         parts: region number -> bool [h, w].
+        wanted: which of them are asked for; all are compared with.
         least: pixels a part, and the others together, must show.
     """
-    shown = {k: p & counts for k, p in parts.items()}
+    shown = {k: _samples(p & counts, colours) for k, p in parts.items()}
     out: dict[int, Tint] = {}
     for k, own in shown.items():
-        if own.sum() < least:
+        if k not in wanted:
+            continue
+        if own.area < least:
             out[k] = Tint(None, "too little of it shows its colour")
             continue
-        others = [o for j, o in shown.items() if j != k and o.sum() >= least // 2]
-        if not others or sum(int(o.sum()) for o in others) < least:
+        others = [o for j, o in shown.items() if j != k and o.area >= least // 2]
+        if not others or sum(o.area for o in others) < least:
             out[k] = Tint(None, "nothing else of the subject shows its colour to compare with")
             continue
-        rows, columns = np.nonzero(own)
-        centre = np.array([rows.mean(), columns.mean()])
-        reach = 30.0 + 0.8 * float(np.hypot(rows.std(), columns.std()))
+        centre = own.at.mean(axis=0)
+        reach = 30.0 + 0.8 * _length(own.at.std(axis=0))
         middles, weights, spreads = [], [], []
         for o in others:
-            r, c = np.nonzero(o)
-            w = np.exp(-0.5 * ((r - centre[0]) ** 2 + (c - centre[1]) ** 2) / reach**2) + 0.02
-            middles.append(np.array([_median(colours[o][:, i], w) for i in range(4)]))
-            weights.append(float(w.sum()) ** 0.5)
-            light = colours[o][:, :2] - colours[o][:, 2:]
-            spreads.append(_spread(light, w))
-        mine = np.array([float(np.median(colours[own][:, i])) for i in range(4)])
-        within = _spread(colours[own][:, :2] - colours[own][:, 2:], np.ones(int(own.sum())))
+            w = np.exp(-0.5 * ((o.at - centre) ** 2).sum(axis=1) / reach**2) + 0.02
+            middles.append(np.array([_median(o.colours[:, i], w) for i in range(4)]))
+            weights.append(float(w.mean() * o.area) ** 0.5)
+            spreads.append(_spread(o.colours[:, :2] - o.colours[:, 2:], w))
+        mine = np.array([float(np.median(own.colours[:, i])) for i in range(4)])
+        within = _spread(own.colours[:, :2] - own.colours[:, 2:], np.ones(len(own.at)))
         spread = float(np.average(spreads, weights=weights))
         if max(spread, within) > 0.35:
             out[k] = Tint(None, MIXED)
@@ -129,6 +133,22 @@ def tints(colours: Floats, counts: Bools, parts: Mapping[int, Bools], least: int
             best = min(best, apart - 0.7 * among - 0.5 * spread - 0.3 * within)
         out[k] = Tint(max(0.0, float(best)))
     return out
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """At most SAMPLES_PX pixels of a part, evenly taken: places [n, 2], colours [n, 4]; and how many it has."""
+
+    at: NDArray[np.float64]
+    colours: Floats
+    area: int
+
+
+def _samples(shown: Bools, colours: Floats) -> _Samples:
+    rows, columns = np.nonzero(shown)
+    step = max(1, -(-len(rows) // SAMPLES_PX))
+    rows_, columns_ = rows[::step], columns[::step]
+    return _Samples(np.stack([rows_, columns_], axis=1).astype(np.float64), colours[rows_, columns_], len(rows))
 
 
 def _spread(light: Floats, weights: NDArray[np.floating]) -> float:

@@ -19,10 +19,10 @@ from sora_lock.continuity.locate import Fit, finer, locate, stretch
 from sora_lock.continuity.parts import found
 from sora_lock.continuity.plates import AnchorPlate, Bools, Codes, Floats, frame_of, numbers_of, plate_of
 from sora_lock.continuity.structure import agreement, contrast
-from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT, STRUCTURE, scaled
+from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT, STRUCTURE, TINT, scaled
 from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Status
 
-SAMPLES = 5
+SAMPLES = 4
 """Frames of a clip that are looked at."""
 EVIDENCE_PX = 320
 """Height of an evidence picture."""
@@ -147,7 +147,8 @@ class Judge:
         parts = {k: plate.region([k]) for k in range(1, len(self.lock.regions) + 1)}
         parts = {k: p for k, p in parts.items() if p.any()}
         grey = chroma.saturation(fit.rgb, counts) < 0.045
-        tints = {} if grey else chroma.tints(colours, counts, parts)
+        wanted = {k for a in self.judged if TINT[a] < 9 for k in numbers_of(self.lock.regions, a)}
+        tints = {} if grey else chroma.tints(colours, counts, parts, wanted)
         out = {}
         for attribute in self.judged:
             numbers = numbers_of(self.lock.regions, attribute)

@@ -373,7 +373,7 @@ def finer(fit: Fit, frame: Frame) -> Fit:
     h, w = plate.numbers.shape
     x0, x1 = max(0, int((columns.min() - margin) * k)), min(w, int(np.ceil((columns.max() + 1 + margin) * k)))
     y0, y1 = max(0, int((rows.min() - margin) * k)), min(h, int(np.ceil((rows.max() + 1 + margin) * k)))
-    scale = min(1.0, plate.scale * fit.scale / 1.5, 1.25 * GRID_PX / max(x1 - x0, y1 - y0))
+    scale = min(1.0, plate.scale * fit.scale / 1.5, GRID_PX / max(x1 - x0, y1 - y0))
     if scale < 1.25 * plate.scale:
         return fit
     part = finer_plate(plate, (x0, y0, x1, y1), scale)

@@ -213,7 +213,7 @@ class Frame:
     @property
     def small_scale(self) -> float:
         """Small px per frame px."""
-        return self.small.shape[1] / self.rgb.shape[1]
+        return float(self.small.shape[1]) / float(self.rgb.shape[1])
 
     @cached_property
     def features(self) -> tuple[Floats, Floats]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 STRUCTURE: Mapping[str, float] = {
-    "face": 0.42,
-    "expression": 0.25,
+    "face": 0.50,
+    "expression": 0.48,
     "hair": 0.30,
     "wardrobe": 0.45,
-    "body": 0.12,
+    "body": 0.10,
     "layout": 0.45,
     "props": 0.33,
     "surfaces": 0.40,
@@ -22,11 +22,11 @@ TINT: Mapping[str, float] = {
     "face": 0.20,
     "expression": 9.0,
     "hair": 0.25,
-    "wardrobe": 0.22,
+    "wardrobe": 0.14,
     "body": 0.30,
     "layout": 9.0,
     "props": 9.00,
-    "surfaces": 0.20,
+    "surfaces": 0.60,
 }
 """Difference of log chromaticity above which an attribute is flagged."""
 SCORE = 0.5
@@ -36,7 +36,7 @@ LEAST_FRAME_PX: Mapping[str, int] = {"expression": 60}
 LEAST_PX = 24
 
 
-SHIFT = 0.090
+SHIFT = 0.060
 """Movement of mouth or brows against the face, in parts of the face's height, above which an expression is flagged."""
 
 
