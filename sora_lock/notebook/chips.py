@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sora_lock.direction import VOCABULARY
+from sora_lock.direction import VOCABULARY, words
+from sora_lock.direction_terms import SAID
 from sora_lock.notebook.text import attrs, esc
 from sora_lock.records import Chip, Direction
 
@@ -20,18 +21,18 @@ AMOUNTS: tuple[tuple[float, str], ...] = (
     (2.0, "extreme"),
     (0.0, "none"),
 )
-SAID = {0.0: "no ", 0.5: "slight ", 1.0: "", 1.5: "heavy ", 2.0: "extreme "}
 
 
 def said(chip: Chip) -> str:
-    """A chip in words: "heavy rain", "no fog", "golden hour"."""
-    nearest = min(SAID, key=lambda a: abs(a - chip.amount))
-    return SAID[nearest] + chip.value
+    """A chip in words beside its axis: "heavy rain", "no fog", "slow push in", "low"."""
+    slight, strong, extreme = SAID.get(chip.axis, SAID[""])
+    how = {0.0: "no ", 0.5: f"{slight} ", 1.0: "", 1.5: f"{strong} ", 2.0: f"{extreme} "}
+    return how[min(how, key=lambda a: abs(a - chip.amount))] + chip.value
 
 
 def line_of(direction: Direction) -> str:
-    """A direction as a caption: its chips, else its text, else "as it is"."""
-    return " · ".join(said(c) for c in direction.chips) or direction.text or "as it is"
+    """A direction as a caption: its chips in words that need no axis, else its text, else "as it is"."""
+    return " · ".join(words(Direction("", (c,))) for c in direction.chips) or direction.text or "as it is"
 
 
 def still(direction: Direction, known: Iterable[Chip] = ()) -> str:
@@ -49,8 +50,8 @@ def unread(direction: Direction) -> str:
     """The words that were not understood; nothing when there are none."""
     if not direction.unread:
         return ""
-    words = " ".join(f"<i>{esc(w)}</i>" for w in direction.unread)
-    return f'<span class="unread" title="Not in the vocabulary: these words change nothing.">unread {words}</span>'
+    listed = " ".join(f"<i>{esc(w)}</i>" for w in direction.unread)
+    return f'<span class="unread" title="Not in the vocabulary: these words change nothing.">unread {listed}</span>'
 
 
 def editable(direction: Direction, line: int) -> str:
