@@ -23,12 +23,14 @@ from sora_lock.engines.comp.words import indoors
 from sora_lock.records import Chip, Direction, Shot
 
 Floats = NDArray[np.float32]
-LAMP_RAYS, LAMP_RAYS_MOVING = 8, 3
+LAMP_RAYS, LAMP_RAYS_OFTEN = 8, 4  # once a clip; once a frame (four turned patterns, smoothed together, make 16)
 STEP_SET, STEP_SET_MOVING, STEP_CAST = 2, 4, 2
 BRIGHTEST_CAST, BRIGHTEST_SET = 2.2, 0.8
 """Radiance at which highlights end: bright enough to read as polish, not enough for slivers of it to sparkle. Eyes need more."""
 PANE = 0.75
 """The same for what is seen through a room's windows, so that weather can still be seen in it."""
+WEAK = 0.06
+"""Part of the strongest lamp's light at the cast under which a lamp casts no shadow of the cast."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -133,6 +135,7 @@ class Filming:
         self._drop_light: tuple[Camera, list[Floats]] | None = None
         self.aperture_m = lens.aperture_m(direction)
         self._lit_set: LitSet | None = None
+        self._weak = self._weak_lamps()
         self.look = self.look.exposed(self._meter())
         if inside and max(self.look.window) > PANE:
             self.look = replace(self.look, window=rigs.scaled(self.look.window, PANE / max(self.look.window)))
@@ -167,6 +170,24 @@ class Filming:
                 if not mesh.blocked(targets, way, np.full(len(targets), 60.0, np.float32)).any():
                     return replace(lamp, at=d)
         return lamp
+
+    def _weak_lamps(self) -> dict[str, float]:
+        """Lamps under `WEAK` of the strongest at the cast -> how much of each the set lets through to it.
+
+        The cast takes no shadow of theirs: it would fall where they are weaker still, and cost as much as the key's.
+        """
+        eye = np.asarray(self.prepared.framing.eye_m, np.float32)
+        at = torch.from_numpy(eye)[:, None]
+        level = {x.name: float(torch.as_tensor(light.reach(x, at)[2]).max()) * max(x.rgb) for x in self.look.lights if x.on != "set"}
+        points = eye + np.array([[0, 0, 0], [0.15, -0.3, 0.12], [-0.15, -0.3, 0.12], [0, -0.6, 0.2]], np.float32)
+        out = {}
+        for lamp in self.look.lights:
+            if lamp.on != "set" and level[lamp.name] < WEAK * max(level.values()):
+                to = np.asarray(lamp.at, np.float32) - (0 if lamp.kind == "far" else points)
+                ways = np.ascontiguousarray(np.broadcast_to(to, points.shape), np.float32)
+                far = np.full(len(points), 60.0 if lamp.kind == "far" else 0.995, np.float32)
+                out[lamp.name] = 1.0 - float(self.prepared.set_mesh.blocked(points, ways, far).mean())
+        return out
 
     def _expressions(self, frame: int) -> tuple[tuple[tuple[str, float], ...], ...]:
         """(name, weight) pairs of each actor: free shows it throughout, evolve grows it over the clip, hold leaves it."""
@@ -337,9 +358,9 @@ class Filming:
             chosen = light.candidates(grid, lamp, soft=False)
             if not len(chosen):
                 continue
-            rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
+            rays = LAMP_RAYS_OFTEN if self.moving else LAMP_RAYS
             seen = light.visibility(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004)
-            if mesh is not None and lamp.on == "all":
+            if mesh is not None and lamp.on == "all" and lamp.name not in self._weak:
                 behind = light.shadowed(grid, lamp, mesh, chosen)
                 seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
                 seen *= self._level(lamp, frame)
@@ -417,13 +438,13 @@ class Filming:
 
     def _cast_shadow(self, lit: LitSet, mesh: Mesh, lamp: rigs.Light) -> Floats | None:
         """Part of a lamp that the cast leaves to coarse points of the set, or None where it takes nothing."""
-        if lamp.on != "all":
+        if lamp.on != "all" or lamp.name in self._weak:
             return None
         grid = lit.grid
         chosen = light.shadowed(grid, lamp, mesh, light.candidates(grid, lamp, soft=False))
         if not len(chosen):
             return None
-        seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS, 0.004)
+        seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004)
         if float(seen.min()) > 0.999:
             return None
         return grid.smooth(seen)
@@ -463,11 +484,15 @@ class Filming:
             for lamp in self.look.lights:
                 if lamp.on == "set":
                     continue
+                if lamp.name in self._weak:
+                    reaching = self._weak[lamp.name]
+                    if reaching > 0:
+                        lamps.append((lamp, torch.full((len(samples),), reaching)))
+                    continue
                 chosen = light.candidates(grid, lamp, soft=True)
                 if not len(chosen):
                     continue
-                rays = LAMP_RAYS_MOVING if self.moving else LAMP_RAYS
-                seen = light.visibility(grid, lamp, mesh, chosen, rays, 0.004)
+                seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004)
                 seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 2, 0.004)
                 # twice: the small triangles of a figure make the edge of its own shadow restless
                 value = grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)
