@@ -46,7 +46,7 @@ class TestFog:
         way = torch.tensor([[0.0], [0.0], [-1.0]])
         _, got = air.scatter(fog, lit, (0.0, 0.0, 0.0), way, torch.tensor([6.0]))
         t = (np.arange(60000) + 0.5) / 10000
-        want = (0.01 * 4 / 4 / (0.5**2 + (t - 3.0) ** 2)).sum() / 10000
+        want = air.TO_THE_EYE * (0.01 * 4 / 4 / (0.5**2 + (t - 3.0) ** 2)).sum() / 10000
         assert float(got[0, 0]) == pytest.approx(want, rel=0.05)
         assert base.face > 0
 

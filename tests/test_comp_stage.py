@@ -1,6 +1,5 @@
 """Plates: first hits, textures by the stated rule, edges and coverage."""
 
-
 import numpy as np
 import pytest
 import torch

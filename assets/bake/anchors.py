@@ -113,7 +113,11 @@ def make(folder: Path) -> Lock:
         regions=subject.regions,
         policies=subject.info["policies"]["default"],
         anchors=tuple(anchors),
-        readiness=(Reading("geometry", 1.0, "good", "Baked geometry and atlas: it can be lit, turned and checked from any side."),),
+        readiness=(
+            Reading(
+                "geometry", 1.0, "good", "Baked geometry and atlas: it can be lit, turned and checked from any side."
+            ),
+        ),
     )
     (folder / "lock.json").write_text(json.dumps(plain(lock), indent=1) + "\n")
     return lock

@@ -213,7 +213,9 @@ class Raster:
         shape = (-1,) + (1,) * (values.ndim - 1)
         w = 1 - u - v
         return (
-            values[tri[:, 0]] * w.reshape(shape) + values[tri[:, 1]] * u.reshape(shape) + values[tri[:, 2]] * v.reshape(shape)
+            values[tri[:, 0]] * w.reshape(shape)
+            + values[tri[:, 1]] * u.reshape(shape)
+            + values[tri[:, 2]] * v.reshape(shape)
         )
 
 
@@ -224,7 +226,9 @@ def dilate(image: Array, known: NDArray[np.bool_], steps: int = 8) -> Array:
     out, have = image.astype(np.float32), known.astype(np.float32)
     kernel = np.ones((3, 3), np.float32)
     for _ in range(steps):
-        total = cv2.filter2D(out * (have[..., None] if out.ndim == 3 else have), -1, kernel, borderType=cv2.BORDER_CONSTANT)
+        total = cv2.filter2D(
+            out * (have[..., None] if out.ndim == 3 else have), -1, kernel, borderType=cv2.BORDER_CONSTANT
+        )
         count = cv2.filter2D(have, -1, kernel, borderType=cv2.BORDER_CONSTANT)
         grow = (have == 0) & (count > 0)
         out[grow] = total[grow] / (count[grow][:, None] if out.ndim == 3 else count[grow])

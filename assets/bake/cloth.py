@@ -26,7 +26,9 @@ class Caster:
         """Outermost distance from `centre` along `direction` ([...,3] unit) at which the mesh lies; nan where none."""
         o = (centre + direction * reach).reshape(-1, 3).astype(np.float32)
         d = (-direction).reshape(-1, 3).astype(np.float32)
-        dist = np.asarray(self.scene.run(np.ascontiguousarray(o), np.ascontiguousarray(d), query="DISTANCE", output=False))
+        dist = np.asarray(
+            self.scene.run(np.ascontiguousarray(o), np.ascontiguousarray(d), query="DISTANCE", output=False)
+        )
         r = np.where(dist < reach, reach - dist, np.nan)
         return r.reshape(direction.shape[:-1])
 
@@ -108,7 +110,17 @@ def hem(p: Array, inward: Array, thick: float, back: float, top: bool = False) -
     return np.concatenate([p, np.stack(rows)], axis=0)
 
 
-def sheet(name: str, p: Array, part: str, paint: str, density: float, weld: str = "", hint: Array | None = None, turn: tuple[float, float, float, float] | None = None, **attrs: Array) -> Piece:
+def sheet(
+    name: str,
+    p: Array,
+    part: str,
+    paint: str,
+    density: float,
+    weld: str = "",
+    hint: Array | None = None,
+    turn: tuple[float, float, float, float] | None = None,
+    **attrs: Array,
+) -> Piece:
     """A vertex grid as a piece with an arc-length chart, facing along `hint` [rows,cols,3] (default: away from each row's middle).
 
     `turn`: width in metres turned under at left, right, top, bottom; gives the painter `edge`, the distance to the
@@ -122,19 +134,30 @@ def sheet(name: str, p: Array, part: str, paint: str, density: float, weld: str 
     if turn is not None:
         g = uv.reshape(rows, cols, 2)
         far = [g[..., 0] - g[:, :1, 0], g[:, -1:, 0] - g[..., 0], g[..., 1] - g[:1, :, 1], g[-1:, :, 1] - g[..., 1]]
-        extra["edge"] = np.min([d - t if t < 1 else np.full_like(d, 9.0) for d, t in zip(far, turn, strict=True)], axis=0).reshape(-1)
+        extra["edge"] = np.min(
+            [d - t if t < 1 else np.full_like(d, 9.0) for d, t in zip(far, turn, strict=True)], axis=0
+        ).reshape(-1)
     away = p - p.mean(axis=1, keepdims=True) if hint is None else np.broadcast_to(hint, p.shape)
     q, away = p.reshape(-1, 3), away.reshape(-1, 3)
     n = np.cross(q[f[:, 1]] - q[f[:, 0]], q[f[:, 2]] - q[f[:, 0]])
     if (n * away[f].mean(1)).sum() < 0:
         f = f[:, ::-1].copy()
     return Piece(
-        name, q, f, uv, part, paint, density,
-        weld=weld or name, attrs={"row": r.reshape(-1), "col": c.reshape(-1), **extra},
+        name,
+        q,
+        f,
+        uv,
+        part,
+        paint,
+        density,
+        weld=weld or name,
+        attrs={"row": r.reshape(-1), "col": c.reshape(-1), **extra},
     )
 
 
-def lathe(name: str, profile: Array, cols: int, origin: Array, axis: Array, part: str, paint: str, density: float) -> Piece:
+def lathe(
+    name: str, profile: Array, cols: int, origin: Array, axis: Array, part: str, paint: str, density: float
+) -> Piece:
     """A turned body (button, eyelet): `profile` [k,2] = (radius, height along `axis`), from the middle outwards."""
     z = axis / np.linalg.norm(axis)
     x = np.cross([0.0, 1.0, 0.0] if abs(z[1]) < 0.9 else [1.0, 0, 0], z)
@@ -201,13 +224,23 @@ def slim(pieces: list[Piece]) -> None:
         # Least-squares rotation on to the arc-length chart, which is straight along the grain.
         a, b = uv - uv.mean(0), p.uv - p.uv.mean(0)
         d = p.faces[0]
-        if np.sign(np.cross(uv[d[1]] - uv[d[0]], uv[d[2]] - uv[d[0]])) != np.sign(np.cross(p.uv[d[1]] - p.uv[d[0]], p.uv[d[2]] - p.uv[d[0]])):
+        if np.sign(np.cross(uv[d[1]] - uv[d[0]], uv[d[2]] - uv[d[0]])) != np.sign(
+            np.cross(p.uv[d[1]] - p.uv[d[0]], p.uv[d[2]] - p.uv[d[0]])
+        ):
             a[:, 0] *= -1
         w, _, vt = np.linalg.svd(a.T @ b)
         p.uv = a @ (w @ vt)
 
 
-def panel(p: Array, lo: Array, hi: Array, n: int, rows: slice | None = None, lift: Array | None = None, out: Array | None = None) -> Array:
+def panel(
+    p: Array,
+    lo: Array,
+    hi: Array,
+    n: int,
+    rows: slice | None = None,
+    lift: Array | None = None,
+    out: Array | None = None,
+) -> Array:
     """Part of a wrapped loft [rows,cols,3]: per row, `n` columns between the angles `lo` and `hi` (radians, may be < 0).
 
     `lift` [rows,n] m is added along `out` [rows,cols,3].
@@ -220,7 +253,13 @@ def panel(p: Array, lo: Array, hi: Array, n: int, rows: slice | None = None, lif
 
     def read(field: Array) -> Array:
         return np.stack(
-            [ndimage.map_coordinates(np.concatenate([field[..., c]] * 3, axis=1), [at[0], at[1] + cols], order=3, mode="nearest") for c in range(3)], -1
+            [
+                ndimage.map_coordinates(
+                    np.concatenate([field[..., c]] * 3, axis=1), [at[0], at[1] + cols], order=3, mode="nearest"
+                )
+                for c in range(3)
+            ],
+            -1,
         ).reshape(len(q), n, 3)
 
     g = read(q)
@@ -229,7 +268,9 @@ def panel(p: Array, lo: Array, hi: Array, n: int, rows: slice | None = None, lif
     return g
 
 
-def patch(name: str, g: Array, out: Array, height: float, part: str, paint: str, density: float, weld: str = "") -> Piece:
+def patch(
+    name: str, g: Array, out: Array, height: float, part: str, paint: str, density: float, weld: str = ""
+) -> Piece:
     """A flap or pocket: grid [r,c,3] lying `height` off a surface, its rim turned down on to it."""
     n = np.cross(np.gradient(g, axis=1), np.gradient(g, axis=0))
     n /= np.maximum(np.linalg.norm(n, axis=2, keepdims=True), 1e-9)
@@ -240,7 +281,16 @@ def patch(name: str, g: Array, out: Array, height: float, part: str, paint: str,
     rim[[0, -1]] = True
     rim[:, [0, -1]] = True
     p[rim] = low[rim]
-    return sheet(name, p, part, paint, density, weld=weld or name, hint=np.pad(out, ((1, 1), (1, 1), (0, 0)), mode="edge"), turn=(height, height, height, height))
+    return sheet(
+        name,
+        p,
+        part,
+        paint,
+        density,
+        weld=weld or name,
+        hint=np.pad(out, ((1, 1), (1, 1), (0, 0)), mode="edge"),
+        turn=(height, height, height, height),
+    )
 
 
 def limb_cast(points: Array, faces: Ints, weight: Array, floor: float, side: int, inner: float = -0.005) -> Caster:
@@ -250,8 +300,18 @@ def limb_cast(points: Array, faces: Ints, weight: Array, floor: float, side: int
 
 
 def sleeve(
-    caster: Caster, shoulder: Array, elbow: Array, wrist: Array, side: int, ease: float, rows: int, cols: int, seed: int, fold: float = 0.004,
-    end: float = 0.97, inset: float = 0.05,
+    caster: Caster,
+    shoulder: Array,
+    elbow: Array,
+    wrist: Array,
+    side: int,
+    ease: float,
+    rows: int,
+    cols: int,
+    seed: int,
+    fold: float = 0.004,
+    end: float = 0.97,
+    inset: float = 0.05,
 ) -> tuple[Array, Array]:
     """A set-in sleeve: starts inside the armhole, runs to the wrist, folds where the elbow bends. Points and outward."""
     from .noise import fractal
@@ -275,7 +335,18 @@ def sleeve(
     return ctr[:, None] + out * r[..., None], out
 
 
-def boot(caster: Caster, ankle: Array, middle: Array, top: float, part: str, paint: str, density: float, name: str, cols: int = 28, ease: float = 0.008) -> list[Piece]:
+def boot(
+    caster: Caster,
+    ankle: Array,
+    middle: Array,
+    top: float,
+    part: str,
+    paint: str,
+    density: float,
+    name: str,
+    cols: int = 28,
+    ease: float = 0.008,
+) -> list[Piece]:
     """A boot from level rings: shaft and foot in one upper, a welt and sole under it."""
     y = np.concatenate([np.linspace(top, 0.125, 6), np.linspace(0.117, 0.024, 14)])
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
@@ -299,7 +370,14 @@ def boot(caster: Caster, ankle: Array, middle: Array, top: float, part: str, pai
     edge = p[-1]
     c = ctr[-1]
     wide = edge + flat * 0.0055
-    rows = [edge - flat * 0.01 + [0, 0.002, 0], wide + np.array([0, 0.001, 0]), wide * [1, 0, 1] + [0, 0.012, 0], wide * [1, 0, 1] - flat * 0.001, c * [1, 0, 1] + (wide - c) * [0.5, 0, 0.5], np.tile(c * [1, 0, 1], (cols, 1)) + flat * 0.002]
+    rows = [
+        edge - flat * 0.01 + [0, 0.002, 0],
+        wide + np.array([0, 0.001, 0]),
+        wide * [1, 0, 1] + [0, 0.012, 0],
+        wide * [1, 0, 1] - flat * 0.001,
+        c * [1, 0, 1] + (wide - c) * [0.5, 0, 0.5],
+        np.tile(c * [1, 0, 1], (cols, 1)) + flat * 0.002,
+    ]
     pieces.append(sheet(name + "sole", closed(np.stack(rows)), part, "sole", density * 0.7))
     return pieces
 
@@ -337,7 +415,17 @@ def ring_levels(caster: Caster, centre: Array, y: Array, cols: int, reach: float
     return fill(caster.radius(org, np.tile(flat, (len(y), 1, 1)), reach))
 
 
-def rollneck(caster: Caster, base: Array, low: float, top_front: float, top_back: float, fold: float, ease: float, cols: int = 44, rows: int = 8) -> Array:
+def rollneck(
+    caster: Caster,
+    base: Array,
+    low: float,
+    top_front: float,
+    top_back: float,
+    fold: float,
+    ease: float,
+    cols: int = 44,
+    rows: int = 8,
+) -> Array:
     """A turned-over neck: up round the throat, over, and `fold` m down again; front lower than the nape."""
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     flat = np.stack([np.sin(a), np.zeros(cols), np.cos(a)], 1)

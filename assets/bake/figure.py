@@ -94,9 +94,7 @@ def shape(phenotype: dict[str, float], local: dict[str, float]) -> Figure:
     for k in range(idx.shape[1]):
         np.add.at(dense, (np.arange(len(points)), idx[:, k]), wgt[:, k])
     labels = yaml.safe_load((get_anny_root_dir() / "data/segmentation/body_parts_segmentation.yaml").read_text())
-    segment = {
-        k: get_face_segmentation_mask(model, [k]).cpu().numpy() for k in labels["colors"]
-    }
+    segment = {k: get_face_segmentation_mask(model, [k]).cpu().numpy() for k in labels["colors"]}
     return Figure(
         points=points,
         faces=model.faces.cpu().numpy().astype(np.int32),
@@ -170,7 +168,9 @@ def relaxed_hand(fig: Figure, letter: str, curl: float = 1.0) -> dict[str, NDArr
     return turns
 
 
-def at_ease(fig: Figure, arm_deg: float, elbow_deg: tuple[float, float], legs_deg: float, curl: float = 1.0) -> dict[str, NDArray[np.float64]]:
+def at_ease(
+    fig: Figure, arm_deg: float, elbow_deg: tuple[float, float], legs_deg: float, curl: float = 1.0
+) -> dict[str, NDArray[np.float64]]:
     """A standing pose: arms hanging, weight on the left leg, right knee loose, spine balanced over the hip."""
     t: dict[str, NDArray[np.float64]] = {}
     tilt = 2.4

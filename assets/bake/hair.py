@@ -196,14 +196,30 @@ def locks(
     f_all = np.concatenate(faces)
     points = np.concatenate(pts)
     return Piece(
-        name, points, f_all, uv, "hair", "hair", density, weld=name,
+        name,
+        points,
+        f_all,
+        uv,
+        "hair",
+        "hair",
+        density,
+        weld=name,
         attrs={"along": np.concatenate(along), "tint": np.concatenate(tint), "strand": uv.copy()},
     )
 
 
 def single_hairs(
-    name: str, roots: Array, paths: Array, width: Array, facing: Array, part: str, paint: str, density: float,
-    rider: Rider, deltas: dict[str, Array], seed: int,
+    name: str,
+    roots: Array,
+    paths: Array,
+    width: Array,
+    facing: Array,
+    part: str,
+    paint: str,
+    density: float,
+    rider: Rider,
+    deltas: dict[str, Array],
+    seed: int,
 ) -> Piece:
     """Hairs as tapering ribbons: `roots` [n,3] they ride on, `paths` [n,k,3], `width` [n] m at the root, `facing` [n,3]."""
     rng = np.random.default_rng(seed)
@@ -223,14 +239,28 @@ def single_hairs(
     length = np.linalg.norm(np.diff(paths, axis=1), axis=2).sum(1).max()
     i = np.arange(n)
     x0, y0 = (i % per_row) * pitch, (i // per_row) * (length + pitch)
-    u = x0[:, None, None] + np.array([0, 1.0])[None, None, :] * width[:, None, None] * np.linspace(1, 0.4, k)[None, :, None]
+    u = (
+        x0[:, None, None]
+        + np.array([0, 1.0])[None, None, :] * width[:, None, None] * np.linspace(1, 0.4, k)[None, :, None]
+    )
     v = y0[:, None, None] + np.linspace(0, 1, k)[None, :, None] * length + np.zeros((1, 1, 2))
     uv = np.stack([u, v], -1).reshape(-1, 2)
     anchor = np.repeat(roots, 2 * k, axis=0)
     piece = Piece(
-        name, p, f, uv, part, paint, density, weld=name,
+        name,
+        p,
+        f,
+        uv,
+        part,
+        paint,
+        density,
+        weld=name,
         deltas=rider.follow(anchor, deltas),
-        attrs={"along": np.tile(np.repeat(np.linspace(0, 1, k), 2), n), "tint": np.repeat(rng.random(n), 2 * k), "strand": uv.copy()},
+        attrs={
+            "along": np.tile(np.repeat(np.linspace(0, 1, k), 2), n),
+            "tint": np.repeat(rng.random(n), 2 * k),
+            "strand": uv.copy(),
+        },
     )
     piece.rides, piece.anchor = rider, anchor  # type: ignore[attr-defined]
     return piece
@@ -245,7 +275,9 @@ def brow_line(eye_centre: Array, side: int, shape: Array) -> Callable[[Array], A
     return lambda t: eye_centre[:2] + curve(t) * np.array([side, 1.0])
 
 
-def brows(pup: Puppet, shape: Array, thick: float, hair_m: float, count: int, density: float, rise: float, seed: int) -> tuple[list[Piece], Callable[[Array], Array]]:
+def brows(
+    pup: Puppet, shape: Array, thick: float, hair_m: float, count: int, density: float, rise: float, seed: int
+) -> tuple[list[Piece], Callable[[Array], Array]]:
     """Both brows as single hairs on the skin, and the mask of the shadow of fine hairs under them."""
     rng = np.random.default_rng(seed)
     rider = Rider(pup.points, pup.fig.faces[pup.fig.segment["head"]])
@@ -256,7 +288,9 @@ def brows(pup: Puppet, shape: Array, thick: float, hair_m: float, count: int, de
     def on_skin(xy: Array) -> Array:
         o = np.concatenate([xy, np.full((len(xy), 1), 0.4)], axis=1)
         d = np.tile([[0, 0, -1.0]], (len(xy), 1))
-        hit = np.asarray(pup.caster.scene.run(o.astype(np.float32), d.astype(np.float32), query="DISTANCE", output=False))
+        hit = np.asarray(
+            pup.caster.scene.run(o.astype(np.float32), d.astype(np.float32), query="DISTANCE", output=False)
+        )
         return np.concatenate([xy, (0.4 - hit)[:, None]], axis=1)
 
     for e in pup.eyes:
@@ -270,15 +304,37 @@ def brows(pup: Puppet, shape: Array, thick: float, hair_m: float, count: int, de
         body = np.interp(t, [0, 0.12, 0.45, 0.8, 1], [0.75, 1.0, 0.95, 0.6, 0.15]) * thick
         v = rng.random(count) * 2 - 1
         at = at + up * (v * body / 2)[:, None]
-        lift = np.interp(t, [0, 0.15, 0.5, 1], [1.15, 0.75, 0.30, 0.05]) - 0.35 * v * np.interp(t, [0, 0.3, 1], [0.2, 1.0, 0.6])
+        lift = np.interp(t, [0, 0.15, 0.5, 1], [1.15, 0.75, 0.30, 0.05]) - 0.35 * v * np.interp(
+            t, [0, 0.3, 1], [0.2, 1.0, 0.6]
+        )
         d = tan * np.cos(lift)[:, None] + up * np.sin(lift)[:, None]
         length = hair_m * (0.75 + 0.5 * rng.random(count)) * np.interp(t, [0, 0.2, 0.7, 1], [0.8, 1.0, 0.9, 0.6])
         k = 4
-        paths = np.stack([on_skin(at + d * (length * s)[:, None] + (tan - up * 0.4) * (length * 0.22 * s * s)[:, None]) for s in np.linspace(0, 1, k)], axis=1)
+        paths = np.stack(
+            [
+                on_skin(at + d * (length * s)[:, None] + (tan - up * 0.4) * (length * 0.22 * s * s)[:, None])
+                for s in np.linspace(0, 1, k)
+            ],
+            axis=1,
+        )
         paths[:, :, 2] += np.linspace(0.0002, rise, k)[None] * (0.6 + 0.8 * rng.random(count))[:, None]
         width = (0.00075 + 0.0004 * rng.random(count)) * (hair_m / 0.008)
         facing = np.tile([[0, 0, 1.0]], (count, 1)) + np.array([e.side * 0.25, 0, 0])
-        out.append(single_hairs(f"brow{e.side:+d}", paths[:, 0].copy(), paths, width, facing, "brows", "brow", density, rider, deltas, seed + e.side))
+        out.append(
+            single_hairs(
+                f"brow{e.side:+d}",
+                paths[:, 0].copy(),
+                paths,
+                width,
+                facing,
+                "brows",
+                "brow",
+                density,
+                rider,
+                deltas,
+                seed + e.side,
+            )
+        )
 
     def shadow(p: Array) -> Array:
         best = np.zeros(len(p))
@@ -292,7 +348,9 @@ def brows(pup: Puppet, shape: Array, thick: float, hair_m: float, count: int, de
     return out, shadow
 
 
-def lashes(pup: Puppet, upper: int, lower: int, length: float, density: float, seed: int) -> tuple[list[Piece], Callable[[Array], Array]]:
+def lashes(
+    pup: Puppet, upper: int, lower: int, length: float, density: float, seed: int
+) -> tuple[list[Piece], Callable[[Array], Array]]:
     """Lashes on both lids, set on the lid's edge, and the mask of the lash line."""
     rng = np.random.default_rng(seed)
     fig = pup.fig
@@ -314,31 +372,74 @@ def lashes(pup: Puppet, upper: int, lower: int, length: float, density: float, s
             t = 0.10 + 0.88 * (np.arange(count) + 0.5 + 0.35 * (rng.random(count) - 0.5)) / count
             root = np.stack([np.interp(t, s, q[:, c]) for c in range(3)], axis=1)
             fan = (t - 0.45) * 1.1
-            long = length * (1.0 if sign > 0 else 0.42) * np.interp(t, [0, 0.25, 0.75, 1], [0.5, 0.8, 1.15, 0.85]) * (0.85 + 0.3 * rng.random(count))
+            long = (
+                length
+                * (1.0 if sign > 0 else 0.42)
+                * np.interp(t, [0, 0.25, 0.75, 1], [0.5, 0.8, 1.15, 0.85])
+                * (0.85 + 0.3 * rng.random(count))
+            )
             d0 = np.stack([fan * e.side * 0.8, np.full(count, -0.32 if sign > 0 else -0.30), np.ones(count)], 1)
             d0 /= np.linalg.norm(d0, axis=1, keepdims=True)
             up = np.array([0, float(sign), 0])
             k = 4
             x = np.linspace(0, 1, k)
-            paths = root[:, None] + d0[:, None] * (long[:, None] * x)[..., None] * 0.85 + up * (long[:, None] * x**2 * (0.66 if sign > 0 else 0.45))[..., None]
+            paths = (
+                root[:, None]
+                + d0[:, None] * (long[:, None] * x)[..., None] * 0.85
+                + up * (long[:, None] * x**2 * (0.66 if sign > 0 else 0.45))[..., None]
+            )
             paths[:, :, 2] += 0.0012
             paths[:, :, 1] -= 0.0003 * sign
             width = np.full(count, 0.00085 if sign > 0 else 0.00055)
             facing = np.tile([[0.0, -0.6 * sign, 1.0]], (count, 1))
-            out.append(single_hairs(f"lash{which}{e.side:+d}", root, paths, width, facing, "lashes", "lash", density, rider, deltas, seed + sign))
+            out.append(
+                single_hairs(
+                    f"lash{which}{e.side:+d}",
+                    root,
+                    paths,
+                    width,
+                    facing,
+                    "lashes",
+                    "lash",
+                    density,
+                    rider,
+                    deltas,
+                    seed + sign,
+                )
+            )
         # The dark band of roots reads at any distance, single lashes only in close-up.
         q = edge[-2][0]
         q = q[1:]
         s = np.linspace(0, 1, len(q))
         fat = np.interp(s, [0, 0.3, 0.8, 1], [0.0004, 0.0012, 0.0019, 0.0013])
         ahead = np.array([0, 0.25, 1.0]) / np.linalg.norm([0, 0.25, 1.0])
-        rows = np.stack([q + np.array([0, -0.0002, 0.0002]), q + ahead * fat[:, None] + [0, 0.0003, 0.0003], q + ahead * fat[:, None] * 0.3 + [0, 0.0013, 0.0006]])
+        rows = np.stack(
+            [
+                q + np.array([0, -0.0002, 0.0002]),
+                q + ahead * fat[:, None] + [0, 0.0003, 0.0003],
+                q + ahead * fat[:, None] * 0.3 + [0, 0.0013, 0.0006],
+            ]
+        )
         pts = rows.reshape(-1, 3)
         f = grid_faces(3, len(q))
-        uv = np.stack(np.broadcast_arrays(np.arange(len(q))[None] * 0.0022, np.arange(3)[:, None] * 0.0016), -1).reshape(-1, 2).astype(float)
+        uv = (
+            np.stack(np.broadcast_arrays(np.arange(len(q))[None] * 0.0022, np.arange(3)[:, None] * 0.0016), -1)
+            .reshape(-1, 2)
+            .astype(float)
+        )
         anchor = np.tile(q, (3, 1))
-        piece = Piece(f"liner{e.side:+d}", pts, f, uv, "lashes", "lash", density, weld=f"liner{e.side}", deltas=rider.follow(anchor, deltas),
-                      attrs={"along": np.zeros(len(pts)), "tint": np.full(len(pts), 0.5), "strand": uv.copy()})
+        piece = Piece(
+            f"liner{e.side:+d}",
+            pts,
+            f,
+            uv,
+            "lashes",
+            "lash",
+            density,
+            weld=f"liner{e.side}",
+            deltas=rider.follow(anchor, deltas),
+            attrs={"along": np.zeros(len(pts)), "tint": np.full(len(pts), 0.5), "strand": uv.copy()},
+        )
         piece.rides, piece.anchor = rider, anchor  # type: ignore[attr-defined]
         out.append(piece)
 

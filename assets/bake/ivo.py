@@ -19,7 +19,13 @@ PHENOTYPE = {
     "gender": 0.0, "age": 0.90, "muscle": 0.5, "weight": 0.56, "height": 0.36, "proportions": 0.6,
     "african": 0.0, "asian": 0.1, "caucasian": 0.9, "cupsize": 0.5,
 }  # fmt: skip
-BOTH = {"eye-scale-incr": 0.55, "eye-height2-incr": 0.25, "eye-bag-incr": 0.35, "ear-scale-incr": 0.4, "cheek-bones-incr": 0.4}
+BOTH = {
+    "eye-scale-incr": 0.55,
+    "eye-height2-incr": 0.25,
+    "eye-bag-incr": 0.35,
+    "ear-scale-incr": 0.4,
+    "cheek-bones-incr": 0.4,
+}
 LOCAL = {
     **{f"{s}-{k}": v for k, v in BOTH.items() for s in "lr"},
     "eyebrows-trans-forward": 0.5, "nose-scale-depth-incr": 0.3, "nose-hump-incr": 0.3, "nose-volume-incr": 0.3,
@@ -28,7 +34,13 @@ LOCAL = {
     "head-scale-horiz-incr": 0.22, "head-scale-vert-incr": 0.22, "head-scale-depth-incr": 0.22,
 }  # fmt: skip
 EXPRESSIONS = {
-    "smile": {**mara.EXPRESSIONS["smile"], "mouthSmileLeft": 0.85, "mouthSmileRight": 0.95, "cheekSquintLeft": 0.9, "cheekSquintRight": 0.9},
+    "smile": {
+        **mara.EXPRESSIONS["smile"],
+        "mouthSmileLeft": 0.85,
+        "mouthSmileRight": 0.95,
+        "cheekSquintLeft": 0.9,
+        "cheekSquintRight": 0.9,
+    },
     "worried": {**mara.EXPRESSIONS["worried"], "eyeWideLeft": 0.3, "eyeWideRight": 0.3},
     "angry": {**mara.EXPRESSIONS["angry"], "browDownLeft": 1.2, "browDownRight": 1.2},
 }
@@ -37,7 +49,13 @@ EXPRESSIONS = {
 def build() -> puppet.Puppet:
     """The dressed figure."""
     fig = shape(PHENOTYPE, LOCAL)
-    pup = puppet.stand(fig, at_ease(fig, 20, (20, 24), 3), 0.024, EXPRESSIONS, {"mouthSmileLeft": 0.10, "mouthSmileRight": 0.14, "eyeWideLeft": 0.08, "eyeWideRight": 0.08})
+    pup = puppet.stand(
+        fig,
+        at_ease(fig, 20, (20, 24), 3),
+        0.024,
+        EXPRESSIONS,
+        {"mouthSmileLeft": 0.10, "mouthSmileRight": 0.14, "eyeWideLeft": 0.08, "eyeWideRight": 0.08},
+    )
     neck = pup.joint("neck01")
     puppet.add_skin(pup, lambda c: (c[:, 1] > neck[1] - 0.02) & (np.abs(c[:, 0]) < 0.11), 2.2)
     wear(pup)
@@ -101,7 +119,9 @@ def wear(pup: puppet.Puppet) -> None:
     pup.pieces += shells
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     line_l, line_r = left[1:7, 0][::-1], right[1:7, -1]
-    nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.036, neck[2] - 0.066]))
+    nape = cloth.neckline_path(
+        line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.036, neck[2] - 0.066])
+    )
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
     path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
     path, tan = cloth.spine(path[::2], 60)
@@ -131,10 +151,14 @@ def wear(pup: puppet.Puppet) -> None:
     for k in range(4):
         o = right[yokes - 1 + 6 * k, -2]
         _, nb, _ = ground.height(o[None])
-        prof = np.array([[0.0004, 0.0042], [0.0055, 0.0040], [0.0070, 0.0050], [0.0086, 0.0048], [0.0094, 0.0028], [0.0085, 0.0]])
+        prof = np.array(
+            [[0.0004, 0.0042], [0.0055, 0.0040], [0.0070, 0.0050], [0.0086, 0.0048], [0.0094, 0.0028], [0.0085, 0.0]]
+        )
         pup.pieces.append(cloth.lathe(f"button{k}", prof, 13, o + nb[0] * 0.001, nb[0], "buttons", "brass", 1.3))
     for letter, sgn in (("L", 1), ("R", -1)):
-        limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03)
+        limb = cloth.limb_cast(
+            pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03
+        )
         sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
         g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.019, 36, 22, 71 + sgn, 0.0052, end=0.93)
         body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
@@ -142,7 +166,15 @@ def wear(pup: puppet.Puppet) -> None:
         # The jumper's cuff shows below the sleeve.
         c, co = cloth.sleeve(limb, sh_, el, wr, sgn, 0.008, 36, 20, 75 + sgn, 0.001, end=1.01)
         c, co = c[-7:], co[-7:]
-        pup.pieces.append(cloth.sheet(f"cuff{letter}", cloth.hem(cloth.closed(c), -np.concatenate([co[-1], co[-1][:1]]), 0.004, 0.015), "jumper", "rib", 0.8))
+        pup.pieces.append(
+            cloth.sheet(
+                f"cuff{letter}",
+                cloth.hem(cloth.closed(c), -np.concatenate([co[-1], co[-1][:1]]), 0.004, 0.015),
+                "jumper",
+                "rib",
+                0.8,
+            )
+        )
         mara.leg(pup, letter, sgn, -0.12)
 
 
@@ -151,7 +183,11 @@ def hairline(e: Array) -> Callable[[Array], Array]:
 
     def mask(p: Array) -> Array:
         x, y, z = p[:, 0] - e[0], p[:, 1] - e[1], p[:, 2] - e[2]
-        low = np.interp(z, [-0.20, -0.125, -0.085, -0.062, -0.048, -0.030, -0.012, 0.02], [-0.095, -0.080, -0.005, 0.018, 0.062, 0.092, 0.099, 0.105])
+        low = np.interp(
+            z,
+            [-0.20, -0.125, -0.085, -0.062, -0.048, -0.030, -0.012, 0.02],
+            [-0.095, -0.080, -0.005, 0.018, 0.062, 0.092, 0.099, 0.105],
+        )
         low = low - 0.016 * np.exp(-((x / 0.026) ** 2)) * (z > -0.05)
         return paint.step(-0.010, 0.010, y - low)
 
@@ -188,10 +224,22 @@ def wrinkles(pup: puppet.Puppet) -> Callable[[Array], Array]:
             r, ang = np.hypot(dx - 0.014, dy), np.degrees(np.arctan2(dy, dx - 0.014))
             for t in (24, 6, -12, -30):
                 arc = np.abs(np.deg2rad(ang - t + 60 * (r - 0.02))) * r
-                total += 0.8 * paint.step(0.0009, 0.0002, arc) * paint.step(0.010, 0.014, r) * paint.step(0.030, 0.020, r) * (dx > 0.014)
+                total += (
+                    0.8
+                    * paint.step(0.0009, 0.0002, arc)
+                    * paint.step(0.010, 0.014, r)
+                    * paint.step(0.030, 0.020, r)
+                    * (dx > 0.014)
+                )
         for s in (-1, 1):
             line = np.abs(x - s * (0.0065 + 0.08 * (y - 0.024)))
-            total += 0.8 * paint.step(0.0010, 0.0002, line) * paint.step(0.012, 0.018, y) * paint.step(0.040, 0.032, y) * front
+            total += (
+                0.8
+                * paint.step(0.0010, 0.0002, line)
+                * paint.step(0.012, 0.018, y)
+                * paint.step(0.040, 0.032, y)
+                * front
+            )
         return np.clip(total, 0, 1)
 
     return mask
@@ -207,7 +255,14 @@ def hair_of(pup: puppet.Puppet) -> None:
     def flow(q: Array, n: Array) -> Array:
         side = np.clip((np.abs(q[:, 0] - e[0]) - 0.040) / 0.035, 0, 1)
         back = np.clip((e[2] - 0.105 - q[:, 2]) / 0.05, 0, 1)
-        d = np.stack([0.30 * np.sign(q[:, 0] - e[0]) * (1 - side), -0.55 * side - 1.5 * back, -np.ones(len(q)) * (1 - 0.6 * back)], axis=1)
+        d = np.stack(
+            [
+                0.30 * np.sign(q[:, 0] - e[0]) * (1 - side),
+                -0.55 * side - 1.5 * back,
+                -np.ones(len(q)) * (1 - 0.6 * back),
+            ],
+            axis=1,
+        )
         d -= n * (d * n).sum(1, keepdims=True) * 0.95
         return d / np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
 
@@ -222,8 +277,21 @@ def hair_of(pup: puppet.Puppet) -> None:
     roots = ground.scatter(grows, 0.0136, 21)
     up = np.clip((roots[:, 1] - e[1] - 0.02) / 0.06, 0, 1)
     rnd = np.random.default_rng(22).random(len(roots))
-    st = hair.Style(width=0.0175, thick=0.0075, rows=7, cols=4, wave=0.0020, wave_length=0.07, gravity=0.06, inertia=0.7, root=0.55, tip=0.12)
-    guides = hair.trace(ground, roots, flow, 0.0018 + 0.0050 * up + 0.0012 * rnd, (0.040 + 0.044 * up) * (0.85 + 0.3 * rnd), st)
+    st = hair.Style(
+        width=0.0175,
+        thick=0.0075,
+        rows=7,
+        cols=4,
+        wave=0.0020,
+        wave_length=0.07,
+        gravity=0.06,
+        inertia=0.7,
+        root=0.55,
+        tip=0.12,
+    )
+    guides = hair.trace(
+        ground, roots, flow, 0.0018 + 0.0050 * up + 0.0012 * rnd, (0.040 + 0.044 * up) * (0.85 + 0.3 * rnd), st
+    )
     pup.pieces.append(hair.locks("swept", guides, ground, st, 0.85, 23, squeeze=0.45))
 
 
@@ -278,7 +346,9 @@ def main() -> dict[str, float]:
             "head_radius_m": 0.135,
         },
     }
-    return subject.write(OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm, yaw_deg=-7.0, blink_at=18, breath_m=0.0045))
+    return subject.write(
+        OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm, yaw_deg=-7.0, blink_at=18, breath_m=0.0045)
+    )
 
 
 if __name__ == "__main__":

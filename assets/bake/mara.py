@@ -48,7 +48,14 @@ EXPRESSIONS = {
 
 
 # At rest the lids touch the iris and the mouth is not quite grave.
-MOOD = {"eyeBlinkLeft": 0.17, "eyeBlinkRight": 0.17, "eyeSquintLeft": 0.08, "eyeSquintRight": 0.08, "mouthSmileLeft": 0.14, "mouthSmileRight": 0.12}
+MOOD = {
+    "eyeBlinkLeft": 0.17,
+    "eyeBlinkRight": 0.17,
+    "eyeSquintLeft": 0.08,
+    "eyeSquintRight": 0.08,
+    "mouthSmileLeft": 0.14,
+    "mouthSmileRight": 0.12,
+}
 
 
 def build() -> puppet.Puppet:
@@ -91,7 +98,7 @@ def wear(pup: puppet.Puppet) -> None:
     brk = yokes + 5  # row of the top button
     s = np.clip((brk - np.arange(n)) / (brk - 1), 0, 1)
     open_l = -0.24 * (1 - s) + (0.98) * s**0.9
-    open_r = -0.12 * (1 - s) - (0.98)* s**0.9
+    open_r = -0.12 * (1 - s) - (0.98) * s**0.9
     q = np.pi / 2
     hi = np.full(n, q)
     t_edge = np.exp(-np.linspace(0, 1, 17) * 9)[None]
@@ -109,7 +116,9 @@ def wear(pup: puppet.Puppet) -> None:
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     # Collar and lapels fall from one roll line: up the left front, round the nape, down the right.
     line_l, line_r = left[1 : brk + 1, 0][::-1], right[1 : brk + 1, -1]
-    nape = cloth.neckline_path(line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.010, neck[2] - 0.062]))
+    nape = cloth.neckline_path(
+        line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.010, neck[2] - 0.062])
+    )
     path = np.concatenate([line_l[:-1], nape, line_r[1:]])
     path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
     path, tan = cloth.spine(path[::2], 60)
@@ -137,14 +146,28 @@ def wear(pup: puppet.Puppet) -> None:
         leaves.append(cloth.sheet(name, g, "coat", "wool", 0.95, hint=nn))
     cloth.slim(leaves)
     pup.pieces += leaves
-    under, _ = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top + 0.05, levels[:9], np.full(yokes + 9, 0.005), cols, 0.3)
+    under, _ = cloth.torso(
+        trunk, centre, np.linspace(0, 1, yokes), top + 0.05, levels[:9], np.full(yokes + 9, 0.005), cols, 0.3
+    )
     bib = cloth.panel(under, np.full(len(under), -1.25), np.full(len(under), 1.25), 16)
     pup.pieces.append(cloth.sheet("sweater", bib, "rollneck", "rib", 0.6))
     for k, row in enumerate((brk + 1, brk + 6, brk + 11, brk + 16)):
         o = left[row, 3]
         _, nb, _ = ground.height(o[None])
-        prof = np.array([[0.0004, 0.0052], [0.006, 0.0050], [0.0078, 0.0058], [0.0098, 0.0062], [0.0112, 0.0050], [0.0116, 0.0030], [0.0105, 0.0]])
-        pup.pieces.append(cloth.lathe(f"button{k}", prof * [1.15, 1], 13, o + nb[0] * 0.0055, nb[0], "buttons", "horn", 1.3))
+        prof = np.array(
+            [
+                [0.0004, 0.0052],
+                [0.006, 0.0050],
+                [0.0078, 0.0058],
+                [0.0098, 0.0062],
+                [0.0112, 0.0050],
+                [0.0116, 0.0030],
+                [0.0105, 0.0],
+            ]
+        )
+        pup.pieces.append(
+            cloth.lathe(f"button{k}", prof * [1.15, 1], 13, o + nb[0] * 0.0055, nb[0], "buttons", "horn", 1.3)
+        )
     for sgn, name in ((1, "L"), (-1, "R")):
         r0 = yokes + 18
         lo, hi_ = (0.62, 1.12) if sgn > 0 else (-1.12, -0.62)
@@ -152,14 +175,24 @@ def wear(pup: puppet.Puppet) -> None:
         wide = cloth.panel(out, np.full(n, lo), np.full(n, hi_), 12, rows=slice(r0, r0 + 6))
         pup.pieces.append(cloth.patch(f"pocket{name}", flap, wide, 0.006, "coat", "wool", 0.9))
     for letter, sgn in (("L", 1), ("R", -1)):
-        limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03)
+        limb = cloth.limb_cast(
+            pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03
+        )
         sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
         g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.017, 36, 22, 31 + sgn, 0.0042)
         body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
         pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "coat", "wool", 0.9))
         c = g[-8:-1] + so[-8:-1] * 0.0055
         c[0] -= so[-8] * 0.005
-        pup.pieces.append(cloth.sheet(f"cuff{letter}", cloth.hem(cloth.closed(c), -np.concatenate([so[-1], so[-1][:1]]), 0.004, 0.01), "coat", "wool", 0.9))
+        pup.pieces.append(
+            cloth.sheet(
+                f"cuff{letter}",
+                cloth.hem(cloth.closed(c), -np.concatenate([so[-1], so[-1][:1]]), 0.004, 0.01),
+                "coat",
+                "wool",
+                0.9,
+            )
+        )
         leg(pup, letter, sgn)
     throat = cloth.Caster(pts, fig.faces[fig.weight("neck*", "spine01*", "clavicle*", "head")[fig.faces].mean(1) > 0.3])
     hd = pup.joint("head")
@@ -213,7 +246,9 @@ def leg(pup: puppet.Puppet, letter: str, sgn: int, start: float = 0.35) -> None:
 def hair_of(pup: puppet.Puppet) -> None:
     """A wavy bob, parted a little to her left, chin-long in front and shorter at the nape."""
     fig, pts = pup.fig, pup.points
-    ground = hair.Ground(pts, fig.faces[fig.weight("head", "neck*", "clavicle*", "spine01*")[fig.faces].mean(1) > 0.4], 7)
+    ground = hair.Ground(
+        pts, fig.faces[fig.weight("head", "neck*", "clavicle*", "spine01*")[fig.faces].mean(1) > 0.4], 7
+    )
     e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
     part_x = e[0] + 0.022
     front = np.array([part_x, e[1] + 0.085, e[2] + 0.005])
@@ -243,7 +278,9 @@ def hair_of(pup: puppet.Puppet) -> None:
         (0.06, 0.20, 0.020, 0.014, 12),
     )
     for k, (lo, hi, gap, off, seed) in enumerate(layers):
-        roots = ground.scatter(lambda q, lo=lo, hi=hi: on_scalp(q) & (q[:, 1] > e[1] + lo) & (q[:, 1] < e[1] + hi), gap, seed)
+        roots = ground.scatter(
+            lambda q, lo=lo, hi=hi: on_scalp(q) & (q[:, 1] > e[1] + lo) & (q[:, 1] < e[1] + hi), gap, seed
+        )
         if k:
             brink = ground.scatter(lambda q: (np.abs(line(q) - 0.6) < 0.3) & (q[:, 2] > e[2] - 0.055), 0.0078, 13)
             roots = np.concatenate([roots, brink])
@@ -254,8 +291,22 @@ def hair_of(pup: puppet.Puppet) -> None:
             h, nrm, _ = ground.height(seam)
             roots = np.concatenate([roots, seam - nrm * h[:, None]])
         end = e[1] - 0.105 - 0.012 * np.clip((roots[:, 2] - e[2] + 0.09) / 0.08, -1, 1)
-        length = np.clip((roots[:, 1] - end) * 1.02 + 0.55 * np.abs(np.hypot(roots[:, 0] - e[0], roots[:, 2] - e[2] + 0.085) - 0.088), 0.05, 0.33)
-        st = hair.Style(width=0.027 if k else 0.030, thick=0.013, rows=8, cols=5, wave=0.0055, wave_length=0.085, gravity=0.45, curl_in=0.010)
+        length = np.clip(
+            (roots[:, 1] - end) * 1.02
+            + 0.55 * np.abs(np.hypot(roots[:, 0] - e[0], roots[:, 2] - e[2] + 0.085) - 0.088),
+            0.05,
+            0.33,
+        )
+        st = hair.Style(
+            width=0.027 if k else 0.030,
+            thick=0.013,
+            rows=8,
+            cols=5,
+            wave=0.0055,
+            wave_length=0.085,
+            gravity=0.45,
+            curl_in=0.010,
+        )
         rnd = np.random.default_rng(seed).random(len(roots))
         # Close to the forehead at the hairline, full behind it.
         full = 0.40 + 0.60 * np.clip((e[2] - 0.025 - roots[:, 2]) / 0.05, 0, 1)
@@ -269,7 +320,11 @@ def hairline(e: Array) -> Callable[[Array], Array]:
     def mask(p: Array) -> Array:
         x, y, z = p[:, 0] - e[0], p[:, 1] - e[1], p[:, 2] - e[2]
         # Lowest scalp height by depth: forehead in front, temples, over the ear, nape behind.
-        low = np.interp(z, [-0.20, -0.115, -0.075, -0.052, -0.035, -0.02, 0.0, 0.05], [-0.105, -0.085, -0.01, 0.012, 0.028, 0.050, 0.062, 0.070])
+        low = np.interp(
+            z,
+            [-0.20, -0.115, -0.075, -0.052, -0.035, -0.02, 0.0, 0.05],
+            [-0.105, -0.085, -0.01, 0.012, 0.028, 0.050, 0.062, 0.070],
+        )
         low = low + 0.012 * np.clip(1 - np.abs(x) / 0.03, 0, 1) * (z > -0.02) * 0.4
         return paint.step(-0.008, 0.008, y - low)
 
@@ -297,7 +352,15 @@ PARTS: list[dict[str, object]] = [
 def main() -> dict[str, float]:
     """Bakes Mara into assets/cast/mara."""
     pup = build()
-    c = puppet.complexion(pup, base=(0.265, 0.135, 0.080), flush=(0.33, 0.10, 0.068), lips=(0.235, 0.070, 0.060), freckles=0.8, seed=5, hair=(0.033, 0.0215, 0.020))
+    c = puppet.complexion(
+        pup,
+        base=(0.265, 0.135, 0.080),
+        flush=(0.33, 0.10, 0.068),
+        lips=(0.235, 0.070, 0.060),
+        freckles=0.8,
+        seed=5,
+        hair=(0.033, 0.0215, 0.020),
+    )
     e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
     shape_ = np.array([[-0.016, 0.019], [-0.004, 0.0245], [0.010, 0.0275], [0.021, 0.0235], [0.028, 0.0165]])
     brows, brow_mask = hair.brows(pup, shape_, 0.0065, 0.0078, 84, 1.1, 0.0012, 61)

@@ -87,13 +87,27 @@ def skin(c: Complexion) -> Painter:
                 where += np.exp(-(((p - at) / (0.034, 0.022, 0.06)) ** 2).sum(1))
             where = np.clip(where + 0.8 * nose + 0.10, 0, 1)
             d2, k2 = spots(p, 0.0031, c.seed + 37)
-            spot = step(1, 0.55, d / size) * (k < 0.25 + 0.75 * where) + 0.7 * step(1, 0.5, d2 / (0.0004 + 0.0005 * k2)) * (k2 < where * 0.8)
-            rgb = mix(rgb, np.asarray(c.base) * (0.50, 0.40, 0.36), np.clip(spot, 0, 1) * c.freckles * np.clip(where + 0.15, 0, 1))
+            spot = step(1, 0.55, d / size) * (k < 0.25 + 0.75 * where) + 0.7 * step(
+                1, 0.5, d2 / (0.0004 + 0.0005 * k2)
+            ) * (k2 < where * 0.8)
+            rgb = mix(
+                rgb,
+                np.asarray(c.base) * (0.50, 0.40, 0.36),
+                np.clip(spot, 0, 1) * c.freckles * np.clip(where + 0.15, 0, 1),
+            )
         if c.weather:
             veins = np.abs(fractal(p, 0.006, c.seed + 41, 3))
-            rgb = mix(rgb, np.asarray(c.flush) * (0.9, 0.75, 0.75), c.weather * 0.5 * step(0.06, 0.0, veins) * np.clip(flush, 0, 1))
+            rgb = mix(
+                rgb,
+                np.asarray(c.flush) * (0.9, 0.75, 0.75),
+                c.weather * 0.5 * step(0.06, 0.0, veins) * np.clip(flush, 0, 1),
+            )
             d, k = spots(p, 0.013, c.seed + 43)
-            rgb = mix(rgb, np.asarray(c.base) * (0.66, 0.54, 0.46), 0.45 * c.weather * step(1, 0.4, d / (0.001 + 0.003 * k)) * (k > 0.55))
+            rgb = mix(
+                rgb,
+                np.asarray(c.base) * (0.66, 0.54, 0.46),
+                0.45 * c.weather * step(1, 0.4, d / (0.001 + 0.003 * k)) * (k > 0.55),
+            )
             height += 0.00009 * c.weather * fractal(p * np.array([0.5, 1.6, 1.0]), 0.004, c.seed + 47, 2)
         if "wrinkle" in t.a:
             height -= 0.0005 * t.a["wrinkle"]
@@ -102,7 +116,11 @@ def skin(c: Complexion) -> Painter:
             area = t.a["beard"]
             d, k = spots(p * np.array([1.0, 0.55, 1.0]), 0.00125, c.seed + 51)
             hairs = step(0.00040, 0.00020, d) * step(0.25, 0.6, area + 0.35 * (k - 0.5))
-            rgb = mix(rgb, np.asarray(c.base) * (0.56, 0.62, 0.72), 0.62 * area * (0.85 + 0.3 * fractal(p, 0.01, c.seed + 53, 2)))
+            rgb = mix(
+                rgb,
+                np.asarray(c.base) * (0.56, 0.62, 0.72),
+                0.62 * area * (0.85 + 0.3 * fractal(p, 0.01, c.seed + 53, 2)),
+            )
             grey = (0.09 + 0.22 * step(0.45, 0.8, k)[:, None]) * np.array([1.0, 0.98, 0.94])
             rgb = rgb * (1 - 0.7 * c.stubble * hairs[:, None]) + grey * 0.7 * c.stubble * hairs[:, None]
             height += 0.00012 * hairs
@@ -159,7 +177,9 @@ def eye(iris: tuple[float, float, float], rim: tuple[float, float, float], iris_
     return paint
 
 
-def hair(root: tuple[float, float, float], tip: tuple[float, float, float], seed: int, grey: float = 0.0, rough: float = 0.74) -> Painter:
+def hair(
+    root: tuple[float, float, float], tip: tuple[float, float, float], seed: int, grey: float = 0.0, rough: float = 0.74
+) -> Painter:
     """Strands along the chart's t: `uv` u across the lock, v along it; attribute `along` 0 root .. 1 tip, `tint` per lock."""
 
     def paint(t: Texels) -> Paint:
@@ -179,7 +199,9 @@ def hair(root: tuple[float, float, float], tip: tuple[float, float, float], seed
     return paint
 
 
-def wool_check(base: tuple[float, float, float], dark: tuple[float, float, float], light: tuple[float, float, float], seed: int) -> Painter:
+def wool_check(
+    base: tuple[float, float, float], dark: tuple[float, float, float], light: tuple[float, float, float], seed: int
+) -> Painter:
     """Twill wool with a window-pane check, fuzz and slubs; threads run along the chart's axes."""
 
     def paint(t: Texels) -> Paint:
@@ -190,7 +212,11 @@ def wool_check(base: tuple[float, float, float], dark: tuple[float, float, float
         i, j = np.floor(u / pitch), np.floor(v / pitch)
         over = np.mod(i + j, 4) < 2  # 2/2 twill
         fu, fv = u / pitch - i - 0.5, v / pitch - j - 0.5
-        bump = np.where(over, np.cos(np.pi * fu) * (0.75 + 0.25 * np.cos(np.pi * fv)), np.cos(np.pi * fv) * (0.75 + 0.25 * np.cos(np.pi * fu)))
+        bump = np.where(
+            over,
+            np.cos(np.pi * fu) * (0.75 + 0.25 * np.cos(np.pi * fv)),
+            np.cos(np.pi * fv) * (0.75 + 0.25 * np.cos(np.pi * fu)),
+        )
 
         def band(x: Array, period: float, width: float, at: float = 0.0) -> Array:
             d = np.abs(np.mod(x - at + period / 2, period) - period / 2)
@@ -220,7 +246,16 @@ def wool_check(base: tuple[float, float, float], dark: tuple[float, float, float
     return paint
 
 
-def plain(rgb0: tuple[float, float, float], seed: int, *, pitch: float = 0.0028, rough: float = 0.9, soft: float = 0.3, relief: float = 0.0003, wear: float = 0.1) -> Painter:
+def plain(
+    rgb0: tuple[float, float, float],
+    seed: int,
+    *,
+    pitch: float = 0.0028,
+    rough: float = 0.9,
+    soft: float = 0.3,
+    relief: float = 0.0003,
+    wear: float = 0.1,
+) -> Painter:
     """Plain or twill cloth of one dye: diagonal rib, slubs, wear."""
 
     def paint(t: Texels) -> Paint:
@@ -228,13 +263,18 @@ def plain(rgb0: tuple[float, float, float], seed: int, *, pitch: float = 0.0028,
         rib = np.sin(2 * np.pi * (u + v) / pitch)
         cross = np.sin(2 * np.pi * (u - v) / (pitch * 0.5))
         fuzz = fractal(t.p, 0.003, seed, 2)
-        rgb = tone(len(u), rgb0) * (1 + 0.07 * rib + 0.05 * cross + 0.14 * fuzz + wear * fractal(t.p, 0.07, seed + 3, 3))[:, None]
+        rgb = (
+            tone(len(u), rgb0)
+            * (1 + 0.07 * rib + 0.05 * cross + 0.14 * fuzz + wear * fractal(t.p, 0.07, seed + 3, 3))[:, None]
+        )
         n = len(u)
         height = relief * (0.6 * rib + 0.2 * cross + 0.4 * fuzz)
         if "edge" in t.a:
             e = t.a["edge"]
             # Wear lightens the rim; a double row of thread runs along it.
-            rgb *= (1 + 0.35 * step(0.006, 0.0, np.abs(e)) * (0.6 + 0.4 * fuzz) - 0.12 * step(0.03, 0.012, np.abs(e)))[:, None]
+            rgb *= (1 + 0.35 * step(0.006, 0.0, np.abs(e)) * (0.6 + 0.4 * fuzz) - 0.12 * step(0.03, 0.012, np.abs(e)))[
+                :, None
+            ]
             for at in (0.0065, 0.0135):
                 dash = step(-0.2, 0.2, np.cos(2 * np.pi * (u + v) / 0.0050))
                 line = step(0.0011, 0.0005, np.abs(e - at))
@@ -245,7 +285,9 @@ def plain(rgb0: tuple[float, float, float], seed: int, *, pitch: float = 0.0028,
     return paint
 
 
-def knit(rgb0: tuple[float, float, float], seed: int, *, rib: float = 0.011, stitch: float = 0.0062, cable: float = 0.0) -> Painter:
+def knit(
+    rgb0: tuple[float, float, float], seed: int, *, rib: float = 0.011, stitch: float = 0.0062, cable: float = 0.0
+) -> Painter:
     """Knitted ribs along t: two-legged stitches, valleys between ribs; `cable` period m > 0 twists every third rib."""
 
     def paint(t: Texels) -> Paint:
@@ -260,9 +302,21 @@ def knit(rgb0: tuple[float, float, float], seed: int, *, rib: float = 0.011, sti
         loop = np.cos(np.pi * leg) * np.abs(np.cos(np.pi * (np.abs(x) * 2 - 0.5) * 0.9))
         fuzz = fractal(t.p, 0.0016, seed, 2)
         row = np.sin(np.floor(v / stitch) * 3.7 + k * 9.1) * 0.5
-        rgb = tone(len(u), rgb0) * (1 + 0.28 * (loop - 0.5) + 0.30 * (ridge - 0.7) + 0.18 * fuzz + 0.07 * row + 0.08 * fractal(t.p, 0.06, seed + 1, 2))[:, None]
+        rgb = (
+            tone(len(u), rgb0)
+            * (
+                1
+                + 0.28 * (loop - 0.5)
+                + 0.30 * (ridge - 0.7)
+                + 0.18 * fuzz
+                + 0.07 * row
+                + 0.08 * fractal(t.p, 0.06, seed + 1, 2)
+            )[:, None]
+        )
         n = len(u)
-        return Paint(np.clip(rgb, 0.02, 0.9), 0.0016 * ridge + 0.0006 * loop + 0.00015 * fuzz, np.full(n, 0.93), np.full(n, 0.34))
+        return Paint(
+            np.clip(rgb, 0.02, 0.9), 0.0016 * ridge + 0.0006 * loop + 0.00015 * fuzz, np.full(n, 0.93), np.full(n, 0.34)
+        )
 
     return paint
 
@@ -275,7 +329,9 @@ def corduroy(rgb0: tuple[float, float, float], seed: int, wale: float = 0.0042) 
         ridge = np.cos(np.pi * x)
         fuzz = fractal(t.p, 0.0018, seed, 2)
         rgb = tone(len(x), rgb0) * (0.72 + 0.40 * ridge + 0.16 * fuzz + 0.10 * fractal(t.p, 0.05, seed + 1, 2))[:, None]
-        return Paint(np.clip(rgb, 0.02, 0.9), 0.0008 * ridge + 0.0001 * fuzz, np.full(len(x), 0.92), np.full(len(x), 0.35))
+        return Paint(
+            np.clip(rgb, 0.02, 0.9), 0.0008 * ridge + 0.0001 * fuzz, np.full(len(x), 0.92), np.full(len(x), 0.35)
+        )
 
     return paint
 
@@ -287,10 +343,18 @@ def leather(rgb0: tuple[float, float, float], seed: int, rough: float = 0.55) ->
         crease = np.abs(fractal(t.p, 0.012, seed, 3))
         grain, _ = spots(t.p, 0.0022, seed + 1)
         scuff = step(0.25, 0.7, fractal(t.p, 0.03, seed + 2, 4))
-        rgb = tone(len(t.p), rgb0) * (1 + 0.25 * fractal(t.p, 0.02, seed + 3, 3) - 0.25 * step(0.05, 0.0, crease))[:, None]
+        rgb = (
+            tone(len(t.p), rgb0)
+            * (1 + 0.25 * fractal(t.p, 0.02, seed + 3, 3) - 0.25 * step(0.05, 0.0, crease))[:, None]
+        )
         rgb = mix(rgb, np.asarray(rgb0) * 2.1 + 0.02, 0.45 * scuff)
         n = len(t.p)
-        return Paint(np.clip(rgb, 0.02, 0.9), -0.0004 * step(0.06, 0.0, crease) - 0.12 * np.clip(0.0012 - grain, 0, 1), rough + 0.25 * scuff, np.full(n, 0.05))
+        return Paint(
+            np.clip(rgb, 0.02, 0.9),
+            -0.0004 * step(0.06, 0.0, crease) - 0.12 * np.clip(0.0012 - grain, 0, 1),
+            rough + 0.25 * scuff,
+            np.full(n, 0.05),
+        )
 
     return paint
 
@@ -303,7 +367,9 @@ def horn(rgb0: tuple[float, float, float], seed: int) -> Painter:
         hole = np.zeros(len(t.p))
         for sx in (-1, 1):
             for sy in (-1, 1):
-                hole = np.maximum(hole, step(0.0013, 0.0009, np.hypot(t.uv[:, 0] - sx * 0.0022, t.uv[:, 1] - sy * 0.0022)))
+                hole = np.maximum(
+                    hole, step(0.0013, 0.0009, np.hypot(t.uv[:, 0] - sx * 0.0022, t.uv[:, 1] - sy * 0.0022))
+                )
         rgb = mix(rgb, (0.02, 0.02, 0.02), hole)
         return Paint(np.clip(rgb, 0.02, 0.9), -0.0008 * hole, np.full(len(hole), 0.35), np.full(len(hole), 0.1))
 

@@ -66,7 +66,11 @@ class Puppet:
 
 
 def stand(
-    fig: Figure, turns: dict[str, Array], sole: float, expressions: dict[str, dict[str, float]], mood: dict[str, float] | None = None
+    fig: Figure,
+    turns: dict[str, Array],
+    sole: float,
+    expressions: dict[str, dict[str, float]],
+    mood: dict[str, float] | None = None,
 ) -> Puppet:
     """Poses the figure, puts its soles `sole` metres above the floor, finds its eyes, sets the neutral face by `mood`."""
     points, bones = pose(fig, turns)
@@ -86,7 +90,9 @@ def stand(
     pup.points = pup.clear_eyes(pup.points)
     pup.mood = dict(mood or {})
     pup.points = pup.points + pup.deltas(pup.mood)
-    eyeballs = fig.segment["eye_front.L"] | fig.segment["eye_back.L"] | fig.segment["eye_front.R"] | fig.segment["eye_back.R"]
+    eyeballs = (
+        fig.segment["eye_front.L"] | fig.segment["eye_back.L"] | fig.segment["eye_front.R"] | fig.segment["eye_back.R"]
+    )
     pup.caster = Caster(pup.points, fig.faces[~eyeballs])
     pup.skin_faces = fig.faces[~eyeballs]  # type: ignore[attr-defined]
     return pup
@@ -107,8 +113,20 @@ def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, r
     groups = [
         ("skin", head, "face", density, 0.0),
         # Linings only as deep as one can see.
-        ("lids", (seg["eye_cavity.L"] | seg["eye_cavity.R"]) & (centre[:, 2] > pup.eyes[0].centre[2] + 0.002), "eyes", density * 0.5, 1.0),
-        ("mouth", seg["mouth_cavity"] & (centre[:, 2] > centre[seg["mouth_cavity"], 2].max() - 0.030), "mouth", density * 0.3, 1.0),
+        (
+            "lids",
+            (seg["eye_cavity.L"] | seg["eye_cavity.R"]) & (centre[:, 2] > pup.eyes[0].centre[2] + 0.002),
+            "eyes",
+            density * 0.5,
+            1.0,
+        ),
+        (
+            "mouth",
+            seg["mouth_cavity"] & (centre[:, 2] > centre[seg["mouth_cavity"], 2].max() - 0.030),
+            "mouth",
+            density * 0.3,
+            1.0,
+        ),
     ]
     for letter in "LR":
         fore = seg["body"] & (fig.weight(f"lowerarm02.{letter}")[fig.faces].mean(1) > 0.55)
@@ -128,7 +146,10 @@ def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, r
                 flat[ids] = skin.to_metres(p[ids], local, uv0[ids])
         if name == "skin":
             # Stand the face chart upright: the line from mouth to forehead becomes -t.
-            top, low = np.argmax(p[:, 1]), np.argmin(np.linalg.norm(p - (pup.eyes[0].centre + pup.eyes[1].centre) / 2 + [0, 0.09, -0.03], axis=1))
+            top, low = (
+                np.argmax(p[:, 1]),
+                np.argmin(np.linalg.norm(p - (pup.eyes[0].centre + pup.eyes[1].centre) / 2 + [0, 0.09, -0.03], axis=1)),
+            )
             d = flat[top] - flat[low]
             a = np.arctan2(d[0], -d[1])
             flat = flat @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]).T
@@ -138,7 +159,15 @@ def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, r
             p, flat, uv0, src, comp = p2, flat2, uv0[nearest], src[nearest], None
         f = outward(p, f) if name.startswith("hand") or name == "skin" else f
         piece = Piece(
-            name, p, f, flat, part, "skin", dense, chart=None if comp is None else comp.astype(np.int64), weld="skin",
+            name,
+            p,
+            f,
+            flat,
+            part,
+            "skin",
+            dense,
+            chart=None if comp is None else comp.astype(np.int64),
+            weld="skin",
             deltas={k: v[src] for k, v in deltas.items()},
             attrs={"uv0": uv0, "wet": np.full(len(p), wet), "rest": p.copy()},
         )
@@ -197,7 +226,11 @@ class Idle:
                 self.turn[v0 : v0 + len(piece.points)] = 1.0
         chest = pup.joint("spine01")
         self.rise = step(pup.joint("spine05")[1] - 0.05, chest[1] + 0.05, p[:, 1])
-        out = np.exp(-(((p[:, 1] - chest[1]) / 0.15) ** 2)) * step(-0.12, 0.10, p[:, 2]) * step(0.24, 0.14, np.abs(p[:, 0]))
+        out = (
+            np.exp(-(((p[:, 1] - chest[1]) / 0.15) ** 2))
+            * step(-0.12, 0.10, p[:, 2])
+            * step(0.24, 0.14, np.abs(p[:, 0]))
+        )
         self.swell = out
         self.lift_shoulder = np.exp(-(((p[:, 1] - neck[1] + 0.06) / 0.12) ** 2)) * step(0.04, 0.16, np.abs(p[:, 0]))
         self.sway = np.clip(p[:, 1] / 1.7, 0, 1.1) ** 1.6

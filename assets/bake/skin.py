@@ -55,7 +55,13 @@ def split(fig: Figure, points: Array, keep: Ints) -> tuple[Array, Ints, Array, I
     j = np.concatenate([faces[:, 1], faces[:, 2]])
     n = len(unique)
     _, comp = connected_components(coo_matrix((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)
-    return points[unique[:, 0]].astype(float), faces, fig.uv[unique[:, 1]].astype(float), unique[:, 0], comp[faces[:, 0]]
+    return (
+        points[unique[:, 0]].astype(float),
+        faces,
+        fig.uv[unique[:, 1]].astype(float),
+        unique[:, 0],
+        comp[faces[:, 0]],
+    )
 
 
 def unwrap(points: Array, faces: Ints, guess: Array, weight: Array | None = None, steps: int = 40) -> Array:

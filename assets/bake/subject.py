@@ -84,7 +84,9 @@ def occlusion(asm: Assembly, normals: Array, side: int, rays: int, reach_m: floa
         d = n + np.stack([r * np.cos(a), r * np.sin(a), z], axis=1) * 0.999
         d /= np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-9)
         o = (p + g * 6e-4 + d * 2e-4).astype(np.float32)
-        dist = scene.run(np.ascontiguousarray(o), np.ascontiguousarray(d.astype(np.float32)), query="DISTANCE", output=False)
+        dist = scene.run(
+            np.ascontiguousarray(o), np.ascontiguousarray(d.astype(np.float32)), query="DISTANCE", output=False
+        )
         hit = np.asarray(dist)
         open_share += np.clip(hit / reach_m, 0, 1) ** 0.5
     image = np.zeros((side, side), np.float32)
@@ -157,7 +159,9 @@ def write(
     normal = np.stack([-slope_s, slope_row, np.ones_like(slope_s)], axis=-1)
     normal[~known] = (0, 0, 1)
     half = side // 2
-    normal = cv2.resize(normal / np.linalg.norm(normal, axis=-1, keepdims=True), (half, half), interpolation=cv2.INTER_AREA)
+    normal = cv2.resize(
+        normal / np.linalg.norm(normal, axis=-1, keepdims=True), (half, half), interpolation=cv2.INTER_AREA
+    )
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
     ao = occlusion(asm, normals, ao_side, ao_rays, 0.45, seed)
     ao = cv2.resize(ao, (half, half), interpolation=cv2.INTER_LINEAR)

@@ -22,7 +22,7 @@ FACE_PX = 200
 LEAST_CONTRAST = 0.45
 """Share of the anchor's contrast that must be left of the face's detail: under it fog or blur hides a change as well as it hides the face."""
 
-MOST_CONTRAST = 3.6
+MOST_CONTRAST = 2.4
 """The same, above which hard shadows draw more than the face's own detail does."""
 
 

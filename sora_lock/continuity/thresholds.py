@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 STRUCTURE: Mapping[str, float] = {
-    "face": 0.50,
-    "expression": 0.48,
+    "face": 0.47,
+    "expression": 0.28,
     "hair": 0.30,
     "wardrobe": 0.45,
     "body": 0.10,
@@ -22,7 +22,7 @@ TINT: Mapping[str, float] = {
     "face": 0.20,
     "expression": 9.0,
     "hair": 0.25,
-    "wardrobe": 0.14,
+    "wardrobe": 0.22,
     "body": 0.30,
     "layout": 9.0,
     "props": 9.00,
@@ -36,7 +36,7 @@ LEAST_FRAME_PX: Mapping[str, int] = {"expression": 60}
 LEAST_PX = 24
 
 
-SHIFT = 0.060
+SHIFT = 0.090
 """Movement of mouth or brows against the face, in parts of the face's height, above which an expression is flagged."""
 
 

@@ -26,6 +26,9 @@ DENSITY = {
 HAZE = 0.0016
 """What clean air takes per metre: distance should read a little even on a clear day."""
 
+TO_THE_EYE = 0.4
+"""Of a near lamp's light that fog scatters, the part an even lobe would promise that reaches the eye: drops throw most of it onward."""
+
 
 @dataclass(frozen=True)
 class Fog:
@@ -60,7 +63,9 @@ def thickness(fog: Fog, eye: Point, direction: torch.Tensor, distance: torch.Ten
     a = math.exp(-max(eye[1], 0.0) / fog.height_m)
     b = torch.exp(-y1.clamp(min=0.0) / fog.height_m)
     drop = (y1.clamp(min=0.0) - max(eye[1], 0.0)) / fog.height_m
-    mean = torch.where(drop.abs() < 1e-3, torch.full_like(b, a) * (1 - drop / 2), (a - b) / torch.where(drop.abs() < 1e-3, 1.0, drop))
+    mean = torch.where(
+        drop.abs() < 1e-3, torch.full_like(b, a) * (1 - drop / 2), (a - b) / torch.where(drop.abs() < 1e-3, 1.0, drop)
+    )
     return fog.sigma * distance * mean.clamp(min=0.0)
 
 
@@ -93,7 +98,7 @@ def scatter(
             # atan(a) + atan(b) as one atan2, which is right for all a + b > 0
             span = torch.atan2(distance * h, h * h - (distance - t0) * t0)
             near = torch.minimum(t0.clamp(min=0.0), distance)
-            part = local * torch.exp(-local * near) * span / h * (light.reference_m**2 / 4) * light.glow
+            part = local * torch.exp(-local * near) * span / h * (light.reference_m**2 / 4) * light.glow * TO_THE_EYE
             if light.aim is not None:
                 part = part * 0.30
         for k in range(3):

@@ -273,9 +273,7 @@ def _even(position: Floats, normal: Floats, valid: NDArray[np.bool_]) -> NDArray
     return even
 
 
-def visibility(
-    grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float
-) -> Floats:
+def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float) -> Floats:
     """Part of the light seen, float32 [P], 1 at points not in `chosen`; not yet smoothed.
 
     Args:
@@ -304,9 +302,7 @@ def visibility(
     pick = points[phase] * np.float32(light.size)
     rays = to[:, None] + pick[..., :1] * a[:, None] + pick[..., 1:] * b[:, None]
     far = np.full(len(chosen) * count, 60.0 if light.kind == "far" else 0.995, np.float32)
-    hit = blocker.blocked(
-        np.repeat(start, count, axis=0), np.ascontiguousarray(rays.reshape(-1, 3), np.float32), far
-    )
+    hit = blocker.blocked(np.repeat(start, count, axis=0), np.ascontiguousarray(rays.reshape(-1, 3), np.float32), far)
     out[chosen] = 1.0 - hit.reshape(-1, count).mean(axis=1, dtype=np.float32)
     return out
 
@@ -399,9 +395,14 @@ class Contact:
 def contact(mesh: Mesh, reach_m: float = 0.8, cell_m: float = 0.025) -> Contact:
     """The cast's contact with the floor: from each cell, rays of a cosine lobe that end on the cast within `reach_m`."""
     x0, z0 = float(mesh.low[0]) - reach_m, float(mesh.low[2]) - reach_m
-    cols, rows = math.ceil((float(mesh.high[0]) + reach_m - x0) / cell_m), math.ceil((float(mesh.high[2]) + reach_m - z0) / cell_m)
+    cols, rows = (
+        math.ceil((float(mesh.high[0]) + reach_m - x0) / cell_m),
+        math.ceil((float(mesh.high[2]) + reach_m - z0) / cell_m),
+    )
     z, x = np.mgrid[0:rows, 0:cols].astype(np.float32)
-    origin = np.stack([x0 + (x + 0.5) * cell_m, np.full_like(x, 0.003), z0 + (z + 0.5) * cell_m], axis=-1).reshape(-1, 3)
+    origin = np.stack([x0 + (x + 0.5) * cell_m, np.full_like(x, 0.003), z0 + (z + 0.5) * cell_m], axis=-1).reshape(
+        -1, 3
+    )
     lobe = disc(24, 0.0)
     up = np.sqrt(np.maximum(1 - (lobe * lobe).sum(1), 0.0))
     rays = np.stack([lobe[:, 0], up, lobe[:, 1]], axis=1).astype(np.float32)

@@ -286,7 +286,9 @@ def toward(azimuth_deg: float, elevation_deg: float) -> Point:
 
 def cloudiness(direction: Direction) -> float:
     """0 clear to 1 closed, of the weather chips."""
-    return min(1.0, max([CLOUDS.get(v, 0.0) * min(a, 1.2) for v, a in direction.values("weather").items()], default=0.0))
+    return min(
+        1.0, max([CLOUDS.get(v, 0.0) * min(a, 1.2) for v, a in direction.values("weather").items()], default=0.0)
+    )
 
 
 def time_of(direction: Direction) -> str:
@@ -298,9 +300,7 @@ def time_of(direction: Direction) -> str:
     return RIGS[lights[-1]].time if lights else "day"
 
 
-def look(
-    direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera_deg: float, facing_deg: float
-) -> Look:
+def look(direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera_deg: float, facing_deg: float) -> Look:
     """The lamps and the sky of a direction in a set, around a subject; not yet exposed.
 
     Args:
@@ -356,7 +356,9 @@ def look(
         # a closed sky still has a brightest part: huge, high, on the key's side of the camera
         soft = 0.55 * clouds * (0.35 + 0.65 * open_sky)
         aim = camera_deg + side * 38.0
-        lights.append(Light("bright cloud", "far", toward(aim, 52.0), scaled(cloud, soft / max(grey, 1e-3)), 0.55, glow=0.3))
+        lights.append(
+            Light("bright cloud", "far", toward(aim, 52.0), scaled(cloud, soft / max(grey, 1e-3)), 0.55, glow=0.3)
+        )
     burning: dict[str, float] = {}
     glowing = {p["emission"]["practical"] for p in set_info.get("parts", ()) if p.get("emission")}
     window = scaled(mixed(time.window, cloud, 0.8 * clouds), max(min(world, 1.0), 0.12) * (1.0 - 0.25 * clouds))

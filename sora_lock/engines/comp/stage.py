@@ -427,9 +427,7 @@ def _origins(camera: Camera, n: int) -> Floats:
     return np.broadcast_to(np.asarray(camera.position_m, np.float32), (n, 3)).copy()
 
 
-def _without_cracks(
-    hits: dict[str, Any], whole: dict[str, Any], edge: NDArray[np.int64], count: int
-) -> dict[str, Any]:
+def _without_cracks(hits: dict[str, Any], whole: dict[str, Any], edge: NDArray[np.int64], count: int) -> dict[str, Any]:
     """Hits of extra samples with those that slipped through a crack set back to their pixel's centre.
 
     Faces that only touch let single rays through; one sample far behind all the others of its pixel is taken for that.
@@ -460,7 +458,9 @@ def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     centre = resolve(mesh, camera, np.arange(h * w), rays, whole)
     grid = (h, w)
     normal = centre.smooth.numpy().reshape(3, h, w).transpose(1, 2, 0)
-    broken = _breaks(centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.55 if moving else 0.8)
+    broken = _breaks(
+        centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.55 if moving else 0.8
+    )
     if not moving:
         padded = np.pad(broken, 1)
         broken |= padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]

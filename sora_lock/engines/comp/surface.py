@@ -13,7 +13,16 @@ import torch
 
 from sora_lock.engines.comp.stage import Samples
 
-WET = {"rain": 0.85, "downpour": 1.0, "drizzle": 0.55, "storm": 1.0, "wet": 0.9, "snow": 0.25, "blizzard": 0.2, "mist": 0.15}
+WET = {
+    "rain": 0.85,
+    "downpour": 1.0,
+    "drizzle": 0.55,
+    "storm": 1.0,
+    "wet": 0.9,
+    "snow": 0.25,
+    "blizzard": 0.2,
+    "mist": 0.15,
+}
 SNOW = {"snow": 0.75, "blizzard": 1.0}
 SNOW_ALBEDO = (0.80, 0.83, 0.88)
 

@@ -158,7 +158,9 @@ class Filming:
                 return lamp
             free = max(0.55, free)
             at = eye + to / far * free
-            return replace(lamp, at=(float(at[0]), float(at[1]), float(at[2])), reference_m=lamp.reference_m * free / far)
+            return replace(
+                lamp, at=(float(at[0]), float(at[1]), float(at[2])), reference_m=lamp.reference_m * free / far
+            )
         if lamp.name != "sun":
             return lamp
         azimuth = math.degrees(math.atan2(lamp.at[0], lamp.at[2]))
@@ -178,7 +180,11 @@ class Filming:
         """
         eye = np.asarray(self.prepared.framing.eye_m, np.float32)
         at = torch.from_numpy(eye)[:, None]
-        level = {x.name: float(torch.as_tensor(light.reach(x, at)[2]).max()) * max(x.rgb) for x in self.look.lights if x.on != "set"}
+        level = {
+            x.name: float(torch.as_tensor(light.reach(x, at)[2]).max()) * max(x.rgb)
+            for x in self.look.lights
+            if x.on != "set"
+        }
         points = eye + np.array([[0, 0, 0], [0.15, -0.3, 0.12], [-0.15, -0.3, 0.12], [0, -0.6, 0.2]], np.float32)
         out = {}
         for lamp in self.look.lights:
@@ -557,9 +563,7 @@ class Filming:
                 layers.aov.airlight = layers.aov.airlight * drops[0] + drops[1]
         return layers
 
-    def _out_of_focus(
-        self, blend: Blend, beauty: torch.Tensor, behind: LitSet, camera: Camera
-    ) -> Floats | None:
+    def _out_of_focus(self, blend: Blend, beauty: torch.Tensor, behind: LitSet, camera: Camera) -> Floats | None:
         """The set's pixels out of focus, the cast being in focus; None when the lens is stopped down."""
         if self.aperture_m <= 0:
             return None
@@ -633,7 +637,9 @@ class Filming:
         st[..., 2][~blend.single] = -1.0  # no one texel stands for a pixel of several samples
         depth = blend.first(samples.depth[None], own.depth[None] if own else None)[..., 0]
         return Aov(
-            diffuse=blend.of(samples.reflectance * shading, own.reflectance * cast.lit.shading if cast and own else None),
+            diffuse=blend.of(
+                samples.reflectance * shading, own.reflectance * cast.lit.shading if cast and own else None
+            ),
             shading=blend.of(shading, cast.lit.shading if cast else None),
             st=st,
             depth=np.where(blend.region == 0, np.float32(np.inf), depth),
@@ -691,8 +697,8 @@ class Blend:
             for a in range(len(prepared.actors)):
                 mine = owner == a
                 covered[a][px[:k][mine[:k]]] = 1.0
-                covered[a][cp.edge] = (
-                    np.bincount(self._edge_rows, weights=mine[self._edge_from], minlength=e) / (count + 1)
+                covered[a][cp.edge] = np.bincount(self._edge_rows, weights=mine[self._edge_from], minlength=e) / (
+                    count + 1
                 )
         self.region = region.reshape(h, w)
         self.single = single.reshape(h, w)
@@ -701,7 +707,9 @@ class Blend:
             subs = (plate.subs.region.numpy() > 0).reshape(-1, count).sum(axis=1)
             ground[plate.edge] = (ground[plate.edge] + subs) / (count + 1)
         self.coverage = {a.lock.name: covered[i].reshape(h, w) for i, a in enumerate(prepared.actors)}
-        self.coverage[prepared.scene.stage.lock.name] = (ground * (1 - covered.sum(axis=0))).astype(np.float32).reshape(h, w)
+        self.coverage[prepared.scene.stage.lock.name] = (
+            (ground * (1 - covered.sum(axis=0))).astype(np.float32).reshape(h, w)
+        )
 
     def of(self, behind: torch.Tensor, before: torch.Tensor | None, soft: Floats | None = None) -> Floats:
         """Pixels [H, W, C] of values over the set's samples [C, N] and the cast's [C, M].
@@ -733,9 +741,9 @@ class Blend:
                 back[self._both] = ((every * open_slots).sum(axis=2) / (count + 1)).T
             out[cp.samples.pixel.numpy()[:k]] = own[:, :k].T
             for ch in range(c):
-                back[:, ch] += np.bincount(
-                    self._edge_rows, weights=own[ch, self._edge_from], minlength=e
-                ).astype(np.float32) / (count + 1)
+                back[:, ch] += np.bincount(self._edge_rows, weights=own[ch, self._edge_from], minlength=e).astype(
+                    np.float32
+                ) / (count + 1)
             out[cp.edge] = back
         return out.reshape(*self._shape, c)
 

@@ -161,7 +161,9 @@ def splashes(
         there = depth[px[:, 1].astype(int), px[:, 0].astype(int)]
         seen = np.abs(there - z) < 0.05 * z + 0.03
         steep = (camera.position_m[1] - at[:, 1]) / np.linalg.norm(at - np.asarray(camera.position_m), axis=1)
-        for (x, y), zz, s, tilt in zip(px[seen].tolist(), z[seen].tolist(), size[seen].tolist(), steep[seen].tolist(), strict=True):
+        for (x, y), zz, s, tilt in zip(
+            px[seen].tolist(), z[seen].tolist(), size[seen].tolist(), steep[seen].tolist(), strict=True
+        ):
             ring = (0.008 + 0.012 * age) * (0.6 + 0.8 * s) * camera.focal_px / zz
             flat = max(0.12, abs(tilt)) * ring
             value = int((120, 64, 28)[age] * (0.5 + 0.5 * s))
@@ -225,7 +227,6 @@ def laid(
     return picture * wide + veil, wide, veil
 
 
-
 def rivulets(fall: Fall, light: Light, position: torch.Tensor, seconds: float) -> torch.Tensor:
     """What water running down a pane leaves of the light through it, at points [3, N] of the room: [N] in 0..1.
 
@@ -235,7 +236,9 @@ def rivulets(fall: Fall, light: Light, position: torch.Tensor, seconds: float) -
     across = torch.sqrt(x * x + z * z).clamp(min=0.2)
     u, v = torch.atan2(x, z.abs() + 0.3), y / across
     seconds = seconds * min(2.2, 0.6 + 0.5 * fall.amount)  # heavy rain runs faster
-    run = torch.sin(41.0 * u + 2.6 * torch.sin(6.0 * v + 1.9 * seconds)) * torch.sin(8.0 * v + 6.5 * seconds + 3.0 * torch.sin(13.0 * u))
+    run = torch.sin(41.0 * u + 2.6 * torch.sin(6.0 * v + 1.9 * seconds)) * torch.sin(
+        8.0 * v + 6.5 * seconds + 3.0 * torch.sin(13.0 * u)
+    )
     fine = torch.sin(83.0 * u + 1.3 * torch.sin(17.0 * v + 4.0 * seconds)) * torch.sin(15.0 * v + 11.0 * seconds)
     depth = min(0.85, 0.40 * (0.5 + 0.5 * fall.amount))
     return 1.0 - depth * (0.7 * run + 0.3 * fine).clamp(min=0.0)

@@ -56,9 +56,17 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
             out.append(f"comp does not know {chip.axis} {chip.value} ({said})")
         elif chip.axis == "weather" and chip.value in ("wind", "storm"):
             out.append(f"comp does not move cloth and hair in the {chip.value} ({said})")
-        elif chip.axis == "weather" and chip.value not in ("clear", "overcast", "fog", "mist", "dust") and indoors(scene.stage.subject.info):
+        elif (
+            chip.axis == "weather"
+            and chip.value not in ("clear", "overcast", "fog", "mist", "dust")
+            and indoors(scene.stage.subject.info)
+        ):
             out.append(f"indoors the {chip.value} stays outside the window ({said})")
-        elif pictures and chip.axis in ("move", "size", "angle", "lens") and chip.value not in ("static", "eye level", "normal"):
+        elif (
+            pictures
+            and chip.axis in ("move", "size", "angle", "lens")
+            and chip.value not in ("static", "eye level", "normal")
+        ):
             names = ", ".join("@" + n for n in pictures)
             out.append(f"the camera stays still: {names} is a picture ({said})")
     return tuple(dict.fromkeys(out))
