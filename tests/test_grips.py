@@ -38,7 +38,7 @@ def takes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "--set",
         stage,
         "--frames",
-        "3",
+        "2",
         "--size",
         "480x270",
     ]
