@@ -187,7 +187,7 @@ class Judge:
         face = fit.plate.region(numbers_of(self.lock.regions, "face")) & fit.seen if attribute == "expression" else seen
         tall = _height(fit, face)
         if box is None or tall < LEAST_FRAME_PX.get(attribute, LEAST_PX):
-            return Look(frame, why=f"it is only {tall:.0f} px high")
+            return Look(frame, why=f"it is only {tall:.0f} px high" if tall >= 1 else "it is not in the picture")
         use = seen & clear
         if use.sum() < max(24, 0.12 * seen.sum()):
             return Look(frame, why=self._dim(fit, seen))
