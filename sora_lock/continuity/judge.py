@@ -347,8 +347,10 @@ class Judge:
             why = looks[-1].why if looks else "no frame was looked at"
             return Finding("not_seen", words=f"The {label} was not judged: {why}."), None
         seen.sort(key=lambda s: s[0])
-        # one odd frame (a blink, a drop before the lens) is not drift: with four or more the second worst decides
-        score, _ = seen[1] if len(seen) >= 4 else seen[0]
+        # one odd frame (a blink, a drop before the lens) is not drift: with four or more the second worst decides. Where something hid it
+        # in other frames (rain that comes and goes), what was seen is doubtful too, and the clearest look decides: drift would stay.
+        hidden = len(seen) >= 2 and len(seen) < len(looks)
+        score, _ = seen[-1] if hidden else seen[1] if len(seen) >= 4 else seen[0]
         worst = seen[0][1]
         status: Status = "flag" if score < SCORE and self.judged[attribute] == "hold" else "pass"
         share = f"in {len(seen)} of {len(looks)} frames looked at"
