@@ -137,4 +137,6 @@ class TestTheVariationsDiffer:
 
     def test_every_variation_is_another_picture(self, takes: list[Path]) -> None:
         firsts = [frames(f)[0] for f in takes]
-        assert all(np.abs(a - b).mean() > 1 for a, b in itertools.combinations(firsts, 2))
+        for a, b in itertools.combinations(firsts, 2):
+            # In a room the rain stays behind the panes: a small part of the picture, but plain to see there.
+            assert (np.abs(a - b).max(axis=2) > 8).mean() > 0.01
