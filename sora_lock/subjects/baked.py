@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 
 from sora_lock.colour import TABLE
 from sora_lock.errors import MediaError
+from sora_lock.paths import ASSETS
 from sora_lock.records import Region
 
 FORMAT = 1
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
-"""The shipped cast and sets, beside the package."""
 
 
 @dataclass(frozen=True)
