@@ -291,7 +291,7 @@ def space(args: Namespace) -> Result:
 
 def page(args: Namespace) -> Result:
     """Serves the notebook until interrupted, with a supervised worker as its own process."""
-    from sora_lock.notebook.page import launch
+    from sora_lock.notebook.serve import launch
 
     store = _open(args)
     # A polite kill ends like Ctrl-C, so that the worker is ended too; it would notice by itself, but only at its next breath.

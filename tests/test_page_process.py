@@ -17,7 +17,7 @@ def loaded_by(code: str) -> set[str]:
 
 class TestImports:
     def test_the_notebook_and_all_it_calls_bring_nothing_heavy(self) -> None:
-        code = "import sora_lock.notebook.page, sora_lock.commands, sora_lock.fanout, sora_lock.lock, sora_lock.server, sora_lock.first_run"
+        code = "import sora_lock.notebook.serve, sora_lock.commands, sora_lock.fanout, sora_lock.lock, sora_lock.server, sora_lock.first_run"
         assert not loaded_by(code) & HEAVY
 
     def test_building_the_page_on_a_settled_store_brings_nothing_heavy(self, tmp_path) -> None:

@@ -14,8 +14,9 @@ from sora_lock.errors import ContradictionError, InputError, NotFoundError, Prom
 from sora_lock.fanout import MAX_LINES, check_code, place, plan_fanout, spread
 from sora_lock.lock import Contradiction, contradictions
 from sora_lock.notebook import chips
+from sora_lock.notebook.feed import Board
 from sora_lock.notebook.text import button, clip, esc, plural, short, span
-from sora_lock.records import Direction
+from sora_lock.records import Direction, Take
 from sora_lock.store import Cell, Store
 
 EXAMPLE_LINES = (
@@ -271,3 +272,21 @@ def draft_of(cell: Cell) -> Draft:
             fixed[line] = replace(d, text=line)
     overrides = {n: dict(by) for n, by in (cell.body.get("overrides") or {}).items()}
     return Draft(text=text, fixed=fixed, parent=cell.parent_take, overrides=overrides)
+
+
+def usual(store: Store, b: Board) -> tuple[str, str]:
+    """Cast line and shot that a scene's composer begins with: the last fan-out's, else the first locks."""
+    last = next((c for c in reversed(b.cells) if c.kind == "fanout"), None)
+    if last:
+        return str(last.body.get("cast", "")), str(last.body.get("shot", "SH010"))
+    locks = store.locks()
+    person = next((k.name for k in locks if k.kind == "character"), None)
+    stage = next((k.name for k in locks if k.kind == "set"), None)
+    return (f"@{person} in @{stage}" if person and stage else ""), "SH010"
+
+
+def cast_line(take: Take) -> str:
+    """Who stood where in a take, as the composer's cast line."""
+    shot = take.recipe.shot
+    people = " and ".join(f"@{p.name}" + (f" at {p.mark}" if p.mark else "") for p in shot.cast)
+    return f"{people} in @{shot.stage.name}"

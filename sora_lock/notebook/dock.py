@@ -1,7 +1,7 @@
 """The dock below the feed: the native fields in which everything is edited.
 
-Place in the path: beside the feed, which only shows. This module lays the fields out and says what stands in them; what they do is wired
-in `page`.
+Place in the path: beside the feed, which only shows. This module lays the fields out and says what stands in them; what they do is in
+`acts`.
 """
 
 from __future__ import annotations

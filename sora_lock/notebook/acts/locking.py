@@ -1,0 +1,129 @@
+"""Locking: opening a lock in the dock, bringing a picture, freezing the next version.
+
+Place in the path: between the dock's Lock tab and `lock`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from sora_lock.errors import InputError
+from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_picture
+from sora_lock.notebook import dock as docks
+from sora_lock.notebook.events import toast, told
+from sora_lock.notebook.picture import brought, painted_matte
+from sora_lock.notebook.screen import Screen, Seen
+from sora_lock.paths import ASSETS
+from sora_lock.records import Lock
+from sora_lock.server.sign_in import name_of
+from sora_lock.store import Store
+
+
+class Locking:
+    """The fields of the Lock tab, and what Freeze does."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen, self.store, self.dock = screen, screen.store, screen.dock
+
+    def _show_lock(self, name: str, change: dict[str, str] | None = None) -> dict[Any, Any]:
+        lock = self.store.lock(name)
+        d = self.dock
+        return {
+            d.lock_pick: gr.Dropdown(choices=docks.choices(self.store), value=f"@{lock.name}"),
+            d.lock_name: f"@{lock.name}",
+            d.lock_kind: gr.Radio(visible=False),
+            **dict(zip(d.policies, docks.policy_fields(lock.kind, {**lock.policies, **(change or {})}), strict=True)),
+            d.lock_view: docks.lock_view(self.store, lock),
+            d.lock_said: docks.lock_words(self.store, lock),
+            d.bring: gr.Column(visible=False),
+            d.freeze: gr.Button(f"Freeze version {lock.version + 1}"),
+        }
+
+    def edit_lock(self, event: gr.EventData) -> dict[Any, Any]:
+        """Opens a lock in the dock; with an attribute, proposes to let that one evolve."""
+        attribute = told(event, "attribute")
+        change = {attribute: "evolve"} if attribute else None
+        return {**self._show_lock(told(event, "lock"), change), self.dock.tabs: gr.Tabs(selected="lock")}
+
+    def new_lock(self) -> dict[Any, Any]:
+        """Opens the lock tab for a picture."""
+        return {**self.pick(docks.NEW_PICTURE), self.dock.tabs: gr.Tabs(selected="lock")}
+
+    def pick(self, choice: str) -> dict[Any, Any]:
+        """A subject was chosen in the lock tab."""
+        if choice and choice != docks.NEW_PICTURE:
+            return self._show_lock(choice.removeprefix("@"))
+        d = self.dock
+        return {
+            d.lock_pick: gr.Dropdown(choices=docks.choices(self.store), value=docks.NEW_PICTURE),
+            d.lock_name: "",
+            d.lock_kind: gr.Radio(visible=True, value="character"),
+            **dict(zip(d.policies, docks.policy_fields("character", {}), strict=True)),
+            d.lock_view: "",
+            d.lock_said: "<p>Bring a picture with its matte: an alpha channel, a second file, or painted here. It is held by pixel over any "
+            "set; relighting a photograph needs estimates of its shape and light, which come later.</p>",
+            d.bring: gr.Column(visible=True),
+            d.freeze: gr.Button("Freeze version 1"),
+        }
+
+    def choose_kind(self, kind: str) -> dict[Any, Any]:
+        """Shows the attributes of a kind."""
+        return dict(zip(self.dock.policies, docks.policy_fields(kind, {}), strict=True))
+
+    def bring(self, data: bytes | None) -> dict[Any, Any]:
+        """A picture came: says what it is, how ready, and offers it for painting."""
+        said, canvas = brought(data)
+        return {
+            self.dock.lock_said: said,
+            self.dock.paint: gr.ImageEditor(value=canvas, visible=canvas is not None),
+        }
+
+    def freeze(
+        self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str, name: str, kind: str, data: Any, matte: Any,
+        paint: Any, *policies: Any,
+    ) -> dict[Any, Any]:  # fmt: skip
+        """Freezes the next version of a lock, or a picture's first."""
+        if not choice:
+            raise InputError("Choose a subject first.")
+        if choice == docks.NEW_PICTURE:
+            if not data:
+                raise InputError("Bring a picture first.")
+            wanted = docks.picked_policies(kind, policies)
+            painted = painted_matte(paint) if not matte else None
+            lock = freeze_picture(self.store, name or "", kind, data, matte=matte, painted=painted, policies=wanted)  # type: ignore[arg-type]
+        else:
+            old = self.store.lock(choice.removeprefix("@"))
+            lock = freeze_as(self.store, old, name or "", docks.picked_policies(old.kind, policies))
+            if lock.lock_sha256 == old.lock_sha256:
+                return {
+                    self.screen.toast: toast(f"@{lock.name} is the same as version {lock.version}; nothing was frozen.")
+                }
+        cell = self.store.add_cell(
+            scene,
+            "lock",
+            {"name": lock.name, "version": lock.version, "lock_sha256": lock.lock_sha256},
+            name_of(request.cookies),
+        )
+        return {
+            **self.screen.pieces(scene, take, request, seen),
+            **self._show_lock(lock.name),
+            self.screen.toast: toast(f"@{lock.name} version {lock.version} is frozen.", goto=cell.id),
+        }
+
+
+def freeze_as(store: Store, old: Lock, name: str, policies: dict[str, str]) -> Lock:
+    """The next version of `old`, or, under another name, a lock of the same subject.
+
+    A shipped subject is frozen as it is installed now; a picture's lock keeps its picture.
+    """
+    wanted = check_name(name)
+    folder = ASSETS / old.subject
+    if (folder / "lock.json").is_file():
+        return freeze_baked(store, wanted, folder, policies)
+    if wanted == old.name:
+        return edit(store, old.name, policies)
+    full = check_policies(old.kind, policies, old.policies)
+    return store.add_lock(replace(old, name=wanted, version=1, policies=full, parent_sha256=None))
