@@ -19,7 +19,6 @@ from sora_lock.notebook.acts.notes import Notes
 from sora_lock.notebook.acts.takes import Takes
 from sora_lock.notebook.api import Api
 from sora_lock.notebook.events import telling
-from sora_lock.notebook.exports import Exports
 from sora_lock.notebook.screen import Screen
 from sora_lock.store import Store
 
@@ -49,16 +48,14 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     changes nothing.
     """
     s, d, bus = screen, screen.dock, screen.bus
-    exports = Exports(s.store)
-    looking, takes, composing = Looking(s, exports), Takes(s), Composing(s)
-    locking, notes, exporting = Locking(s), Notes(s), Exporting(s, exports)
+    looking, takes, composing = Looking(s), Takes(s), Composing(s)
+    locking, notes, exporting = Locking(s), Notes(s), Exporting(s)
     everything = s.everything()
 
     def on(event: Callable[..., Any], act: Callable[..., Any], inputs: list[Any], mode: str = "multiple") -> None:
         event(telling(act, s.toast), inputs, everything, trigger_mode=mode, **QUIET)
 
-    s.timer.tick(s.poll, s.here, [s.rail, s.feed, s.inspector, s.seen], trigger_mode="once", **QUIET)
-    s.timer.tick(exporting.watch, [s.scene, d.export_said], [d.export_said], trigger_mode="once", **QUIET)
+    s.timer.tick(s.poll, s.here, s.polled(), trigger_mode="once", **QUIET)
     page.load(telling(looking.arrive, s.toast), [], everything, **QUIET)
     on(bus.open, looking.open, s.here)
     on(bus.scene, looking.open_scene, s.here)

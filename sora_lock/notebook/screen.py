@@ -7,7 +7,7 @@ by `poll`, which compares one glance.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -16,6 +16,7 @@ from sora_lock.errors import SoraLockError
 from sora_lock.notebook import composer
 from sora_lock.notebook import dock as docks
 from sora_lock.notebook.composer import Draft
+from sora_lock.notebook.exports import Exports
 from sora_lock.notebook.feed import Board, board, feed
 from sora_lock.notebook.inspector import inspector
 from sora_lock.notebook.rail import rail
@@ -38,13 +39,14 @@ DRAWN_JS = "watch('value', () => window.soraLock && window.soraLock.drawn());"
 
 @dataclass(frozen=True)
 class Seen:
-    """What a browser was last sent: the glance, the take, and the digests of the three pieces."""
+    """What a browser was last sent: the glance, the take, and the digests of the pieces that only show."""
 
     glance: Glance | None = None
     take: str | None = None
     rail: int = 0
     feed: int = 0
     inspector: int = 0
+    exports: int = 0
 
 
 class Screen:
@@ -56,7 +58,7 @@ class Screen:
     """
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store, self.exports = store, Exports(store)
         self.boards: Latest[Board] = Latest(lambda scene, _: board(store, scene))
         self.feeds: Latest[str] = Latest(lambda scene, revision: feed(store, self.boards.get(scene, revision)))
         self._lay_out()
@@ -104,22 +106,30 @@ class Screen:
         marks = {component: hash(html) for component, html in made.items()}
         had = {self.rail: seen.rail, self.feed: seen.feed, self.inspector: seen.inspector}
         out: dict[Any, Any] = {c: html for c, html in made.items() if marks[c] != had[c]}
-        out[self.seen] = Seen(look, take, marks[self.rail], marks[self.feed], marks[self.inspector])
+        out[self.seen] = Seen(look, take, marks[self.rail], marks[self.feed], marks[self.inspector], seen.exports)
         return out
+
+    def polled(self) -> list[Any]:
+        """What `poll` may change; one request a second brings all of it."""
+        return [self.rail, self.feed, self.inspector, self.dock.export_said, self.seen]
 
     def poll(self, scene: str, take: str | None, seen: Seen, request: gr.Request) -> Any:
         """Draws what others, the workers and other tabs changed; nothing when nothing did."""
+        nothing = [gr.skip()] * len(self.polled())
         if not scene:
-            return [gr.skip()] * 4
+            return nothing
         try:
-            look = glance(self.store, scene, name_of(request.cookies))
-            if seen.glance == look and seen.take == take:
-                return [gr.skip()] * 4
-            out = self.pieces(scene, take, request, seen)
+            look, words = glance(self.store, scene, name_of(request.cookies)), self.exports.words(scene)
+            still = seen.glance == look and seen.take == take
+            if still and seen.exports == hash(words):
+                return nothing
+            out = {} if still else self.pieces(scene, take, request, seen)
         except SoraLockError as error:
             log.warning("poll: %s", error)
-            return [gr.skip()] * 4
-        return [out.get(c, gr.skip()) for c in (self.rail, self.feed, self.inspector, self.seen)]
+            return nothing
+        if seen.exports != hash(words):
+            out |= {self.dock.export_said: words, self.seen: replace(out.get(self.seen, seen), exports=hash(words))}
+        return [out.get(c, gr.skip()) for c in self.polled()]
 
     def read_back(self, draft: Draft, cast: str, frames: str, size: str) -> dict[Any, Any]:
         """The draft's chips, contradictions and estimate."""

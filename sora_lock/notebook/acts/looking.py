@@ -13,7 +13,6 @@ from sora_lock.notebook import composer
 from sora_lock.notebook import dock as docks
 from sora_lock.notebook.composer import Draft
 from sora_lock.notebook.events import toast, told
-from sora_lock.notebook.exports import Exports
 from sora_lock.notebook.feed import board
 from sora_lock.notebook.screen import Screen, Seen
 
@@ -21,9 +20,8 @@ from sora_lock.notebook.screen import Screen, Seen
 class Looking:
     """What people see first, and what they turn to."""
 
-    def __init__(self, screen: Screen, exports: Exports) -> None:
+    def __init__(self, screen: Screen) -> None:
         self.screen, self.store, self.dock = screen, screen.store, screen.dock
-        self.exports = exports
 
     def arrive(self, request: gr.Request) -> dict[Any, Any]:
         """The page as it opens: the scene and take of the link, else the last scene."""
@@ -51,7 +49,7 @@ class Looking:
             self.dock.lines: "",
             self.dock.example: gr.Button(visible=not any(c.kind == "fanout" for c in b.cells)),
             self.dock.lock_pick: gr.Dropdown(choices=docks.choices(self.store)),
-            self.dock.export_said: self.exports.words(scene),
+            self.dock.export_said: self.screen.exports.words(scene),
         }
 
     def open(
