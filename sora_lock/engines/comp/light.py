@@ -10,8 +10,10 @@ samples by weights that know depth and normal.
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -32,6 +34,8 @@ NEAREST_M = 0.3
 """Distance within which a lamp gets no brighter: what stands closer is its own housing."""
 LEAST = 2.5e-3
 """Irradiance below which a lamp is not worth a ray."""
+MOST_REMEMBERED = 48
+"""Sources whose light a kept grid remembers: five bytes a coarse point each."""
 
 
 def _vec(x: tuple[float, float, float]) -> torch.Tensor:
@@ -118,14 +122,16 @@ class Grid:
         position, normal: float32 [P, 3].
         depth: float32 [P].
         valid: bool [P].
-        count: N, how many samples want values.
+        count: N, how many samples want values; step: pixels between coarse points.
         plain: for a whole raster, the float32 maps (x, y) [h, w] by which its centre samples read the coarse raster
             bilinearly; None when every sample is hard.
         hard: int64 tensor [K], samples near breaks of depth or normal, which are read with weights that know them.
-        index: int64 tensor [4, K], coarse points around each; weight: float32 [4, K], summing to 1.
+        cell: int16 [2, K], column and row of the coarse point up and left of each.
+        index: int32 tensor [4, K], coarse points around each; weight: float32 [4, K], summing to 1.
         lost: int64 tensor, which of the K have no coarse point on their own surface; they get the darkest around, since a dark
             sliver is not seen and a bright one is.
-        near: int64 [9, P] and near_weight float32 [9, P]: the smoothing neighbourhood of coarse points.
+        near: int32 [9, P] and near_weight float32 [9, P]: the smoothing neighbourhood of coarse points.
+        seen: what is known of the light of each source that stands still, see `remembered`.
     """
 
     shape: tuple[int, int]
@@ -134,29 +140,92 @@ class Grid:
     depth: Floats
     valid: NDArray[np.bool_]
     count: int
+    step: int
     plain: tuple[Floats, Floats] | None
     hard: torch.Tensor
+    cell: NDArray[np.int16]
     index: torch.Tensor
     weight: torch.Tensor
     lost: torch.Tensor
-    near: NDArray[np.int64]
+    near: NDArray[np.int32]
     near_weight: Floats
+    seen: dict[Hashable, tuple[NDArray[np.bool_], Floats]] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, for the cache, with room for what `seen` will hold."""
+        tensors = sum(x.numel() * x.element_size() for x in (self.hard, self.index, self.weight, self.lost))
+        return tensors + sum(x.nbytes for x in (self.position, self.normal, self.depth, self.near, self.near_weight))
 
     def spread(self, coarse: Floats) -> torch.Tensor:
         """Values of coarse points [P] at all samples [N]."""
-        values = torch.from_numpy(coarse)
-        fine = values.index_select(0, self.index[0]) * self.weight[0]
-        for k in range(1, 4):
-            fine += values.index_select(0, self.index[k]) * self.weight[k]
+        fine = self._weighed(coarse, self.index, self.weight)
         if self.plain is None:
             return fine
-        fine[self.lost] = values[self.index[:, self.lost]].amin(0)
+        values = torch.from_numpy(coarse)
+        fine[self.lost] = values[self.index[:, self.lost].long()].amin(0)
         out = torch.empty(self.count)
         x, y = self.plain
         read = cv2.remap(coarse.reshape(self.shape), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         out[: x.size] = torch.from_numpy(read.ravel())
         out[self.hard] = fine
         return out
+
+    def spread_low(self, coarse: Floats) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `spread` gives where coarse points [P] are below 1: samples int64 [M] in which it may differ from 1, values [M].
+
+        For a whole raster; of a shadow that lies in one corner only that corner is read.
+        """
+        assert self.plain is not None
+        rows, cols = np.nonzero(coarse.reshape(self.shape) < 0.999)
+        if not len(rows):
+            return torch.empty(0, dtype=torch.int64), torch.empty(0)
+        c0, c1, r0, r1 = cols.min() - 1, cols.max() + 1, rows.min() - 1, rows.max() + 1
+        x, y = self.plain
+        h, w = x.shape
+        # the coarse point of column c lies at pixel c * step + step // 2; the raster's borders belong to the outermost
+        y0 = 0 if r0 <= 0 else r0 * self.step
+        y1 = h if r1 >= self.shape[0] - 1 else (r1 + 1) * self.step
+        x0 = 0 if c0 <= 0 else c0 * self.step
+        x1 = w if c1 >= self.shape[1] - 1 else (c1 + 1) * self.step
+        window = (slice(y0, y1), slice(x0, x1))
+        read = cv2.remap(
+            coarse.reshape(self.shape), x[window], y[window], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        easy = (~self.is_hard[window]).nonzero()
+        index = (easy[0] + y0) * w + easy[1] + x0
+        left, top = self.cell
+        near = np.flatnonzero((left >= c0) & (left <= c1) & (top >= r0) & (top <= r1))
+        chosen = torch.from_numpy(near)
+        fine = self._weighed(coarse, self.index.index_select(1, chosen), self.weight.index_select(1, chosen))
+        lost = torch.from_numpy(np.flatnonzero(self.is_lost[near]))
+        fine[lost] = torch.from_numpy(coarse)[self.index[:, chosen[lost]].long()].amin(0)
+        every = torch.cat([torch.from_numpy(index), self.hard.index_select(0, chosen)])
+        return every, torch.cat([torch.from_numpy(read[easy]), fine])
+
+    @functools.cached_property
+    def is_hard(self) -> NDArray[np.bool_]:
+        """Pixels [h, w] of a whole raster whose centres are among `hard`."""
+        assert self.plain is not None
+        out = np.zeros(self.plain[0].size, bool)
+        hard = self.hard.numpy()
+        out[hard[hard < out.size]] = True
+        return out.reshape(self.plain[0].shape)
+
+    @functools.cached_property
+    def is_lost(self) -> NDArray[np.bool_]:
+        """Which of the K hard samples are lost [K]."""
+        out = np.zeros(len(self.hard), bool)
+        out[self.lost.numpy()] = True
+        return out
+
+    @staticmethod
+    def _weighed(coarse: Floats, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        values = torch.from_numpy(coarse)
+        fine = values.index_select(0, index[0]) * weight[0]
+        for k in range(1, 4):
+            fine += values.index_select(0, index[k]) * weight[k]
+        return fine
 
     def smooth(self, coarse: Floats) -> Floats:
         """Each coarse point as the weighted mean of its neighbourhood [P]; holes are filled from around."""
@@ -212,7 +281,7 @@ def grid_of(
     fy = ((px // width) - y0 - half) / np.float32(step)
     left, top = np.floor(fx).astype(np.int64), np.floor(fy).astype(np.int64)
     tx, ty = torch.from_numpy((fx - left).astype(np.float32)), torch.from_numpy((fy - top).astype(np.float32))
-    index = torch.empty((4, len(px)), dtype=torch.int64)
+    index = torch.empty((4, len(px)), dtype=torch.int32)
     weight = torch.empty((4, len(px)))
     lost = [torch.empty(0, dtype=torch.int64)]
     for a in range(0, len(px), CHUNK):
@@ -221,7 +290,7 @@ def grid_of(
         scale = 1.0 / (0.004 * samples.depth[chosen[part]] + 0.004)
         for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
             i = np.clip(top[part] + dy, 0, rows - 1) * cols + np.clip(left[part] + dx, 0, cols - 1)
-            j = torch.from_numpy(i)
+            j = torch.from_numpy(i.astype(np.int32))
             flat_w = (tx[part] if dx else 1 - tx[part]) * (ty[part] if dy else 1 - ty[part])
             there = points.index_select(0, j).t()
             off = dot(there[0:3] - pp, nn).abs()
@@ -232,8 +301,8 @@ def grid_of(
         lost.append((total < 0.02).nonzero()[:, 0] + a)
         weight[:, part] /= total
     # coarse points among themselves
-    grid_i = np.arange(rows * cols).reshape(rows, cols)
-    near = np.empty((9, rows * cols), np.int64)
+    grid_i = np.arange(rows * cols, dtype=np.int32).reshape(rows, cols)
+    near = np.empty((9, rows * cols), np.int32)
     near_weight = np.empty((9, rows * cols), np.float32)
     inverse = 1.0 / (0.006 * depth + 0.006)
     p, m = np.ascontiguousarray(position.T), np.ascontiguousarray(normal.T)
@@ -253,8 +322,8 @@ def grid_of(
             k += 1
     near_weight /= near_weight.sum(axis=0)
     return Grid(
-        (rows, cols), position, normal, depth, valid, len(samples), plain, chosen, index, weight, torch.cat(lost), near,
-        near_weight,
+        (rows, cols), position, normal, depth, valid, len(samples), step, plain, chosen,
+        np.stack([left, top]).astype(np.int16), index, weight, torch.cat(lost), near, near_weight,
     )  # fmt: skip
 
 
@@ -307,6 +376,21 @@ def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64
     return out
 
 
+def remembered(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float) -> Floats:
+    """`visibility` past a blocker that stands still, over a grid that is kept: rays are cast once for all takes that share both."""
+    key = (light.kind, light.at, light.size, count)
+    known, seen = grid.seen.get(key, (np.zeros(len(grid.depth), bool), np.ones(len(grid.depth), np.float32)))
+    new = chosen[~known[chosen]]
+    if len(new):
+        known[new], seen[new] = True, visibility(grid, light, blocker, new, count, lift_m)[new]
+    while len(grid.seen) >= MOST_REMEMBERED and key not in grid.seen:
+        grid.seen.pop(next(iter(grid.seen)))
+    grid.seen[key] = (known, seen)
+    out = np.ones(len(grid.depth), np.float32)
+    out[chosen] = seen[chosen]
+    return out
+
+
 def candidates(grid: Grid, light: Light, soft: bool) -> NDArray[np.int64]:
     """Coarse points that the light can reach at all: facing it, in its cone, not too far."""
     position = torch.from_numpy(np.ascontiguousarray(grid.position.T))
@@ -316,12 +400,12 @@ def candidates(grid: Grid, light: Light, soft: bool) -> NDArray[np.int64]:
     return np.flatnonzero(lit.numpy() & grid.valid)
 
 
-def shadowed(grid: Grid, light: Light, mesh: Mesh, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of the chosen points, those whose way to the light passes the mesh's bounding cylinder (shadow candidates)."""
+def shadowed(grid: Grid, light: Light, low: Floats, high: Floats, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the chosen points, those whose way to the light passes the upright cylinder around the bounds `low` to `high` [3]."""
     if not len(chosen):
         return chosen
-    centre = (mesh.low + mesh.high) / 2
-    radius = float(np.hypot(mesh.high[0] - mesh.low[0], mesh.high[2] - mesh.low[2])) / 2 + 0.02
+    centre = (low + high) / 2
+    radius = float(np.hypot(high[0] - low[0], high[2] - low[2])) / 2 + 0.02
     p = grid.position[chosen]
     to = np.asarray(light.at, np.float32) - (0.0 if light.kind == "far" else p)
     to = np.broadcast_to(to, p.shape)
@@ -337,7 +421,7 @@ def shadowed(grid: Grid, light: Light, mesh: Mesh, chosen: NDArray[np.int64]) ->
     wide = radius + size * way
     half = np.sqrt(np.maximum(wide * wide - miss * miss, 0.0)) / np.sqrt(square)
     low_y = p[:, 1] + np.minimum((along - half) * to[:, 1], (along + half) * to[:, 1])
-    ok = (miss < wide) & (low_y < mesh.high[1] + size * way + 0.05)
+    ok = (miss < wide) & (low_y < high[1] + size * way + 0.05)
     return np.asarray(chosen[ok], np.int64)
 
 

@@ -6,6 +6,7 @@ Place in the path: comp, before everything; made once per `prepare` and handed t
 from __future__ import annotations
 
 import math
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
@@ -14,13 +15,12 @@ import numpy as np
 
 from sora_lock.camera import Camera, Framing
 from sora_lock.engines import Actor, RegionEntry, Scene
-from sora_lock.engines.comp.light import Contact, contact
-from sora_lock.engines.comp.stage import Body, CastPlate, Mesh, SetPlate, cast_plate, set_plate
+from sora_lock.engines.comp.light import Contact, Grid, contact, grid_of
+from sora_lock.engines.comp.stage import Body, CastPlate, Mesh, SetPlate, Topology, cast_plate, set_plate
 from sora_lock.engines.comp.words import indoors
 from sora_lock.errors import ShotError
 from sora_lock.subjects.baked import BakedSubject
 
-CACHE_BYTES = 1_200_000_000
 SHOULDER_M = 0.78
 """How far apart two figures stand that were given one mark."""
 STANDIN_EYE_M, STANDIN_HEIGHT_M, STANDIN_HEAD_M = 1.62, 1.74, 0.12
@@ -30,26 +30,42 @@ T = TypeVar("T")
 
 
 class Kept:
-    """Things by key, the least recently used given up when their bytes exceed a limit."""
+    """Things by group and key, within a limit of bytes.
+
+    When they would exceed it, groups that were asked for longest ago go, whole; the group that asks never gives anything up, and what then
+    does not fit is handed out without being kept. A clip asks for its poses in a ring, and of a ring too long for the
+    limit a plain least-recently-used cache would hold nothing that is asked for next.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit, self._bytes = limit, 0
-        self._things: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._groups: OrderedDict[Hashable, dict[Hashable, tuple[Any, int]]] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """The thing of `key`, made when it is not there."""
-        if key in self._things:
-            self._things.move_to_end(key)
-            found: T = self._things[key][0]
+    def get(self, group: Hashable, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """The thing of `key`, made when it is not there; `group` names what is given up together."""
+        things = self._groups.setdefault(group, {})
+        self._groups.move_to_end(group)
+        if key in things:
+            found: T = things[key][0]
             return found
         made = make()
         cost = size(made)
-        self._things[key] = (made, cost)
-        self._bytes += cost
-        while self._bytes > self._limit and len(self._things) > 1:
-            _, (_, freed) = self._things.popitem(last=False)
-            self._bytes -= freed
+        while self._bytes + cost > self._limit and len(self._groups) > 1:
+            _, gone = self._groups.popitem(last=False)
+            self._bytes -= sum(freed for _, freed in gone.values())
+        if self._bytes + cost <= self._limit:
+            things[key] = (made, cost)
+            self._bytes += cost
         return made
+
+
+def spare_bytes() -> int:
+    """What one worker may keep: a twelfth of the machine's memory (up to four work side by side), 0.6 to 2.2 GB."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        memory = 8 << 30
+    return int(min(2.2e9, max(0.6e9, memory / 12)))
 
 
 class PreparedScene:
@@ -86,9 +102,10 @@ class PreparedScene:
         self.stage = Body(scene.stage.subject, (0.0, 0.0, 0.0), 0.0, len(regions) + 1)
         self._enter(scene.stage, regions, -1)
         self.regions = tuple(regions)
-        self.set_mesh = Mesh([self.stage], [self.stage.world(scene.stage.subject.posed({}, 0))])
+        self.set_mesh = Mesh(Topology([self.stage]), [self.stage.world(scene.stage.subject.posed({}, 0))])
         self.framing = _framing(self.cast, info, self.scene)
-        self._kept = Kept(CACHE_BYTES)
+        self._shape = Topology(self.cast) if self.cast else None
+        self._kept = Kept(spare_bytes())
 
     def _enter(self, actor: Actor, regions: list[RegionEntry], owner: int) -> None:
         for region, part in zip(actor.subject.regions, actor.subject.info["parts"], strict=True):
@@ -98,21 +115,40 @@ class PreparedScene:
 
     def cast_mesh(self, frame: float, expressions: tuple[tuple[tuple[str, float], ...], ...]) -> Mesh:
         """The cast posed at a frame of its performance; `expressions` are (name, weight) pairs, one tuple an actor."""
+        shape = self._shape
+        if shape is None:
+            raise ShotError("Nobody stands in this scene; there is no pose of a cast to make.")
 
         def make() -> Mesh:
             posed = [
                 body.world(body.subject.posed(dict(face), frame + 17 * k))
                 for k, (body, face) in enumerate(zip(self.cast, expressions, strict=True))
             ]
-            return Mesh(self.cast, posed)
+            return Mesh(shape, posed)
 
-        return self._kept.get(("mesh", frame, expressions), make, lambda m: m.points.size * 4 * 22)
+        return self._kept.get("poses", (frame, expressions), make, lambda m: m.nbytes)
 
     def set_plate(self, camera: Camera, keep: bool) -> SetPlate:
-        """The set through a camera; kept for the fan-out when `keep`."""
-        if not keep:
-            return set_plate(self.set_mesh, camera, moving=True)
-        return self._kept.get(("set", camera.key), lambda: set_plate(self.set_mesh, camera), lambda p: p.nbytes)
+        """The set through a camera, the sky over its floor already taken by who stands there; kept for the fan-out when `keep`."""
+
+        def make() -> SetPlate:
+            plate = set_plate(self.set_mesh, camera, moving=not keep)
+            if self.cast:
+                plate.samples.open *= self.contact().at(plate.samples.position)
+            return plate
+
+        return self._kept.get(camera.key, "set", make, lambda p: p.nbytes) if keep else make()
+
+    def set_grid(self, plate: SetPlate, step: int, keep: bool) -> Grid:
+        """The coarse grid of a set plate."""
+
+        def make() -> Grid:
+            w, h = plate.camera.width, plate.camera.height
+            dense = np.arange(w * h).reshape(h, w)
+            dense = np.where(plate.centre.region.numpy().reshape(h, w) > 0, dense, -1)
+            return grid_of(plate.samples, dense, (0, 0, w, h), w, step, plate.edge)
+
+        return self._kept.get(plate.camera.key, "set grid", make, lambda g: g.nbytes) if keep else make()
 
     def cast_plate(
         self, mesh: Mesh, behind: SetPlate, frame: float, expressions: tuple[Any, ...], keep: bool
@@ -120,13 +156,25 @@ class PreparedScene:
         """The cast through the set plate's camera."""
         if not keep:
             return cast_plate(mesh, behind)
-        key = ("cast", behind.camera.key, frame, expressions)
-        return self._kept.get(key, lambda: cast_plate(mesh, behind), lambda p: p.nbytes)
+        key = ("cast", frame, expressions)
+        return self._kept.get(behind.camera.key, key, lambda: cast_plate(mesh, behind), lambda p: p.nbytes)
+
+    def cast_grid(self, plate: CastPlate, camera: Camera, step: int, pose: Hashable) -> Grid:
+        """The coarse grid of a cast plate; kept under `pose` unless that is None."""
+
+        def make() -> Grid:
+            x0, y0, x1, y1 = plate.rect
+            dense = np.full((y1 - y0) * (x1 - x0), -1, np.int64)
+            px = plate.samples.pixel.numpy()[: plate.centres]
+            dense[(px // camera.width - y0) * (x1 - x0) + px % camera.width - x0] = np.arange(plate.centres)
+            return grid_of(plate.samples, dense.reshape(y1 - y0, x1 - x0), plate.rect, camera.width, step)
+
+        return make() if pose is None else self._kept.get(camera.key, ("cast grid", pose), make, lambda g: g.nbytes)
 
     def contact(self) -> Contact:
         """The cast's contact with the floor, read once from the first pose."""
         faces: tuple[tuple[tuple[str, float], ...], ...] = tuple(() for _ in self.cast)
-        return self._kept.get(("contact",), lambda: contact(self.cast_mesh(0.0, faces)), lambda c: c.taken.nbytes)
+        return self._kept.get("poses", "contact", lambda: contact(self.cast_mesh(0.0, faces)), lambda c: c.taken.nbytes)
 
 
 def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[tuple[float, float, float], float]]:

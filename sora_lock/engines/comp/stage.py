@@ -87,40 +87,61 @@ class Body:
         return np.ascontiguousarray(model @ self.turn.T + self.place, np.float32)
 
 
+class Topology:
+    """What the meshes of the same bodies share, whatever the pose.
+
+    Attributes:
+        bodies: the bodies; start: where each one's vertices begin, and their number at the end.
+        triangles: int32 [T, 3]; faces: the same as an int64 tensor.
+        region, body: int64 tensor [T], region number and index into `bodies`.
+        mirrored: float32 tensor [T], +1 or -1.
+    """
+
+    def __init__(self, bodies: Sequence[Body]) -> None:
+        self.bodies = tuple(bodies)
+        self.start = np.cumsum([0, *(len(b.subject.rest) for b in bodies)]).tolist()
+        parts = list(zip(bodies, self.start, strict=False))
+        self.triangles = np.ascontiguousarray(np.concatenate([b.subject.faces + np.int32(at) for b, at in parts]))
+        self.faces = torch.from_numpy(self.triangles.astype(np.int64))
+        self.region = torch.from_numpy(
+            np.concatenate([b.subject.part.astype(np.int64) + b.first_region for b in bodies])
+        )
+        self.body = torch.from_numpy(np.repeat(np.arange(len(bodies)), [len(b.subject.faces) for b in bodies]))
+        self.mirrored = torch.from_numpy(np.concatenate([b.mirrored for b in bodies]))
+        self.still = np.concatenate(
+            [np.concatenate([b.subject.st, b.density[:, None]], axis=1) for b in bodies]
+        )  # s, t, log2 texels a metre
+
+
 class Mesh:
     """Posed bodies as one Embree scene and the tables that hits are read from.
 
     Attributes:
-        faces: int64 tensor [T, 3] into the tables.
+        shape: what does not depend on the pose.
+        points: float32 [V, 3] world.
         table: float32 tensor [V, 9]: smooth normal, direction of growing s, s, t, log2 texels a metre.
-        region: int64 tensor [T] region number.
-        body: int64 tensor [T] index into `bodies`.
-        mirrored: float32 tensor [T], +1 or -1.
         low, high: float32 [3], bounds.
     """
 
-    def __init__(self, bodies: Sequence[Body], posed: Sequence[Floats]) -> None:
+    def __init__(self, shape: Topology, posed: Sequence[Floats]) -> None:
         """`posed` are world vertices, one array a body."""
-        self.bodies = tuple(bodies)
-        faces, tables, regions, owners, mirrored, start = [], [], [], [], [], 0
-        for k, (body, points) in enumerate(zip(bodies, posed, strict=True)):
-            normals, tangents = _frames(body, points)
-            tables.append(np.concatenate([normals, tangents, body.subject.st, body.density[:, None]], axis=1))
-            faces.append(body.subject.faces + np.int32(start))
-            regions.append(body.subject.part.astype(np.int64) + body.first_region)
-            owners.append(np.full(len(body.subject.faces), k, np.int64))
-            mirrored.append(body.mirrored)
-            start += len(points)
+        self.shape = shape
         self.points = np.ascontiguousarray(np.concatenate(posed), np.float32)
-        joined = np.ascontiguousarray(np.concatenate(faces), np.int32)
-        self.faces = torch.from_numpy(joined.astype(np.int64))
-        self.table = torch.from_numpy(np.ascontiguousarray(np.concatenate(tables), np.float32))
-        self.region = torch.from_numpy(np.concatenate(regions))
-        self.body = torch.from_numpy(np.concatenate(owners))
-        self.mirrored = torch.from_numpy(np.concatenate(mirrored))
+        table = np.empty((len(self.points), 9), np.float32)
+        for body, at, points in zip(shape.bodies, shape.start, posed, strict=False):
+            table[at : at + len(points), 0:3], table[at : at + len(points), 3:6] = _frames(body, points)
+        table[:, 6:] = shape.still
+        self.table = torch.from_numpy(table)
         self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
         self._scene = EmbreeScene()
-        self._held = TriangleMesh(self._scene, self.points, joined)  # Embree keeps no copy of the buffers' owner
+        self._held = TriangleMesh(
+            self._scene, self.points, shape.triangles
+        )  # Embree keeps no copy of the buffers' owner
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held for this pose, Embree's tree included (about 100 bytes a triangle)."""
+        return self.points.nbytes + self.table.numel() * 4 + len(self.shape.triangles) * 100
 
     def cast(self, origins: Floats, directions: Floats) -> dict[str, Any]:
         """First hits of rays [N, 3]: primID int32 (-1 for none), u, v, tfar, Ng."""
@@ -279,7 +300,7 @@ def _resolve(
     view = d * -shorten
     u = torch.from_numpy(np.asarray(hits["u"], np.float32))[:, None]
     v = torch.from_numpy(np.asarray(hits["v"], np.float32))[:, None]
-    corner = mesh.faces.index_select(0, tri)
+    corner = mesh.shape.faces.index_select(0, tri)
     pick = mesh.table.index_select
     mixed = pick(0, corner[:, 0]) * (1 - u - v)
     mixed += pick(0, corner[:, 1]) * u
@@ -295,8 +316,8 @@ def _resolve(
     slant = facing.abs().clamp(min=0.04)
     lod = mixed[8] + torch.log2(depth / camera.focal_px) - 0.62 * torch.log2(slant)
     s, t = mixed[6].contiguous(), mixed[7].contiguous()
-    if len(mesh.bodies) == 1:
-        body = mesh.bodies[0]
+    if len(mesh.shape.bodies) == 1:
+        body = mesh.shape.bodies[0]
         lod = lod.clamp(0, body.reflectance.levels - 1)
         reflectance = body.reflectance.sample(s, t, lod)
         surface = body.surface.near(s, t, lod - body.coarser)
@@ -305,8 +326,8 @@ def _resolve(
             lod = lod * ~miss
     else:
         reflectance, surface = torch.zeros((3, n)), torch.full((6, n), 127.5)
-        owner = mesh.body.index_select(0, tri)
-        for k, body in enumerate(mesh.bodies):
+        owner = mesh.shape.body.index_select(0, tri)
+        for k, body in enumerate(mesh.shape.bodies):
             at = ((owner == k) & ~miss).nonzero()[:, 0]
             level = lod[at].clamp(0, body.reflectance.levels - 1)
             lod[at] = level
@@ -315,7 +336,7 @@ def _resolve(
         lod = lod * ~miss
     bump = surface[0:3] / 127.5 - 1.0
     along = unit(mixed[3:6] - smooth * dot(smooth, mixed[3:6]))
-    hand = mesh.mirrored.index_select(0, tri)
+    hand = mesh.shape.mirrored.index_select(0, tri)
     hand = torch.where(inside, -hand, hand)
     across = torch.stack(
         [
@@ -327,7 +348,7 @@ def _resolve(
     normal = unit(along * bump[0] + across * (bump[1] * hand) + smooth * bump[2].clamp(min=0.2))
     # a bumped normal must not turn away from the viewer, or silhouettes sparkle
     normal = unit(normal - view * (1.02 * dot(normal, view).clamp(max=0.0)))
-    region = mesh.region.index_select(0, tri)
+    region = mesh.shape.region.index_select(0, tri)
     if some_miss:
         region = torch.where(miss, 0, region)
         normal = torch.where(miss, view, normal)
@@ -371,24 +392,32 @@ class SetPlate:
 
     Attributes:
         camera: the camera.
-        centre: samples of all pixels, row-major.
+        samples: those of all pixel centres, row-major, then those of edge pixels, [E * count], edge by edge.
         edge: int64 [E] pixels with extra samples.
-        subs: their samples, [E * count], edge by edge.
         row: int64 [H * W], index into `edge`, or -1.
         count: extra samples an edge pixel has, here and in the cast before it.
     """
 
     camera: Camera
-    centre: Samples
+    samples: Samples
     edge: NDArray[np.int64]
-    subs: Samples
     row: NDArray[np.int64]
     count: int
 
     @property
+    def centre(self) -> Samples:
+        """The samples of pixel centres, as views."""
+        return self.samples.part(0, len(self.row))
+
+    @property
+    def subs(self) -> Samples:
+        """The extra samples of edge pixels, as views."""
+        return self.samples.part(len(self.row), len(self.samples))
+
+    @property
     def nbytes(self) -> int:
         """Memory held, for the cache."""
-        return self.centre.nbytes + self.subs.nbytes
+        return self.samples.nbytes
 
 
 @dataclass
@@ -471,7 +500,7 @@ def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     subs = resolve(mesh, camera, np.repeat(edge, count), sub, hits)
     row = np.full(h * w, -1, np.int64)
     row[edge] = np.arange(len(edge))
-    return SetPlate(camera, centre, edge, subs, row, count)
+    return SetPlate(camera, join([centre, subs]), edge, row, count)
 
 
 def rect_of(camera: Camera, points: Floats, margin: int = 3) -> tuple[int, int, int, int]:

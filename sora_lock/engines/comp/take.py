@@ -6,8 +6,10 @@ camera; per frame come the cast, its shadow on the set, and the air that moves.
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -17,7 +19,7 @@ from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
 from sora_lock.engines.comp.scene import PreparedScene
-from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, join, resolve
+from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, resolve
 from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.words import indoors
 from sora_lock.records import Chip, Direction, Shot
@@ -31,6 +33,8 @@ PANE = 0.75
 """The same for what is seen through a room's windows, so that weather can still be seen in it."""
 WEAK = 0.06
 """Part of the strongest lamp's light at the cast under which a lamp casts no shadow of the cast."""
+ROOM_M = 0.2
+"""How far the cast may move before the points that it may shade are looked for anew."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -90,6 +94,9 @@ class LitSet:
     Attributes:
         plate: the plate; lit: centres of all pixels, then the extra samples of edge pixels.
         beauty: [3, N]; grid: coarse points.
+        picture: `beauty` as pixels, float32 [H * W, 3].
+        around: bounds of the cast that `reached` is right for.
+        reached: lamp name -> coarse points at which the cast may stand in its light.
     """
 
     plate: SetPlate
@@ -97,6 +104,13 @@ class LitSet:
     beauty: torch.Tensor
     grid: light.Grid
     pool: Pool | None
+    around: tuple[Floats, Floats] | None = None
+    reached: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+
+    @functools.cached_property
+    def picture(self) -> Floats:
+        """See above; made when it is first asked for."""
+        return set_pixels(self.plate, self.beauty)
 
 
 @dataclass
@@ -349,14 +363,11 @@ class Filming:
 
     def _light_set(self, plate: SetPlate, mesh: Mesh | None, frame: int = 0) -> LitSet:
         """The set lit; with the cast's shadow when `mesh` is given."""
-        samples = join([plate.centre, plate.subs])
-        if self.prepared.cast:
-            samples.open *= self.prepared.contact().at(samples.position)
-        w, h = plate.camera.width, plate.camera.height
-        dense = np.arange(w * h).reshape(h, w)
-        dense = np.where(plate.centre.region.numpy().reshape(h, w) > 0, dense, -1)
+        samples = plate.samples
+        w = plate.camera.width
         step = 1 if w <= 320 else STEP_SET_MOVING if self.moving else STEP_SET
-        grid = light.grid_of(samples, dense, (0, 0, w, h), w, step, plate.edge)
+        grid = self.prepared.set_grid(plate, step, keep=not self.moving)
+        sees = light.visibility if self.moving else light.remembered
         lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
         for lamp in self.look.lights:
             if lamp.on == "cast":
@@ -364,10 +375,10 @@ class Filming:
             chosen = light.candidates(grid, lamp, soft=False)
             if not len(chosen):
                 continue
-            rays = LAMP_RAYS_OFTEN if self.moving else LAMP_RAYS
-            seen = light.visibility(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004)
+            rays = LAMP_RAYS_OFTEN if self.moving or lamp.name in self._weak else LAMP_RAYS
+            seen = sees(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004)
             if mesh is not None and lamp.on == "all" and lamp.name not in self._weak:
-                behind = light.shadowed(grid, lamp, mesh, chosen)
+                behind = light.shadowed(grid, lamp, mesh.low, mesh.high, chosen)
                 seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
                 seen *= self._level(lamp, frame)
             value = grid.spread(grid.smooth(seen)) if float(seen.min()) < 1.0 else None
@@ -447,7 +458,12 @@ class Filming:
         if lamp.on != "all" or lamp.name in self._weak:
             return None
         grid = lit.grid
-        chosen = light.shadowed(grid, lamp, mesh, light.candidates(grid, lamp, soft=False))
+        if lit.around is None or (mesh.low < lit.around[0]).any() or (mesh.high > lit.around[1]).any():
+            lit.around = (mesh.low - np.float32(ROOM_M), mesh.high + np.float32(ROOM_M))
+            lit.reached.clear()
+        if lamp.name not in lit.reached:
+            lit.reached[lamp.name] = light.shadowed(grid, lamp, *lit.around, light.candidates(grid, lamp, soft=False))
+        chosen = light.shadowed(grid, lamp, mesh.low, mesh.high, lit.reached[lamp.name])
         if not len(chosen):
             return None
         seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004)
@@ -476,17 +492,16 @@ class Filming:
 
     # the cast
 
-    def _light_cast(self, plate: CastPlate, behind: SetPlate, mesh: Mesh, frame: int = 0) -> LitCast:
+    def _light_cast(
+        self, plate: CastPlate, behind: SetPlate, mesh: Mesh, frame: int = 0, pose: Hashable = None
+    ) -> LitCast:
+        """The cast lit; `pose` names it where its grid may be kept."""
         samples = plate.samples
         camera = behind.camera
-        x0, y0, x1, y1 = plate.rect
         lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
         if len(samples):
-            dense = np.full((y1 - y0) * (x1 - x0), -1, np.int64)
-            px = samples.pixel.numpy()[: plate.centres]
-            dense[(px // camera.width - y0) * (x1 - x0) + px % camera.width - x0] = np.arange(plate.centres)
             step = STEP_CAST if camera.width > 320 else 1
-            grid = light.grid_of(samples, dense.reshape(y1 - y0, x1 - x0), plate.rect, camera.width, step)
+            grid = self.prepared.cast_grid(plate, camera, step, pose)
             for lamp in self.look.lights:
                 if lamp.on == "set":
                     continue
@@ -512,44 +527,45 @@ class Filming:
     def frame(self, number: int, *, aov: bool) -> Layers:
         """The layers of one frame."""
         camera = self.cameras[number]
-        plate = self.prepared.set_plate(camera, keep=not self.moving)
         at, mesh, faces = self._pose(number)
+        if self._lit_set is None or self.moving:
+            plate = self.prepared.set_plate(camera, keep=not self.moving)
+            self._lit_set = self._light_set(plate, mesh if self.moving else None, number)
         behind = self._lit_set
-        if behind is None or behind.plate is not plate:
-            behind = self._light_set(plate, mesh if self.moving else None, number)
-            self._lit_set = behind
+        plate = behind.plate
         beauty = behind.beauty
-        shadows: list[tuple[int, torch.Tensor, torch.Tensor]] = []  # lamp, samples touched, part of it taken there
-        if mesh is not None and not self.moving:
-            for k, (lamp, _, _) in enumerate(behind.lit.lamps):
-                seen = self._cast_shadow(behind, mesh, lamp)
-                level = self._level(lamp, number)
-                water = self._water(lamp, behind.lit.samples, number)
-                if seen is not None or level < 1.0 or water is not None:
-                    left = behind.grid.spread(seen) if seen is not None else torch.ones(behind.grid.count)
-                    taken = 1 - level * (left if water is None else left * water)
-                    touched = (taken > 1e-3).nonzero()[:, 0]
-                    shadows.append((k, touched, taken[touched]))
+        shadows = self._shadows(behind, mesh, number) if mesh is not None and not self.moving else []
         mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
         if mesh is not None and behind.pool is not None and not self.moving:
             mirrored = self._mirrored(behind, behind.pool, camera, mesh)
-        if shadows or mirrored is not None:
-            beauty = beauty.clone()
+        # What the cast changes on the set is written into its samples for this frame and taken back after, in reverse.
+        before: list[tuple[torch.Tensor, torch.Tensor]] = []
         if mirrored is not None:
-            beauty[:, mirrored[0]] += mirrored[1] * behind.lit.through[mirrored[0]]
+            where, added = mirrored
+            before.append((where, beauty.index_select(1, where)))
+            beauty[:, where] += added * behind.lit.through[where]
         for k, touched, taken in shadows:
             lamp, diffuse, shine = behind.lit.lamps[k]
+            old = beauty.index_select(1, touched)
+            before.append((touched, old))
             taken = taken * behind.lit.through[touched]
-            for c in range(3):
-                gone = behind.lit.samples.reflectance[c, touched] * diffuse[touched] + shine[touched]
-                beauty[c, touched] -= gone * lamp.rgb[c] * taken
+            gone = behind.lit.samples.reflectance.index_select(1, touched) * diffuse[touched] + shine[touched]
+            gone *= torch.tensor(lamp.rgb)[:, None] * taken
+            beauty[:, touched] = old - gone
+        background = behind.picture
+        if before:
+            background = set_pixels(plate, beauty, background, torch.cat([x for x, _ in before]))
         cast = None
         if mesh is not None:
             in_front = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
-            cast = self._light_cast(in_front, plate, mesh, number)
+            cast = self._light_cast(in_front, plate, mesh, number, None if self.moving else (at, faces))
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
-        soft = self._out_of_focus(blend, beauty, behind, camera)
-        picture = np.maximum(blend.of(beauty, cast.beauty if cast else None, soft), np.float32(0.0))
+        soft = self._out_of_focus(blend, background, behind, camera)
+        behind_cast = beauty if soft is None else None
+        picture = blend.over(background if soft is None else soft, behind_cast, cast.beauty if cast else None)
+        picture = np.maximum(picture, np.float32(0.0))
+        for where, old in reversed(before):
+            beauty[:, where] = old
         drops = None
         if self.fall is not None:
             own = cast.lit.samples.depth[None] if cast else None
@@ -563,8 +579,26 @@ class Filming:
                 layers.aov.airlight = layers.aov.airlight * drops[0] + drops[1]
         return layers
 
-    def _out_of_focus(self, blend: Blend, beauty: torch.Tensor, behind: LitSet, camera: Camera) -> Floats | None:
-        """The set's pixels out of focus, the cast being in focus; None when the lens is stopped down."""
+    def _shadows(self, behind: LitSet, mesh: Mesh, number: int) -> list[tuple[int, torch.Tensor, torch.Tensor]]:
+        """Of each lamp that the set stands in: its number, the samples int64 [M] the cast or a flicker takes it from, how much [M]."""
+        out = []
+        for k, (lamp, _, _) in enumerate(behind.lit.lamps):
+            seen = self._cast_shadow(behind, mesh, lamp)
+            level = self._level(lamp, number)
+            water = self._water(lamp, behind.lit.samples, number)
+            if level < 1.0 or water is not None:
+                left = behind.grid.spread(seen) if seen is not None else torch.ones(behind.grid.count)
+                taken = 1 - level * (left if water is None else left * water)
+                touched = (taken > 1e-3).nonzero()[:, 0]
+                out.append((k, touched, taken[touched]))
+            elif seen is not None:
+                touched, left = behind.grid.spread_low(seen)
+                deep = (left < 0.999).nonzero()[:, 0]
+                out.append((k, touched[deep], 1 - left[deep]))
+        return out
+
+    def _out_of_focus(self, blend: Blend, background: Floats, behind: LitSet, camera: Camera) -> Floats | None:
+        """The set's pixels [H * W, 3] out of focus, the cast being in focus; None when the lens is stopped down."""
         if self.aperture_m <= 0:
             return None
         _, focus = camera.project(np.asarray([self.prepared.framing.eye_m]))
@@ -572,7 +606,9 @@ class Filming:
         blur = np.abs(1.0 / max(float(focus[0]), 0.2) - 1.0 / np.maximum(depth, 0.2))
         radius = (0.5 * self.aperture_m * camera.focal_px * blur).astype(np.float32)
         radius = np.minimum(radius, np.float32(14.0 * camera.height / 540))
-        return lens.defocus(blend.of(beauty, None), radius) if float(radius.max()) >= 0.6 else None
+        if float(radius.max()) < 0.6:
+            return None
+        return lens.defocus(background.reshape(*depth.shape, 3), radius).reshape(-1, 3)
 
     def _weather(
         self, picture: Floats, depth: Floats, region: NDArray[np.uint16], camera: Camera, number: int
@@ -650,6 +686,36 @@ class Filming:
         )
 
 
+def set_pixels(
+    plate: SetPlate, behind: torch.Tensor, before: Floats | None = None, touched: torch.Tensor | None = None
+) -> Floats:
+    """Pixels [H * W, C] of values over the set's samples [C, N]: the mean of an edge pixel's samples, else the one there is.
+
+    Args:
+        before, touched: the pixels as they were, and the samples [M] that changed since: only theirs are made anew, in a copy.
+    """
+    values, count, n = behind.numpy(), plate.count, len(plate.row)
+    if before is None or touched is None:
+        out = values[:, :n].T.copy()
+        rows = np.arange(len(plate.edge))
+    else:
+        out = before.copy()
+        at = touched.numpy()
+        centre = at[at < n]
+        own = plate.row[centre]
+        plain = centre[own < 0]
+        out[plain] = values[:, plain].T
+        changed = np.zeros(len(plate.edge), bool)
+        changed[own[own >= 0]] = True
+        changed[(at[at >= n] - n) // count] = True
+        rows = np.flatnonzero(changed)
+    if len(rows):
+        edge = plate.edge[rows]
+        subs = values[:, n:].reshape(len(values), -1, count)[:, rows]
+        out[edge] = ((values[:, edge] + subs.sum(axis=2)) / np.float32(count + 1)).T
+    return out
+
+
 class Blend:
     """How samples of set and cast become pixels: several of one weight at edges, one elsewhere.
 
@@ -711,46 +777,45 @@ class Blend:
             (ground * (1 - covered.sum(axis=0))).astype(np.float32).reshape(h, w)
         )
 
-    def of(self, behind: torch.Tensor, before: torch.Tensor | None, soft: Floats | None = None) -> Floats:
-        """Pixels [H, W, C] of values over the set's samples [C, N] and the cast's [C, M].
+    def of(self, behind: torch.Tensor, before: torch.Tensor | None) -> Floats:
+        """Pixels [H, W, C] of values over the set's samples [C, N] and the cast's [C, M]."""
+        return self.over(set_pixels(self._plate, behind), behind, before)
+
+    def over(self, background: Floats, behind: torch.Tensor | None, before: torch.Tensor | None) -> Floats:
+        """Pixels [H, W, C] of the cast's values [C, M] before a background of pixels [H * W, C].
 
         Args:
-            soft: what to use for the set's pixels [H, W, C] instead (the set out of focus).
+            behind: the set's samples [C, N] behind edges of the cast; without them (a background out of focus has none) its pixels serve.
         """
-        plate = self._plate
+        c = background.shape[1]
+        if self._cast is None or before is None or not before.shape[1]:
+            return background.reshape(*self._shape, c)
+        plate, cp = self._plate, self._cast
         count = plate.count
-        n = self._shape[0] * self._shape[1]
-        c = behind.shape[0]
-        values = behind.numpy()
-        out = np.ascontiguousarray(values[:, :n].T)
-        subs = values[:, n:].reshape(c, -1, count)
-        if len(plate.edge):
-            out[plate.edge] = ((values[:, plate.edge] + subs.sum(axis=2)) / np.float32(count + 1)).T
-        if soft is not None:
-            out = soft.reshape(n, c).copy()
-        if self._cast is not None and before is not None and before.shape[1]:
-            cp = self._cast
-            own = before.numpy()
-            k = cp.centres
-            e = len(cp.edge)
-            back = out[cp.edge] * (self._left / (count + 1))[:, None]
-            if len(self._both) and soft is None:
-                open_slots = ~self._taken[self._both]
-                centre = values[:, cp.edge[self._both]]
-                every = np.concatenate([centre[:, :, None], subs[:, self._both_rows]], axis=2)
-                back[self._both] = ((every * open_slots).sum(axis=2) / (count + 1)).T
-            out[cp.samples.pixel.numpy()[:k]] = own[:, :k].T
-            for ch in range(c):
-                back[:, ch] += np.bincount(self._edge_rows, weights=own[ch, self._edge_from], minlength=e).astype(
-                    np.float32
-                ) / (count + 1)
-            out[cp.edge] = back
+        out = background.copy()
+        own = before.numpy()
+        k = cp.centres
+        e = len(cp.edge)
+        back = out[cp.edge] * (self._left / (count + 1))[:, None]
+        if len(self._both) and behind is not None:
+            values = behind.numpy()
+            at = self._both_rows[:, None] * count + np.arange(count) + len(plate.row)
+            every = np.concatenate([values[:, cp.edge[self._both]][:, :, None], values[:, at]], axis=2)
+            back[self._both] = ((every * ~self._taken[self._both]).sum(axis=2) / (count + 1)).T
+        out[cp.samples.pixel.numpy()[:k]] = own[:, :k].T
+        for ch in range(c):
+            back[:, ch] += np.bincount(self._edge_rows, weights=own[ch, self._edge_from], minlength=e).astype(
+                np.float32
+            ) / (count + 1)
+        out[cp.edge] = back
         return out.reshape(*self._shape, c)
 
     def first(self, behind: torch.Tensor, before: torch.Tensor | None) -> Floats:
         """Pixels [H, W, C] of the centre samples alone."""
         n = self._shape[0] * self._shape[1]
-        out = np.ascontiguousarray(behind.numpy()[:, :n].T)
+        out = behind.numpy()[
+            :, :n
+        ].T.copy()  # of one channel the transpose is contiguous: without a copy the plate would be written
         if self._cast is not None and before is not None:
             k = self._cast.centres
             out[self._cast.samples.pixel.numpy()[:k]] = before.numpy()[:, :k].T
