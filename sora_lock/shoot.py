@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sora_lock.continuity import Judge
 from sora_lock.engines import Actor, Engine, Layers, Prepared, Scene, engine, poster_frame
 from sora_lock.errors import EngineError
@@ -25,7 +27,6 @@ from sora_lock.records import Finding, Placement, Recipe, Shot, Take, digest
 from sora_lock.subjects import baked
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from sora_lock.store import Store
@@ -49,6 +50,12 @@ class Ready:
     def actors(self) -> tuple[Actor, ...]:
         """Cast and set."""
         return (*self.scene.cast, self.scene.stage)
+
+
+def warm_up() -> None:
+    """Loads the default engine and makes film's tables, for a worker to do while nobody waits for a poster yet."""
+    engine("comp")
+    film.grain(film.develop(np.zeros((16, 16, 3), np.float32)), seed=0, frame=0)
 
 
 def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:

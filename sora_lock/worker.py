@@ -39,9 +39,9 @@ def supervise(data: Path, processes: int | None = None, *, until: Callable[[], b
     """Keeps `processes` children alive until `until()` or a signal; then stops them and waits.
 
     Args:
-        processes: default one a core, at most 4: each holds its own geometry and plates in memory.
+        processes: default `usual_number()`.
     """
-    count = processes or max(1, min(4, os.cpu_count() or 1))
+    count = processes or usual_number()
     children: list[subprocess.Popen[bytes]] = []
     stopping = False
 
@@ -71,6 +71,11 @@ def supervise(data: Path, processes: int | None = None, *, until: Callable[[], b
                 child.wait()
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def usual_number() -> int:
+    """How many work side by side unless told otherwise: one a core, at most 4, since each holds its own geometry and plates."""
+    return max(1, min(4, os.cpu_count() or 1))
 
 
 def spawn(data: Path, *extra: str) -> subprocess.Popen[bytes]:
@@ -116,6 +121,8 @@ def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
     """One child: leases and makes takes until told to stop, or until its supervisor is gone."""
     import torch
 
+    from sora_lock import shoot
+
     torch.set_num_threads(1)  # children share the cores between them; one thread each also keeps sums in one order
     stopping = False
 
@@ -131,6 +138,7 @@ def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
 
     store = Store.open(data)
     collect(data)
+    shoot.warm_up()
     name = f"{socket.gethostname()[:20]}-{os.getpid()}"
     kept: dict[str, Ready] = {}
     seen = 0.0

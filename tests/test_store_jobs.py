@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sora_lock.errors import InputError, NamingError, NotFoundError, StoreError
+from sora_lock.records import Chip
 from sora_lock.store import Store
 from tests.store_parts import a_grid, a_recipe, a_take, shoot_all, shoot_one
 
@@ -73,6 +74,19 @@ class TestLeasing:
             else:
                 store.finish(job.id, "w1", a_take(store, job))
         assert order == [("2", "poster"), ("3", "poster"), ("1", "clip"), ("2", "clip"), ("3", "clip")]
+
+    def test_of_one_grids_clips_gives_those_whose_camera_moves_first(self, store: Store) -> None:
+        still = [a_recipe(k) for k in range(3)]
+        push = replace(still[1].direction, chips=(*still[1].direction.chips, Chip("move", "push in", "slow push in")))
+        store.plan("SC010", {}, [still[0], replace(still[1], direction=push), still[2]])
+        order = []
+        while (job := store.lease("w1")) is not None:
+            order.append((job.take[-1], job.stage))
+            if job.stage == "poster":
+                store.poster_done(job.id, "w1", store.put(b"poster"))
+            else:
+                store.finish(job.id, "w1", a_take(store, job))
+        assert order == [(str(k), "poster") for k in (1, 2, 3)] + [("2", "clip"), ("1", "clip"), ("3", "clip")]
 
     def test_gives_a_job_to_one_worker_only(self, store: Store) -> None:
         a_grid(store, 1)

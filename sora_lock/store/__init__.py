@@ -192,7 +192,7 @@ class Store:
             return jobs.one(conn, job_id)
 
     def lease(self, worker: str, lease_s: float = 20.0) -> Job | None:
-        """The next job for a worker, or None: posters of all cells before any clip, then the oldest. See `jobs.lease`."""
+        """The next job for a worker, or None: posters of all cells before any clip, then the oldest cell's. See `jobs.lease`."""
         with self._db.read() as conn:
             if not jobs.waiting(conn):
                 return None

@@ -1,7 +1,7 @@
 """Baked subjects: figures and sets as posed geometry with an atlas, as `assets/` ships them.
 
-Place in the path: subjects; read by lock (digests, regions) and by engines (geometry, atlas). NumPy and Pillow only, and
-Pillow only when an atlas is asked for; no torch, no ray caster.
+Place in the path: subjects; read by lock (digests, regions) and by engines (geometry, atlas). NumPy alone, with Pillow and
+OpenCV once an atlas is asked for; no torch, no ray caster.
 
 The folder format is version 1: `subject.json`, `geometry.npz`, `reflectance.webp`, `normal.webp`, `material.webp`.
 """
@@ -132,7 +132,9 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
 
 @functools.lru_cache(maxsize=6)
 def _atlas(folder: Path) -> Atlas:
-    reflectance = TABLE[_pixels(folder / "reflectance.webp")]
+    import cv2
+
+    reflectance: NDArray[np.float32] = np.asarray(cv2.LUT(_pixels(folder / "reflectance.webp"), TABLE), np.float32)
     if reflectance.shape[0] != reflectance.shape[1]:
         raise MediaError(f"The atlas of {folder.name} is not square: {reflectance.shape[1]}x{reflectance.shape[0]}.")
     reflectance.setflags(write=False)

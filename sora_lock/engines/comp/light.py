@@ -353,27 +353,36 @@ def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64
     out = np.ones(len(grid.depth), np.float32)
     if not len(chosen):
         return out
-    normal = grid.normal[chosen]
-    start = grid.position[chosen] + normal * np.float32(lift_m) * (1.0 + 0.2 * grid.depth[chosen, None])
+    start = grid.position[chosen]
+    start += grid.normal[chosen] * (np.float32(lift_m) * (1 + np.float32(0.2) * grid.depth[chosen, None]))
     cols = grid.shape[1]
     phase = (chosen // cols % 2) * 2 + chosen % cols % 2
-    if light.kind == "far":
-        to = np.broadcast_to(np.asarray(light.at, np.float32), start.shape)
-    else:
-        to = np.asarray(light.at, np.float32) - start
-    length = np.linalg.norm(to, axis=1, keepdims=True)
-    flat = to / np.maximum(length, 1e-6)
-    helper = np.where(np.abs(flat[:, 1:2]) < 0.9, np.array([[0, 1, 0]], np.float32), np.array([[1, 0, 0]], np.float32))
-    a = np.cross(flat, helper)
-    a /= np.linalg.norm(a, axis=1, keepdims=True)
-    b = np.cross(flat, a)
     points = np.stack([disc(count, math.pi / 2 * k / max(1, count) + 0.4 * k) for k in range(4)])  # [4, count, 2]
-    pick = points[phase] * np.float32(light.size)
-    rays = to[:, None] + pick[..., :1] * a[:, None] + pick[..., 1:] * b[:, None]
+    points *= np.float32(light.size)
+    at = np.asarray(light.at, np.float32)[None]
+    to = at if light.kind == "far" else at - start
+    a, b = _across(to)
+    if light.kind == "far":
+        rays = (at + points[..., :1] * a + points[..., 1:] * b)[phase]
+    else:
+        pick = points[phase]
+        rays = pick[..., :1] * a[:, None] + pick[..., 1:] * b[:, None]
+        rays += to[:, None]
     far = np.full(len(chosen) * count, 60.0 if light.kind == "far" else 0.995, np.float32)
-    hit = blocker.blocked(np.repeat(start, count, axis=0), np.ascontiguousarray(rays.reshape(-1, 3), np.float32), far)
+    hit = blocker.blocked(np.repeat(start, count, axis=0), rays.reshape(-1, 3), far)
     out[chosen] = 1.0 - hit.reshape(-1, count).mean(axis=1, dtype=np.float32)
     return out
+
+
+def _across(to: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors [P, 3] each that stand square on directions [P, 3] and on one another."""
+    length = np.sqrt(np.einsum("ij,ij->i", to, to))
+    x, y, z = (to / np.maximum(length, 1e-6)[:, None]).T
+    steep = np.abs(y) >= 0.9  # then square on x, else square on y
+    a = np.stack([np.where(steep, 0, -z), np.where(steep, z, 0), np.where(steep, -y, x)], axis=1)
+    a /= np.sqrt(np.einsum("ij,ij->i", a, a))[:, None]
+    p, q, r = a.T
+    return a, np.stack([y * r - z * q, z * p - x * r, x * q - y * p], axis=1)
 
 
 def remembered(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float) -> Floats:

@@ -31,14 +31,17 @@ class Pyramid:
 
     def __init__(self, image: NDArray[Any], *, coarsest: int = 1) -> None:
         """Builds the chain of a square [side, side, C] image (any number type; values are kept, not scaled)."""
-        level = np.ascontiguousarray(image, np.float32)
+        side, _, channels = image.shape
+        level = np.empty((channels, side, side), np.float32)
+        for c in range(channels):
+            level[c] = image[..., c]
         self.images: list[torch.Tensor] = []
         while True:
-            self.images.append(torch.tensor(level).permute(2, 0, 1).contiguous()[None])
-            if level.shape[0] % 2 or level.shape[0] <= coarsest:
+            self.images.append(torch.from_numpy(level)[None])
+            if level.shape[1] % 2 or level.shape[1] <= coarsest:
                 break
-            rows = level[0::2] + level[1::2]
-            level = (rows[:, 0::2] + rows[:, 1::2]) * np.float32(0.25)
+            rows = level[:, 0::2] + level[:, 1::2]
+            level = (rows[:, :, 0::2] + rows[:, :, 1::2]) * np.float32(0.25)
         self.channels = image.shape[2]
         self.sides = [x.shape[2] for x in self.images]
 
