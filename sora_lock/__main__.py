@@ -46,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--kind", choices=["character", "prop", "set"], required=True)
     p.add_argument("--image", type=Path, required=True, metavar="FILE")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture; else the image's alpha")
+    p.add_argument(
+        "--face",
+        default="",
+        metavar="X0,Y0,X1,Y1",
+        help="the face's box in px of the picture, to be compared by itself",
+    )
     p.add_argument("--hold", default=None, metavar="A,B", help="attributes to hold (default: all); the others are free")
 
     p = add("fanout", "shoot variations of a locked character in a locked set")

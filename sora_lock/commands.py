@@ -18,7 +18,7 @@ from sora_lock import worker as workers
 from sora_lock.errors import EngineError, InputError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
 from sora_lock.first_run import settle
-from sora_lock.lock import check_name, check_policies, freeze_picture
+from sora_lock.lock import check_name, check_policies, freeze_picture, read_box
 from sora_lock.records import ATTRIBUTES, Lock, Take, plain
 from sora_lock.store import Store
 
@@ -64,7 +64,8 @@ def lock(args: Namespace) -> Result:
         full = check_policies(args.kind, dict.fromkeys(held, "hold"))
         policies = {a: ("hold" if a in held else "free") for a in full}
     image, matte = _bytes(args.image), _bytes(args.matte) if args.matte else None
-    made = freeze_picture(_open(args), name, args.kind, image, matte=matte, policies=policies)
+    face = read_box(args.face)
+    made = freeze_picture(_open(args), name, args.kind, image, matte=matte, policies=policies, face_box=face)
     row = {**_lock_row(made), "readiness": plain(made.readiness)}
     lines = [
         f"@{made.name} v{made.version} is frozen, held by pixel; relighting a picture needs estimates, which are not made yet."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -170,10 +171,11 @@ def freeze_picture(
         data: the picture's file, as uploaded.
         matte: a second file whose luma (or alpha) is coverage; or
         painted: uint8 [H, W], white where the subject is; or the picture's own alpha.
-        face_box: (x0, y0, x1, y1) in px of the picture, when known.
+        face_box: (x0, y0, x1, y1) in px of the picture as brought, when known: the face is then a part of its own, compared as such.
 
     Raises:
-        MediaError: for a file that is not a picture, has no matte, or whose matte is empty or everything.
+        MediaError: for a file that is not a picture, has no matte, or whose matte is empty or everything; for a face box beside the subject,
+            or on a prop.
         NamingError, PolicyError: as `check_name` and `check_policies`.
     """
     import numpy as np
@@ -186,8 +188,11 @@ def freeze_picture(
         raise MediaError(
             "A picture can be locked as a character or a prop; as a set it would need depth, which is not estimated yet."
         )
+    if face_box is not None and kind != "character":
+        raise MediaError(f"Only a character has a face; leave the face box of a {kind} out.")
     plain_name, full = check_name(name), check_policies(kind, policies or {})
     made = picture(data, matte, painted)
+    face_box = made.box(face_box) if face_box else None
     regions, plate = regions_for(made, kind, face_box)
     rgba = np.dstack([made.rgb, np.rint(made.alpha * 255).astype(np.uint8)])
 
@@ -207,6 +212,23 @@ def freeze_picture(
             readiness=readiness(made.rgb, made.alpha, face_box),
         )
     )
+
+
+def read_box(text: str) -> tuple[int, int, int, int] | None:
+    """A face box as a person writes it, "x0, y0, x1, y1" in px; None for blank text.
+
+    Raises:
+        MediaError: for anything else.
+    """
+    if not text.strip():
+        return None
+    numbers = re.split(r"\s*[,;\s]\s*", text.strip())
+    if len(numbers) != 4 or not all(re.fullmatch(r"[0-9]{1,5}", n) for n in numbers):
+        raise MediaError(
+            f"{text.strip()[:40]!r} is no face box; write four whole numbers, left, top, right, bottom in px of the picture: 120, 40, 260, 210."
+        )
+    x0, y0, x1, y1 = map(int, numbers)
+    return x0, y0, x1, y1
 
 
 def readiness(

@@ -16,6 +16,7 @@ from sora_lock.lock import (
     effective_policies,
     freeze_baked,
     freeze_picture,
+    read_box,
     readiness,
 )
 from sora_lock.paths import shipped
@@ -97,9 +98,32 @@ class TestFreezingAPicture:
             freeze_picture(store, "ada", "character", portrait(alpha=False))
         assert store.locks() == []
 
+    def test_a_face_box_makes_the_face_a_part_of_its_own(self, store: Store) -> None:
+        lock = freeze_picture(store, "ada", "character", portrait(), face_box=(50, 50, 110, 110))
+        assert [r.name for r in lock.regions] == ["picture", "face"]
+        assert next(r for r in lock.readiness if r.quantity == "face height").value == 60
+
+    def test_only_a_character_has_a_face(self, store: Store) -> None:
+        with pytest.raises(MediaError, match="Only a character"):
+            freeze_picture(store, "lamp", "prop", portrait(), face_box=(50, 50, 110, 110))
+
     def test_a_picture_is_no_set(self, store: Store) -> None:
         with pytest.raises(MediaError, match="depth"):
             freeze_picture(store, "ada", "set", portrait())
+
+
+class TestFaceBoxes:
+    @pytest.mark.parametrize("text", ["120,40,260,210", " 120, 40, 260, 210 ", "120 40 260 210", "120;40;260;210"])
+    def test_four_numbers_are_a_box_however_they_are_set_apart(self, text: str) -> None:
+        assert read_box(text) == (120, 40, 260, 210)
+
+    def test_nothing_is_no_box(self) -> None:
+        assert read_box("  ") is None
+
+    @pytest.mark.parametrize("text", ["1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,2,3,4", "-1,2,3,4", "²,1,2,3", "1,,2,3"])
+    def test_anything_else_is_refused_with_an_example(self, text: str) -> None:
+        with pytest.raises(MediaError, match="four whole numbers"):
+            read_box(text)
 
 
 class TestReadiness:

@@ -54,6 +54,8 @@ class TestLocks:
             tmp_path / "ada.jpg",
             "--matte",
             tmp_path / "ada_matte.png",
+            "--face",
+            "60,50,140,130",
             "--hold",
             "face,wardrobe",
             "--json",
@@ -62,6 +64,7 @@ class TestLocks:
         )
         assert (made["name"], made["version"]) == ("ada", 1)
         assert {a for a, p in made["attributes"].items() if p == "hold"} == {"face", "wardrobe"}
+        assert next(r["value"] for r in made["readiness"] if r["quantity"] == "face height") == 80
 
 
 class TestErrors:
@@ -71,6 +74,7 @@ class TestErrors:
             ["nonsense"],
             [],
             ["lock", "x", "--kind", "character", "--image", "/nowhere.png"],
+            ["lock", "x", "--kind", "character", "--image", "README.md", "--face", "1,2"],
             ["lock", "a b", "--kind", "character", "--image", "/nowhere.png"],
             ["lock", "x", "--kind", "ghost", "--image", "/nowhere.png"],
             ["mark", "SC010_SH020_T001", "circled"],

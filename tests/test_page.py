@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sora_lock.first_run import settle
@@ -452,6 +453,68 @@ class TestLocks:
         lock = until(lambda: (k := room.store.lock("ivo")).version == 2 and k)
         assert lock.policies["expression"] == "evolve"
         page.wait_for_function("document.querySelector('#rail .cast').innerText.includes('v2')")
+
+
+def self_portrait(width: int = 300, height: int = 400) -> bytes:
+    """Somebody's own picture with alpha: a patterned egg of a figure, PNG."""
+    y, x = np.mgrid[:height, :width]
+    inside = np.hypot((x - width / 2) / (width * 0.4), (y - height / 2) / (height * 0.45)) < 1
+    colour = np.stack([120 + 60 * np.sin(x / 9), 90 + 50 * np.cos(y / 7), np.full(x.shape, 80)], axis=-1)
+    return images.png(np.dstack([colour, 255 * inside]).astype(np.uint8))
+
+
+class TestAPictureOfOnesOwn:
+    def test_is_brought_locked_and_fanned_out_from_the_page_and_held_by_pixel(self, live: Room) -> None:
+        page = live.visit()
+        page.click("#rail [data-act=new_lock]")
+        page.set_input_files(
+            "#picture input[type=file]", {"name": "ada.png", "mimeType": "image/png", "buffer": self_portrait()}
+        )
+        page.wait_for_selector("#face-view img")
+        assert "its own matte" in page.inner_text("#lock-said")
+        page.locator("#face-view figure").scroll_into_view_if_needed()
+        box = page.locator("#face-view figure").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.30, box["y"] + box["height"] * 0.15)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.50, box["y"] + box["height"] * 0.30)
+        page.mouse.move(box["x"] + box["width"] * 0.70, box["y"] + box["height"] * 0.40)
+        page.mouse.up()
+        drawn_box = [int(n) for n in page.input_value("#face textarea, #face input").split(",")]
+        assert np.abs(np.array(drawn_box) - (90, 60, 210, 160)).max() <= 2
+        page.fill("#lock-name input, #lock-name textarea", "@ada")
+        page.click("#freeze")
+        lock = until(lambda: next((k for k in live.store.locks() if k.name == "ada"), None))
+        assert [(r.name, "face" in r.attributes) for r in lock.regions] == [("picture", False), ("face", True)]
+        page.click("#dock-tabs [role=tab][data-tab-id=compose]")
+        page.fill("#cast input, #cast textarea", "@ada in @alley")
+        compose(page, "golden hour\nnow in a heavy downpour", frames=4, size="320x180")
+        page.click("#shoot")
+        page.wait_for_function("document.querySelectorAll('#feed .tile.done video[src]').length === 2", timeout=240_000)
+        takes = live.store.takes("SC010")
+        assert [{g.grip for g in t.grips["ada"].values()} for t in takes] == [{"pixel"}, {"pixel"}]
+        page.click("#feed .tile >> nth=0")
+        page.wait_for_selector("#inspector .continuity td.g.pixel")
+
+    def test_a_face_box_that_is_none_is_refused_in_words_and_a_click_takes_one_away(self, room: Room) -> None:
+        page = room.visit()
+        page.click("#rail [data-act=new_lock]")
+        page.set_input_files(
+            "#picture input[type=file]", {"name": "eve.png", "mimeType": "image/png", "buffer": self_portrait()}
+        )
+        page.wait_for_selector("#face-view img")
+        page.fill("#lock-name input, #lock-name textarea", "@eve")
+        for text, words in (("the nose", "four whole numbers"), ("0, 0, 900, 900", "300x400")):
+            page.fill("#face textarea, #face input", text)
+            page.click("#freeze")
+            page.wait_for_function(f"document.querySelector('#toast').innerText.includes('{words}')")
+        page.fill("#face textarea, #face input", "90, 60, 210, 160")
+        page.wait_for_selector("#face-view .box", state="visible")
+        page.locator("#face-view figure").click(position={"x": 5, "y": 5})
+        page.wait_for_selector("#face-view .box", state="hidden")
+        assert page.input_value("#face textarea, #face input") == ""
+        page.click("#lock-kind label:has-text('prop')")
+        page.wait_for_selector("#face", state="hidden")
+        assert "eve" not in [k.name for k in room.store.locks()]
 
 
 class TestLooks:

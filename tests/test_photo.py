@@ -165,6 +165,17 @@ class TestRegions:
         with pytest.raises(MediaError, match="face box"):
             regions_for(picture(own()), "character", box)
 
+    def test_a_face_box_follows_a_picture_that_was_reduced(self) -> None:
+        image = Image.new("RGBA", (4000, 1000), (90, 80, 70, 0))
+        image.paste((90, 80, 70, 255), (500, 200, 3000, 800))
+        out = io.BytesIO()
+        image.save(out, "PNG", compress_level=1)
+        made = picture(out.getvalue())
+        assert made.box((1000, 250, 2000, 750)) == (768, 192, 1536, 576)
+        with pytest.raises(MediaError, match="4000x1000"):
+            made.box((0, 0, 4001, 10))
+        assert picture(own()).box((1, 2, 3, 4)) == (1, 2, 3, 4)
+
 
 class TestConform:
     def test_a_whole_figure_stands_on_the_floor_line(self) -> None:

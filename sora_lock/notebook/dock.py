@@ -57,6 +57,8 @@ class Dock:
     bring: Any
     picture: Any
     matte: Any
+    face: Any
+    face_view: Any
     paint: Any
     note_title: Any
     note: Any
@@ -124,7 +126,7 @@ def lay_out(store: Store) -> Dock:
                             label="picture", type="binary", elem_id="picture", height=84, file_types=["image"]
                         )
                         matte = gr.File(
-                            label="matte (or alpha, or paint)",
+                            label="matte, if it has no alpha",
                             type="binary",
                             elem_id="matte",
                             height=84,
@@ -142,27 +144,41 @@ def lay_out(store: Store) -> Dock:
                         visible=False,
                         buttons=[],
                     )
+                    with gr.Row(elem_id="facing"):
+                        face_view = piece("face-view", FACE_JS)
+                        face = gr.Textbox(
+                            "",
+                            label="face box, optional",
+                            info="Drag a box over the face, which is then compared by itself; or write it, in px of the picture.",
+                            placeholder="left, top, right, bottom",
+                            max_length=40,
+                            min_width=120,
+                            elem_id="face",
+                        )
             with gr.Column(elem_id="lock-say", min_width=260):
-                with gr.Row():
-                    lock_pick = gr.Dropdown(
-                        choices(store), label="subject", elem_id="lock-pick", interactive=True, min_width=120
+                with gr.Column(elem_id="lock-fields", min_width=0):
+                    with gr.Row():
+                        lock_pick = gr.Dropdown(
+                            choices(store), label="subject", elem_id="lock-pick", interactive=True, min_width=120
+                        )
+                        lock_name = gr.Textbox(
+                            "", label="name", placeholder="@mara", max_length=60, elem_id="lock-name", min_width=100
+                        )
+                    lock_kind = gr.Radio(
+                        ["character", "prop"],
+                        value="character",
+                        label="kind",
+                        visible=False,
+                        elem_id="lock-kind",
+                        elem_classes="policy-field",
                     )
-                    lock_name = gr.Textbox(
-                        "", label="name", placeholder="@mara", max_length=60, elem_id="lock-name", min_width=100
-                    )
-                lock_kind = gr.Radio(
-                    ["character", "prop"],
-                    value="character",
-                    label="kind",
-                    visible=False,
-                    elem_id="lock-kind",
-                    elem_classes="policy-field",
-                )
-                policies = [
-                    gr.Radio(list(POLICIES), value="hold", label=a, elem_classes=f"policy-field a-{a}", visible=True)
-                    for a in ATTRIBUTES["character"]
-                ]
-                lock_said = piece("lock-said")
+                    policies = [
+                        gr.Radio(
+                            list(POLICIES), value="hold", label=a, elem_classes=f"policy-field a-{a}", visible=True
+                        )
+                        for a in ATTRIBUTES["character"]
+                    ]
+                    lock_said = piece("lock-said")
                 freeze = gr.Button("Freeze", variant="primary", elem_id="freeze")
         with gr.Tab("Note", id="note"):
             note_title = gr.Textbox("", label="title", max_length=80, elem_id="note-title")
@@ -177,12 +193,14 @@ def lay_out(store: Store) -> Dock:
             )
     return Dock(
         tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
-        lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said, bring, picture, matte, paint,
+        lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said, bring, picture, matte, face, face_view, paint,
         note_title, note, note_add, note_said, export_said, export_go,
     )  # fmt: skip
 
 
 SETTLE_JS = "watch('value', () => window.soraLock && window.soraLock.settle(element));"
+# Shows the face box over the picture that was brought; dragging there writes its field.
+FACE_JS = "const draw = () => window.soraLock && window.soraLock.faceBox(); draw(); watch('value', draw);"
 # Draws each region in its attribute's colour over the anchor, again after every change of what is shown.
 REGIONS_JS = "const draw = () => window.soraLock && window.soraLock.regions(element); draw(); watch('value', draw);"
 

@@ -77,7 +77,8 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.lock_pick.input, locking.pick, [d.lock_pick])
     on(d.lock_kind.input, locking.choose_kind, [d.lock_kind])
     on(d.picture.upload, locking.bring, [d.picture])
-    lock = [d.lock_pick, d.lock_name, d.lock_kind, d.picture, d.matte, d.paint, *d.policies]
+    on(d.picture.clear, locking.bring, [d.picture])
+    lock = [d.lock_pick, d.lock_name, d.lock_kind, d.picture, d.matte, d.face, d.paint, *d.policies]
     on(d.freeze.click, locking.freeze, [*s.here, *lock], "once")
     on(bus.edit_note, notes.edit_note, [])
     on(d.note_add.click, notes.add_note, [*s.here, s.editing, d.note_title, d.note], "once")

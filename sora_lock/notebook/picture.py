@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+VIEW_PX, GROUND = 720, (33, 30, 27)
+
 
 def png_size(path: Path) -> tuple[int, int]:
     """Width and height of a PNG, from its header.
@@ -50,11 +52,11 @@ def painted_matte(editor: Mapping[str, Any] | None) -> NDArray[np.uint8] | None:
     return matte if matte is not None and bool(matte.any()) else None
 
 
-def brought(data: bytes | None) -> tuple[str, Any]:
-    """What a picture is and how ready for a lock, as HTML; and its pixels for painting on, or None when it brings a matte.
+def brought(data: bytes | None) -> tuple[str, str, Any]:
+    """What a picture is and how ready for a lock, as HTML; a view of it, as HTML; its pixels for painting, or None when it brings a matte.
 
     Args:
-        data: the file as uploaded.
+        data: the file as uploaded; None when it was taken away.
     """
     from sora_lock.errors import InputError
     from sora_lock.lock import readiness
@@ -62,11 +64,11 @@ def brought(data: bytes | None) -> tuple[str, Any]:
     from sora_lock.notebook.text import esc
 
     if not data:
-        return "", None
+        return "", "", None
     try:
         still = open_image(data)
     except InputError as error:
-        return f'<p class="bad">{esc(error)}</p>', None
+        return f'<p class="bad">{esc(error)}</p>', "", None
     pixels = still.rgba
     alpha = pixels[:, :, 3]
     if bool((alpha < 250).any()):
@@ -74,6 +76,31 @@ def brought(data: bytes | None) -> tuple[str, Any]:
             f'<li class="{esc(r.level)}"><b>{esc(r.quantity)}</b> {esc(r.words)}</li>'
             for r in readiness(pixels[:, :, :3], (alpha / 255).astype("float32"))
         )
-        return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', None
+        return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', view(pixels), None
     height, width = pixels.shape[:2]
-    return f"<p>{width} × {height}. It has no alpha: bring a matte, or paint over the subject.</p>", pixels[:, :, :3]
+    said = f"<p>{width} × {height}. It has no alpha: bring a matte, or paint over the subject.</p>"
+    return said, view(pixels), pixels[:, :, :3]
+
+
+def view(rgba: NDArray[np.uint8]) -> str:
+    """A picture that is not in the store yet, small and within the HTML itself, on which a face box can be drawn.
+
+    Args:
+        rgba: uint8 [H, W, 4], straight alpha.
+    """
+    import base64
+
+    import numpy as np
+
+    from sora_lock.media.images import jpeg, resize
+
+    height, width = rgba.shape[:2]
+    share = min(1.0, VIEW_PX / max(height, width))
+    small = resize(rgba, max(1, round(width * share)), max(1, round(height * share))).astype(np.float32)
+    alpha = small[:, :, 3:] / 255
+    over = np.rint(small[:, :, :3] * alpha + np.array(GROUND, np.float32) * (1 - alpha)).astype(np.uint8)
+    source = "data:image/jpeg;base64," + base64.b64encode(jpeg(over, 85)).decode()
+    return (
+        f'<figure data-width="{width}" data-height="{height}" style="aspect-ratio:{width}/{height}">'
+        f'<img src="{source}" alt="the picture you brought" draggable="false"><i class="box" hidden></i></figure>'
+    )

@@ -21,6 +21,7 @@ from sora_lock.records import ATTRIBUTES, Kind, Region
 
 Rgb = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Box = tuple[int, int, int, int]
 
 MAX_SIDE = 3072  # a larger picture is reduced: no raster shows more of it
 LEAST_PX = 256  # a matte of fewer pixels holds nothing one could judge
@@ -40,11 +41,30 @@ class Picture:
         rgb: uint8 [H, W, 3], sRGB code values, black where alpha is 0 (what is not the subject is not kept).
         alpha: float32 [H, W], coverage in steps of 1/255.
         notes: sentences for people on what was converted.
+        brought: (width, height) px of the picture before it was reduced; None when it was not.
     """
 
     rgb: Rgb
     alpha: Floats
     notes: tuple[str, ...] = ()
+    brought: tuple[int, int] | None = None
+
+    def box(self, drawn: Box) -> Box:
+        """A box that was drawn on the picture as it was brought, in px of the picture as it is here.
+
+        Raises:
+            MediaError: for a box that is empty or not within the picture.
+        """
+        height, width = self.alpha.shape
+        wide, tall = self.brought or (width, height)
+        _check_box(drawn, wide, tall)
+        x0, y0, x1, y1 = drawn
+        return (
+            x0 * width // wide,
+            y0 * height // tall,
+            max(x0 * width // wide + 1, round(x1 * width / wide)),
+            max(y0 * height // tall + 1, round(y1 * height / tall)),
+        )
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,9 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
     else:
         alpha = own
     _check_matte(alpha, foreign)
+    whole = None
     if max(alpha.shape) > MAX_SIDE:
+        whole = (int(alpha.shape[1]), int(alpha.shape[0]))
         share = MAX_SIDE / max(alpha.shape)
         size = (max(1, round(alpha.shape[1] * share)), max(1, round(alpha.shape[0] * share)))
         notes.append(f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
@@ -106,17 +128,15 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
     if foreign:
         rgb = _without_background(rgb, alpha)
     rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(0))
-    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), tuple(notes))
+    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), tuple(notes), whole)
 
 
-def regions_for(
-    made: Picture, kind: Kind, face_box: tuple[int, int, int, int] | None = None
-) -> tuple[tuple[Region, ...], NDArray[np.uint8]]:
+def regions_for(made: Picture, kind: Kind, face_box: Box | None = None) -> tuple[tuple[Region, ...], NDArray[np.uint8]]:
     """The parts of a picture: one, "picture", for everything; with a face box, "face" beside it.
 
     Args:
         kind: "character", "prop" (or "set": its attributes too).
-        face_box: (x0, y0, x1, y1) px of the picture, x1 and y1 exclusive.
+        face_box: (x0, y0, x1, y1) px of the picture as it is in `made` (see `Picture.box`), x1 and y1 exclusive.
 
     Returns:
         (regions, plate): the plate is uint8 [H, W], 0 outside the matte, else k for `regions[k - 1]`.
@@ -129,9 +149,8 @@ def regions_for(
     if kind != "character" or face_box is None:
         return (Region("picture", ATTRIBUTES[kind]),), plate
     height, width = made.alpha.shape
-    x0, y0, x1, y1 = (round(float(v)) for v in face_box)
-    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
-        raise MediaError(f"The face box {x0},{y0} to {x1},{y1} does not lie within the picture of {width}x{height} px.")
+    _check_box(face_box, width, height)
+    x0, y0, x1, y1 = face_box
     if inside[y0:y1, x0:x1].sum() < 64:
         raise MediaError("The face box holds nothing of the subject; draw it over the face.")
     plate[y0:y1, x0:x1][inside[y0:y1, x0:x1]] = 2
@@ -238,6 +257,12 @@ def _check_matte(alpha: Floats, foreign: bool) -> None:
             "The matte covers everything, so there is no telling the subject from its background. "
             "It must be black, or transparent, where the background is."
         )
+
+
+def _check_box(box: Box, width: int, height: int) -> None:
+    x0, y0, x1, y1 = box
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        raise MediaError(f"The face box {x0},{y0} to {x1},{y1} does not lie within the picture of {width}x{height} px.")
 
 
 def _fitted(alpha: Floats, shape: tuple[int, ...], what: str) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from sora_lock.errors import InputError
-from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_picture
+from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_picture, read_box
 from sora_lock.notebook import dock as docks
 from sora_lock.notebook.events import toast, told
 from sora_lock.notebook.picture import brought, painted_matte
@@ -20,6 +20,11 @@ from sora_lock.paths import ASSETS
 from sora_lock.records import Lock
 from sora_lock.server.sign_in import name_of
 from sora_lock.store import Store
+
+INVITATION = (
+    "<p>Bring a picture with its matte: an alpha channel, a second file, or painted here. It is held by pixel over any "
+    "set; relighting a photograph needs estimates of its shape and light, which come later.</p>"
+)
 
 
 class Locking:
@@ -63,27 +68,34 @@ class Locking:
             d.lock_kind: gr.Radio(visible=True, value="character"),
             **dict(zip(d.policies, docks.policy_fields("character", {}), strict=True)),
             d.lock_view: "",
-            d.lock_said: "<p>Bring a picture with its matte: an alpha channel, a second file, or painted here. It is held by pixel over any "
-            "set; relighting a photograph needs estimates of its shape and light, which come later.</p>",
+            **self.bring(None),
+            d.face: gr.Textbox(value="", visible=True),
+            d.picture: None,
+            d.matte: None,
             d.bring: gr.Column(visible=True),
             d.freeze: gr.Button("Freeze version 1"),
         }
 
     def choose_kind(self, kind: str) -> dict[Any, Any]:
-        """Shows the attributes of a kind."""
-        return dict(zip(self.dock.policies, docks.policy_fields(kind, {}), strict=True))
+        """Shows the attributes of a kind, and the face box for who has a face."""
+        return {
+            **dict(zip(self.dock.policies, docks.policy_fields(kind, {}), strict=True)),
+            self.dock.face: gr.Textbox(visible=kind == "character"),
+        }
 
     def bring(self, data: bytes | None) -> dict[Any, Any]:
-        """A picture came: says what it is, how ready, and offers it for painting."""
-        said, canvas = brought(data)
+        """A picture came (or went): says what it is and how ready, shows it for the face box, and offers it for painting."""
+        said, view, canvas = brought(data)
         return {
-            self.dock.lock_said: said,
+            self.dock.lock_said: said or INVITATION,
+            self.dock.face_view: view,
+            self.dock.face: "",
             self.dock.paint: gr.ImageEditor(value=canvas, visible=canvas is not None),
         }
 
     def freeze(
         self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str, name: str, kind: str, data: Any, matte: Any,
-        paint: Any, *policies: Any,
+        face: str, paint: Any, *policies: Any,
     ) -> dict[Any, Any]:  # fmt: skip
         """Freezes the next version of a lock, or a picture's first."""
         if not choice:
@@ -93,7 +105,17 @@ class Locking:
                 raise InputError("Bring a picture first.")
             wanted = docks.picked_policies(kind, policies)
             painted = painted_matte(paint) if not matte else None
-            lock = freeze_picture(self.store, name or "", kind, data, matte=matte, painted=painted, policies=wanted)  # type: ignore[arg-type]
+            box = read_box(face or "") if kind == "character" else None
+            lock = freeze_picture(
+                self.store,
+                name or "",
+                kind,  # type: ignore[arg-type]
+                data,
+                matte=matte,
+                painted=painted,
+                policies=wanted,
+                face_box=box,
+            )
         else:
             old = self.store.lock(choice.removeprefix("@"))
             lock = freeze_as(self.store, old, name or "", docks.picked_policies(old.kind, policies))
