@@ -54,8 +54,11 @@ class Camera:
 
     def rays(self) -> NDArray[np.float32]:
         """`directions` through all pixel centres, row-major [H * W, 3]."""
-        y, x = np.mgrid[0 : self.height, 0 : self.width].astype(np.float32) + np.float32(0.5)
-        return self.directions(x, y)
+        turn = np.asarray(self.rotation, np.float32)
+        x = (np.arange(self.width, dtype=np.float32) + np.float32(0.5 - self.centre_px[0])) / np.float32(self.focal_px)
+        y = (np.float32(self.centre_px[1] - 0.5) - np.arange(self.height, dtype=np.float32)) / np.float32(self.focal_px)
+        across, down = x[:, None] * turn[0], y[:, None] * turn[1] - turn[2]
+        return np.asarray(across[None] + down[:, None], np.float32).reshape(-1, 3)
 
     def project(self, points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Raster points [N, 2] and planar depths [N] (negative behind the camera) of world points [N, 3]."""

@@ -1,14 +1,16 @@
-"""Shared fixtures: a store in a scratch folder, and one that already holds the shipped cast and sets."""
+"""Shared fixtures: a store in a scratch folder, one that already holds the shipped cast and sets, and a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sora_lock.first_run import settle
 from sora_lock.store import Store
+from tests.page_parts import ARGS, CHROMIUM
 
 
 @pytest.fixture
@@ -24,3 +26,14 @@ def stage(store: Store) -> Store:
     """A store after its first start: cast, sets and one scene are there."""
     settle(store)
     return store
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    reason = "the page's tests drive a browser: pip install playwright"
+    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
+    with playwright.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield opened
+        opened.close()

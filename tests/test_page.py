@@ -5,14 +5,8 @@ Most of it runs on planted takes, without a worker; the first grid, cancelling a
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,87 +16,11 @@ import pytest
 from sora_lock.first_run import settle
 from sora_lock.media import images
 from sora_lock.store import Job, Store
+from tests.page_parts import BROWSING, Room, serving, until
 from tests.planted import drawn, finish, grid, shoot_all
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="the page's tests drive a browser: pip install playwright"
-)
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
-ARGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.xdist_group("page"),
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"),
-        reason="no Chromium here; on Debian: apt-get install -y chromium",
-    ),
-]
-WAIT_MS = 60_000
+pytestmark = BROWSING
 SEEN_S = 2.0  # how old a colleague's work may be on one's own page; the best of three, for the machine may be busy
-
-
-@contextmanager
-def serving(data: Path, worker: bool) -> Iterator[str]:
-    """The page as people start it, on a port of its own; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--data", str(data), "--port", str(port)] + ([] if worker else ["--no-worker"])
-    log = data.parent / "page.log"
-    with log.open("wb") as out:
-        page = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=out, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        for _ in range(600):
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert page.poll() is None, log.read_text()
-            time.sleep(0.1)
-        yield address
-    finally:
-        page.terminate()
-        try:
-            page.wait(30)
-        except subprocess.TimeoutExpired:
-            page.kill()
-            page.wait()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield opened
-        opened.close()
-
-
-class Room:
-    """One page, its store, and browsers that are somebody."""
-
-    def __init__(self, browser: Any, address: str, store: Store) -> None:
-        self.browser, self.address, self.store = browser, address, store
-        self.errors: list[str] = []
-        self.contexts: list[Any] = []
-
-    def visit(self, who: str = "ana", query: str = "") -> Any:
-        context = self.browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies([{"name": "sora_lock_name", "value": who, "url": self.address}])
-        self.contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.goto(self.address + query)
-        page.wait_for_selector("#feed .cell")
-        page.wait_for_function("document.querySelector('#lines textarea') && window.soraLock")
-        return page
-
-    def close(self) -> None:
-        for context in self.contexts:
-            context.close()
 
 
 @pytest.fixture(scope="module")
@@ -138,15 +56,6 @@ def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
         made.close()
         store.close()
         assert made.errors == []
-
-
-def until(true: Callable[[], Any], seconds: float = 60) -> Any:
-    """Waits for something to hold; returns it."""
-    end = time.monotonic() + seconds
-    while not (value := true()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.1)
-    return value
 
 
 def waiting_for_clips(store: Store, cell: int) -> list[Job]:

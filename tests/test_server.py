@@ -163,6 +163,28 @@ class TestSignIn:
         assert web.get("/").text == "inside"
         assert name_of({NAME_COOKIE: web.cookies[NAME_COOKIE].strip('"')}) == "Ana <b>"
 
+    def test_who_is_signed_in_already_is_led_on_from_the_sign_in_page(self, store: Store) -> None:
+        web = self.web(store)
+        for _ in range(2):  # a second tab that still shows the form
+            answer = web.post("/sign-in", data={"phrase": "open sesame"}, follow_redirects=False)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert web.get("/sign-in", follow_redirects=False).headers["location"] == "/"
+
+    def test_a_link_is_followed_after_signing_in_and_leads_nowhere_else(self, store: Store) -> None:
+        web = self.web(store)
+        page = web.get("/?scene=SC010&take=SC010_SH020_T001", headers={"Accept": "text/html"})
+        assert 'name="query" value="scene=SC010&amp;take=SC010_SH020_T001"' in page.text
+        for query, to in (("take=T1", "/?take=T1"), ("", "/"), ("//evil.example", "/?//evil.example")):
+            data = {"phrase": "open sesame", "query": query}
+            assert web.post("/sign-in", data=data, follow_redirects=False).headers["location"] == to
+        data = {"phrase": "open sesame", "query": "a\r\nSet-Cookie: x=1"}
+        assert "\n" not in web.post("/sign-in", data=data, follow_redirects=False).headers["location"]
+
+    def test_a_wrong_phrase_keeps_the_name_and_the_link_as_text(self, store: Store) -> None:
+        data = {"phrase": "guess", "name": "Ana <b>", "query": '"><script>'}
+        answer = self.web(store).post("/sign-in", data=data).text
+        assert 'value="Ana &lt;b&gt;"' in answer and 'value="&quot;&gt;&lt;script&gt;"' in answer
+
     def test_a_wrong_phrase_does_not_and_many_are_slowed_down(self, store: Store) -> None:
         web = self.web(store)
         codes = [web.post("/sign-in", data={"phrase": f"guess {i}"}).status_code for i in range(12)]

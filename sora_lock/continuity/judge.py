@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from sora_lock.continuity import chroma
 from sora_lock.continuity.closer import close_look
 from sora_lock.continuity.locate import Fit, finer, locate, stretch
-from sora_lock.continuity.parts import found
-from sora_lock.continuity.plates import AnchorPlate, Bools, Codes, Floats, frame_of, numbers_of, plate_of
+from sora_lock.continuity.parts import View, log_colours, presence
+from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, frame_of, numbers_of, plate_of
 from sora_lock.continuity.structure import agreement, contrast
 from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT, STRUCTURE, TINT, scaled
 from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Status
@@ -32,10 +32,18 @@ _BLINKS = re.compile(r"eye(?!brow)|lash|\blid", re.IGNORECASE)
 """Names of regions that open and close without a change of expression."""
 
 
-GONE_CONTRAST = 0.55
-"""Share of the detail it would show there under which a prop's place is empty."""
 MOST_TURN = 1.15
 """Stretch of a face above which it is seen from another side than the anchors show."""
+
+
+@dataclass(frozen=True)
+class PropLook:
+    """One prop in one frame: agreement, (x0, y0, x1, y1) frame px, where on the grid, and what its place shows instead ("" when it is there)."""
+
+    structure: float
+    box: tuple[int, int, int, int]
+    seen: Bools
+    gone: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Look:
         what: what is worst about it, in words.
         fit, seen: where it was found, for the evidence.
         shift: how far mouth or brows moved against the face, in parts of the face's height; None when not judged.
+        each: of props, region number -> what was seen of it.
     """
 
     frame: int
@@ -61,6 +70,7 @@ class Look:
     fit: Fit | None = None
     seen: Bools | None = None
     shift: float | None = None
+    each: Mapping[int, PropLook] = field(default_factory=dict)
 
 
 class Judge:
@@ -113,7 +123,10 @@ class Judge:
                 looks.append(Look(frame, why=why))
             return
         self.before = fit
-        if self.lock.kind != "character":
+        if self.lock.kind == "character":
+            inside = fit.plate.inside
+            picture.cover(fit.x[inside], fit.y[inside], bool(inside[-8:].any()))
+        else:
             fit = finer(fit, picture)
         for attribute, look in self._looks(frame, fit, picture.noise_codes).items():
             self.looks[attribute].append(look)
@@ -134,6 +147,7 @@ class Judge:
         code = np.exp(fit.log) - 8.0
         # what noise there would be in the band, against what the anchor's detail would be at the contrast this frame has
         kept = (contrast(fit.signal, fit.seen) / np.maximum(strength, 0.004)).astype(np.float32)
+        covered = self._covered(fit)
         firm = fit.seen & (match > 0.6)
         ratio = float(np.clip(np.median(kept[firm]) if firm.sum() > 50 else 0.5, 0.15, 1.0))
         noise = noise_codes / np.maximum(code + 8.0, 1.0) * 0.6
@@ -155,10 +169,21 @@ class Judge:
             if attribute in ("face", "expression") and self.loose:
                 out[attribute] = self._close(attribute, frame, fit, numbers, noise_codes, tints, parts)
             elif attribute == "props":
-                out[attribute] = self._props(frame, fit, numbers, match, clear, strength, kept, ratio, parts)
+                near = log_colours(fit.rgb, plate.linear, fit.seen, grey)
+                view = View(fit, match, strength, kept, ratio, clear, covered, near)
+                out[attribute] = self._props(frame, view, parts)
             else:
                 out[attribute] = self._union(attribute, frame, fit, numbers, match, clear, strength, tints, parts)
         return out
+
+    def _covered(self, fit: Fit) -> Bools:
+        """Where on the grid somebody was found standing in front; nowhere for a figure itself."""
+        import cv2
+
+        if self.lock.kind == "character" or not fit.frame.covered.any():
+            return np.zeros(fit.seen.shape, bool)
+        x, y = ((v + 0.5) / COARSE - 0.5 for v in (fit.x, fit.y))
+        return np.asarray(cv2.remap(fit.frame.covered, x, y, cv2.INTER_NEAREST) > 0)
 
     def _union(
         self,
@@ -239,52 +264,29 @@ class Judge:
         what = "mouth or brows moved" if (near.shift or 0) > SHIFT else "mouth, brows or eyes against the anchor"
         return Look(frame, near.expression, None, box, what=what, fit=fit, seen=seen, shift=near.shift)
 
-    def _props(
-        self,
-        frame: int,
-        fit: Fit,
-        numbers: list[int],
-        match: Floats,
-        clear: Bools,
-        strength: Floats,
-        kept: Floats,
-        ratio: float,
-        parts: Mapping[int, Bools],
-    ) -> Look:
-        """Props one by one: present when found near its place; gone when its place is empty and its surroundings are found."""
-
-        worst: tuple[float, float, float | None, int, Bools, tuple[int, int, int, int]] | None = None
-        for k in numbers:
+    def _props(self, frame: int, view: View, parts: Mapping[int, Bools]) -> Look:
+        """Props one by one; the look is that of the worst, and carries all."""
+        each: dict[int, PropLook] = {}
+        for k in numbers_of(self.lock.regions, "props"):
             if k not in parts:
                 continue
-            seen = parts[k] & fit.seen
-            if seen.sum() < 0.6 * parts[k].sum():
+            seen = parts[k] & view.fit.seen
+            if seen.sum() < max(150, 0.6 * parts[k].sum()):
                 continue
-            box = _box(fit, seen, self.size)
-            if box is None or _height(fit, seen) < LEAST_PX or box[2] - box[0] < LEAST_PX:
+            box = _box(view.fit, seen, self.size)
+            if box is None or _height(view.fit, seen) < LEAST_PX or box[2] - box[0] < LEAST_PX:
                 continue
-            use = seen & clear
-            if use.sum() < max(40, 0.3 * seen.sum()):
-                continue
-            structure = found(fit.plate.signal, fit.signal, use)
-            tint = None  # lamps and signs have colours of their own
-            if structure < STRUCTURE["props"]:
-                # a thing seen from another side, or behind someone, disagrees too; gone is what left no detail inside a place that is found
-                left = float(np.median(kept[use]))
-                if left > GONE_CONTRAST * ratio or not _surrounded(seen, parts[k], fit, match, clear):
-                    continue
-            score = scaled(structure, tint, "props")
-            if worst is None or score < worst[0]:
-                worst = (score, structure, tint, k, seen, box)
-        if worst is None:
+            told = presence(view, parts[k])
+            if told is not None:
+                each[k] = PropLook(
+                    told[0] if not told[1] else min(told[0], 0.9 * STRUCTURE["props"]), box, seen, told[1]
+                )
+        if not each:
             return Look(frame, why="no prop shows clearly enough")
-        _, structure, tint, k, seen, box = worst
-        name = self.lock.regions[k - 1].name
-        if structure < STRUCTURE["props"]:
-            what = f"{name}: its place is empty"
-        else:
-            what = self._say("props", structure, tint, k)
-        return Look(frame, structure, tint, box, what=what, fit=fit, seen=seen)
+        k = min(each, key=lambda n: each[n].structure)
+        one = each[k]
+        what = f"{self.lock.regions[k - 1].name}: {one.gone or 'its detail against the anchor'}"
+        return Look(frame, one.structure, None, one.box, what=what, fit=view.fit, seen=one.seen, each=each)
 
     def _dim(self, fit: Fit, seen: Bools) -> str:
         code = float((np.exp(fit.log[seen]) - 8.0).mean())
@@ -338,10 +340,37 @@ class Judge:
         full = [np.vstack([t, np.full((height - t.shape[0], t.shape[1], 3), 20, np.uint8)]) for t in tiles]
         return np.hstack([full[0], gap, full[1]])
 
+    def _one_prop(self, looks: list[Look]) -> list[Look]:
+        """The looks narrowed to the prop that decides: gone in most frames it was told in (two at least, of three or more), else the least like itself."""
+        told: dict[int, list[tuple[Look, PropLook]]] = {}
+        for look in looks:
+            for k, one in look.each.items():
+                told.setdefault(k, []).append((look, one))
+        if not told:
+            return looks
+        least = 2 if len(looks) >= 3 else 1
+
+        def held(k: int) -> float:
+            return float(np.median([one.structure for _, one in told[k]]))
+
+        lost = [k for k, seen in told.items() if sum(1 for _, p in seen if p.gone) >= max(least, len(seen) // 2 + 1)]
+        k = min(lost or [k for k, seen in told.items() if held(k) >= STRUCTURE["props"]], key=held, default=0)
+        if not k:
+            return [replace(look, structure=None, why="no prop shows clearly enough") for look in looks]
+        out = []
+        for look, one in told[k]:
+            if bool(one.gone) == bool(lost):
+                name = self.lock.regions[k - 1].name
+                what = f"{name}: {one.gone or 'its detail against the anchor'}"
+                out.append(replace(look, structure=one.structure, box=one.box, seen=one.seen, what=what))
+        return out
+
     def _finding(self, attribute: str, looks: list[Look]) -> tuple[Finding, bytes | None]:
         import cv2
 
         label = f"{attribute} of @{self.lock.name}"
+        if attribute == "props":
+            looks = self._one_prop(looks)
         seen = [(scaled(k.structure, k.tint, attribute, k.shift), k) for k in looks if k.structure is not None]
         if not seen:
             why = looks[-1].why if looks else "no frame was looked at"
@@ -420,22 +449,6 @@ def _better_part(match: Floats, weight: Floats, part: float) -> float:
     share = np.cumsum(w[order]) / w.sum()
     take = order[: max(1, int(np.searchsorted(share, part)))]
     return float(np.average(values[take], weights=w[take]))
-
-
-def _surrounded(seen: Bools, part: Bools, fit: Fit, match: Floats, clear: Bools) -> bool:
-    """Whether what lies around a part is found on nearly all sides, so that nothing in front can be hiding it."""
-    import cv2
-
-    solid = seen.astype(np.uint8)
-    near, far = (cv2.dilate(solid, np.ones((n, n), np.uint8)) > 0 for n in (11, 35))
-    ring = far & ~near & ~part & fit.seen & clear
-    rows, columns = np.nonzero(seen)
-    r, c = np.nonzero(ring)
-    if len(r) < 60:
-        return False
-    side = np.floor((np.arctan2(r - rows.mean(), c - columns.mean()) + np.pi) / (2 * np.pi) * 8).astype(int) % 8
-    told = [float((match[r, c] > 0.5)[side == s].mean()) for s in range(8) if (side == s).sum() >= 6]
-    return len(told) >= 4 and sum(t > 0.4 for t in told) >= 0.75 * len(told)
 
 
 def _tint_of(

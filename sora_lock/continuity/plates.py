@@ -27,6 +27,8 @@ Codes = NDArray[np.uint8]
 GRID_PX = 360
 """Longest side of an anchor's working grid."""
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+COARSE = 4
+"""Frame px per px of `Frame.covered`."""
 FLOOR_CODE = 8.0
 """Added to code values before the logarithm, so that noise near black stays small."""
 
@@ -184,10 +186,36 @@ def _on_grid(view: str, rgb: Codes, alpha: Codes, numbers: Codes, scale: float, 
 
 
 class Frame:
-    """A finished frame, uint8 [H, W, 3], with what several judges need of it computed once."""
+    """A finished frame, uint8 [H, W, 3], with what several judges need of it computed once.
+
+    Attributes:
+        rgb: the frame.
+        covered: uint8 [H / COARSE, W / COARSE], 1 where a judge of a figure found its subject, with a margin: what a set is not judged by.
+    """
 
     def __init__(self, rgb: Codes) -> None:
         self.rgb = rgb
+        self.covered = np.zeros((-(-rgb.shape[0] // COARSE), -(-rgb.shape[1] // COARSE)), np.uint8)
+
+    def cover(self, x: Floats, y: Floats, goes_on: bool) -> None:
+        """Notes that a figure stands at these places, float32 [N] px; with `goes_on` it is cut by its anchor and reaches further down."""
+        import cv2
+
+        own = np.zeros_like(self.covered)
+        h, w = own.shape
+        c, r = np.rint(x / COARSE).astype(int), np.rint(y / COARSE).astype(int)
+        inside = (c >= 0) & (c < w) & (r >= 0) & (r < h)
+        own[r[inside], c[inside]] = 1
+        rows = np.flatnonzero(own.any(axis=1))
+        if not len(rows):
+            return
+        own = cv2.morphologyEx(own, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+        margin = max(3, int(0.05 * (rows[-1] - rows[0] + 1)) | 1)
+        own = cv2.dilate(own, np.ones((margin, margin), np.uint8))
+        if goes_on:
+            last = max(0, int(np.flatnonzero(own.any(axis=1))[-1]) - 2 - margin)
+            own[last:, own[last:].any(axis=0)] = 1
+        self.covered |= own
 
     @cached_property
     def levels(self) -> tuple[Codes, ...]:

@@ -14,7 +14,7 @@ STRUCTURE: Mapping[str, float] = {
     "wardrobe": 0.45,
     "body": 0.10,
     "layout": 0.45,
-    "props": 0.33,
+    "props": 0.50,
     "surfaces": 0.40,
 }
 """Agreement of structure below which an attribute is flagged."""

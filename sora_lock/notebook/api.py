@@ -6,6 +6,8 @@ same door as the page.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -25,9 +27,8 @@ class Api:
 
     def publish(self) -> None:
         """Adds the endpoints to the current Blocks context."""
-        gr.api(self.fanout, api_name="fanout", concurrency_limit=None)
-        gr.api(self.takes, api_name="takes", concurrency_limit=None)
-        gr.api(self.mark, api_name="mark", concurrency_limit=None)
+        for endpoint in (self.fanout, self.takes, self.mark):
+            gr.api(spoken(endpoint), api_name=endpoint.__name__, concurrency_limit=None)
 
     def fanout(
         self, cast: str, lines: str, scene: str = "SC010", shot: str = "SH010", frames: int = 48, seed: int = 7
@@ -60,3 +61,16 @@ class Api:
             raise InputError(f"{mark[:20]!r} is no mark; choose {', '.join(MARKS)}.")
         self.store.mark(take, mark or None, "api")
         return {"take": take, "mark": mark or None}
+
+
+def spoken(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """`endpoint` whose caller is told in words what was wrong with the request; Gradio keeps any other error to itself."""
+
+    @functools.wraps(endpoint)
+    def tried(*args: Any, **more: Any) -> Any:
+        try:
+            return endpoint(*args, **more)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return tried

@@ -35,9 +35,9 @@ def build(store: Store) -> gr.Blocks:
     """The page of a store, not yet served."""
     page = gr.Blocks(title="Sora Lock", fill_width=True, analytics_enabled=False)
     with page:
-        screen = Screen(store)
-        wire(page, screen)
+        # First, for Gradio gives each name once, and acts have names too.
         Api(store).publish()
+        wire(page, Screen(store))
     return page
 
 

@@ -35,7 +35,7 @@ font:inherit;font-weight:600;padding:.55rem;cursor:pointer}}p{{color:#e0714f;mar
 <form method="post" action="/sign-in"><h1>Sora Lock</h1>
 <label>Your name<input name="name" maxlength="40" autocomplete="nickname" value="{name}"></label>
 <label>Pass-phrase<input name="phrase" type="password" autocomplete="current-password" autofocus required></label>
-<button>Come in</button><p role="alert">{words}</p></form></html>"""
+<input type="hidden" name="query" value="{query}"><button>Come in</button><p role="alert">{words}</p></form></html>"""
 
 
 def clean_name(text: str) -> str:
@@ -84,7 +84,12 @@ class SignIn:
             return
         request = Request({**scope, "type": "http", "method": scope.get("method", "GET")}, receive)
         local = (scope.get("client") or ("", 0))[0] in ("127.0.0.1", "::1")
-        if self.valid(request.cookies.get(COOKIE, "")) or (local and scope["path"] in self.open_paths):
+        signed_in = self.valid(request.cookies.get(COOKIE, ""))
+        if scope["type"] == "http" and scope["path"] == "/sign-in":
+            # Also for those who are signed in already: by another tab, or on the way back from here.
+            leave = signed_in and request.method != "POST"
+            await (RedirectResponse("/", 303) if leave else await self._answer(request))(scope, receive, send)
+        elif signed_in or (local and scope["path"] in self.open_paths):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -115,8 +120,11 @@ class SignIn:
         if not hmac.compare_digest(fields.get("phrase", [""])[0].encode(), self.phrase):
             self.misses = {w: ts for w, ts in self.misses.items() if ts and now - ts[-1] < WINDOW_S}
             self.misses[who] = [*recent, now]
-            return _page(request, "That is not the pass-phrase.", 403)
-        answer = RedirectResponse("/", 303)
+            kept = {name: fields.get(name, [""])[0] for name in ("name", "query")}
+            return _page(request, "That is not the pass-phrase.", 403, **kept)
+        # Back to what the link was for; never elsewhere, since only a query is kept and the page is only at /.
+        query = fields.get("query", [""])[0]
+        answer = RedirectResponse(f"/?{query}" if query else "/", 303)
         secure = request.url.scheme == "https"
         answer.set_cookie(
             COOKIE, self.token(int(time.time()) + DAYS_S), DAYS_S, httponly=True, samesite="lax", secure=secure
@@ -126,7 +134,7 @@ class SignIn:
         return answer
 
 
-def _page(request: Request, words: str, status: int = 401) -> HTMLResponse:
-    name = html.escape(name_of(request.cookies))
+def _page(request: Request, words: str, status: int = 401, name: str = "", query: str = "") -> HTMLResponse:
+    fields = {"name": clean_name(name) or name_of(request.cookies), "query": query or request.url.query, "words": words}
     headers = {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}
-    return HTMLResponse(PAGE.format(name=name, words=html.escape(words)), status, headers)
+    return HTMLResponse(PAGE.format(**{k: html.escape(v) for k, v in fields.items()}), status, headers)

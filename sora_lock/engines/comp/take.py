@@ -26,7 +26,7 @@ from sora_lock.records import Chip, Direction, Shot
 
 Floats = NDArray[np.float32]
 LAMP_RAYS, LAMP_RAYS_OFTEN = 8, 4  # once a clip; once a frame (four turned patterns, smoothed together, make 16)
-STEP_SET, STEP_SET_MOVING, STEP_CAST = 2, 4, 2
+STEP_SET, STEP_SET_MOVING, STEP_CAST, STEP_CAST_MOVING = 2, 4, 2, 3
 BRIGHTEST_CAST, BRIGHTEST_SET = 2.2, 0.8
 """Radiance at which highlights end: bright enough to read as polish, not enough for slivers of it to sparkle. Eyes need more."""
 PANE = 0.75
@@ -35,6 +35,8 @@ WEAK = 0.06
 """Part of the strongest lamp's light at the cast under which a lamp casts no shadow of the cast."""
 ROOM_M = 0.2
 """How far the cast may move before the points that it may shade are looked for anew."""
+SPARSE = 0.3
+"""Below this part of samples that a lamp reaches, only those are shaded by it."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -120,6 +122,16 @@ class LitCast:
     plate: CastPlate
     lit: Lit
     beauty: torch.Tensor
+
+
+def _shadeable(part: Samples, index: torch.Tensor) -> Samples:
+    """The samples at `index`, with no more of them than a lamp asks for."""
+    return replace(
+        part,
+        normal=part.normal.index_select(1, index),
+        view=part.view.index_select(1, index),
+        soft=part.soft.index_select(0, index),
+    )
 
 
 class Filming:
@@ -309,20 +321,33 @@ class Filming:
                     fall = torch.full((b - a,), fall)
                 if ground is not None:
                     fall = fall * ground
-                if float(fall.max()) * max(lamp.rgb) < light.LEAST:
+                reached = (fall >= light.LEAST / max(lamp.rgb)).nonzero()[:, 0]
+                if not len(reached):
                     continue
-                nl = dot(part.normal, to)
-                diffuse = light.lambert(nl, part.soft if soft else None)
-                for c in range(3):
-                    up[c] += diffuse[c % len(diffuse)] * (fall * lamp.rgb[c])
+                own, polish, at = part, rough, None
+                if len(reached) < SPARSE * (b - a):  # a lamp over a door lights little of a street
+                    own, polish, at = _shadeable(part, reached), rough[reached], reached + a
+                    to, fall = to.index_select(1, reached), fall[reached]
+                    spread = spread[reached] if isinstance(spread, torch.Tensor) else spread
+                nl = dot(own.normal, to)
+                diffuse = light.lambert(nl, own.soft if soft else None)
+                colour = torch.tensor(lamp.rgb)[:, None]
+                fell = torch.stack(diffuse) * fall * colour
+                if own is part:
+                    up += fell
+                else:
+                    up.index_add_(1, reached, fell)
+                where = slice(a, b) if at is None else at
                 if keep_lamps:
-                    kept[k][1][a:b] = diffuse[-1] * fall
+                    kept[k][1][where] = diffuse[-1] * fall
                 if glossy:
-                    spot = light.highlight(part, rough, to, nl, spread) * fall
-                    for c in range(3):
-                        shine[c] += spot * lamp.rgb[c]
+                    spot = light.highlight(own, polish, to, nl, spread) * fall
+                    if own is part:
+                        shine += spot * colour
+                    else:
+                        shine.index_add_(1, reached, spot * colour)
                     if keep_lamps:
-                        kept[k][2][a:b] = spot
+                        kept[k][2][where] = spot
             # slivers of polish in a lamp would otherwise outshine a whole pixel and sparkle
             shine.clamp_(max=BRIGHTEST_CAST if soft else BRIGHTEST_SET)
             shine += table.index_select(1, part.region)
@@ -500,7 +525,7 @@ class Filming:
         camera = behind.camera
         lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
         if len(samples):
-            step = STEP_CAST if camera.width > 320 else 1
+            step = 1 if camera.width <= 320 else STEP_CAST_MOVING if self.moving else STEP_CAST
             grid = self.prepared.cast_grid(plate, camera, step, pose)
             for lamp in self.look.lights:
                 if lamp.on == "set":
