@@ -125,6 +125,26 @@ class TestTheProtocol:
         b = list(comp.frames(comp.prepare(world), shot(world, 3), look, cancelled=never, aov=nothing))
         assert all(np.array_equal(x.picture, y.picture) for x, y in zip(a, b, strict=True))
 
+    @pytest.mark.parametrize(
+        "axes", [{"weather": "rain"}, {"lens": "shallow focus"}, {"light": "candle"}, {"time": "golden hour"}]
+    )
+    def test_a_frame_is_the_same_whatever_was_filmed_before_it(self, comp, world: Scene, axes: dict) -> None:  # type: ignore[no-untyped-def]
+        big = replace(world, width=480, height=270)  # wide enough for coarse grids
+        one, look = shot(big, 8), direction(**axes)
+        shared = comp.prepare(big)
+        other = Filming(shared, one, direction(time="night", light="neon"))
+        take = Filming(shared, one, look)
+        for number in (0, 3):
+            other.frame(number, aov=False)
+            take.frame(number, aov=True)
+        alone = Filming(comp.prepare(big), one, look).frame(7, aov=True)
+        after = take.frame(7, aov=True)
+        assert np.array_equal(after.picture, alone.picture)
+        assert after.aov is not None
+        assert alone.aov is not None
+        assert np.array_equal(after.aov.depth, alone.aov.depth)
+        assert np.array_equal(after.aov.shading, alone.aov.shading)
+
     def test_variations_differ(self, comp, prepared, world: Scene) -> None:  # type: ignore[no-untyped-def]
         looks = [direction(light=v) for v in ("chiaroscuro", "neon", "silhouette")] + [
             direction(time="day"), direction(time="night"), direction(weather="fog"), direction(weather="rain"),

@@ -144,3 +144,45 @@ class TestRigs:
         sun, veiled = rigs.named(clear.lights, "sun"), rigs.named(closed.lights, "sun")
         assert sun is not None
         assert veiled is None or veiled.rgb[0] < 0.1 * sun.rgb[0]
+
+
+class TestTheCoarseGrid:
+    @pytest.fixture(scope="class")
+    def grid(self, tmp_path_factory: pytest.TempPathFactory) -> light.Grid:
+        prepared = PreparedScene(scene(tmp_path_factory.mktemp("grid"), 480, 270))
+        take = Filming(prepared, shot(prepared.scene), direction())
+        return prepared.set_grid(prepared.set_plate(take.cameras[0], keep=True), 2, keep=True)
+
+    @pytest.mark.parametrize("corner", [(0, 0), (60, 100), (131, 236)])
+    def test_a_shadow_in_one_corner_is_read_as_in_the_whole(self, grid: light.Grid, corner: tuple[int, int]) -> None:
+        coarse = np.ones(grid.shape, np.float32)
+        y, x = corner
+        coarse[y : y + 4, x : x + 3] = [0.0, 0.4, 0.9]
+        whole = grid.spread(coarse.ravel())
+        index, values = grid.spread_low(coarse.ravel())
+        assert len(set(index.tolist())) == len(index)
+        assert torch.equal(whole[index], values)
+        left = torch.ones(grid.count, dtype=torch.bool)
+        left[index] = False
+        assert bool((whole[left] > 1 - 1e-6).all())
+        assert 0 < len(index) < grid.count / 4
+
+    def test_without_a_shadow_nothing_is_read(self, grid: light.Grid) -> None:
+        index, _ = grid.spread_low(np.ones(len(grid.depth), np.float32))
+        assert len(index) == 0
+
+    def test_what_is_remembered_of_a_lamp_is_what_its_rays_said(self, tmp_path: Path) -> None:
+        prepared = PreparedScene(scene(tmp_path, 480, 270))
+        take = Filming(prepared, shot(prepared.scene), direction())
+        grid = prepared.set_grid(prepared.set_plate(take.cameras[0], keep=True), 2, keep=True)
+        lamp, every = far((-1.0, 1.25, 0.0)), np.flatnonzero(grid.valid)
+        want = light.visibility(grid, lamp, prepared.set_mesh, every, 4, 0.004)
+        some = light.remembered(grid, lamp, prepared.set_mesh, every[::3], 4, 0.004)
+        assert np.array_equal(some[every[::3]], want[every[::3]])
+        assert (np.delete(some, every[::3]) == 1).all()
+        assert np.array_equal(light.remembered(grid, lamp, prepared.set_mesh, every, 4, 0.004), want)
+
+    def test_no_more_lamps_are_remembered_than_stated(self, grid: light.Grid, plain: PreparedScene) -> None:
+        for k in range(light.MOST_REMEMBERED + 5):
+            light.remembered(grid, far((k + 1.0, 1.0, 0.0)), plain.set_mesh, np.arange(3), 1, 0.004)
+        assert len(grid.seen) == light.MOST_REMEMBERED

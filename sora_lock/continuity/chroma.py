@@ -135,6 +135,109 @@ def tints(
     return out
 
 
+def surface_tints(
+    colours: Floats, counts: Bools, parts: Mapping[int, Bools], wanted: Collection[int], least: int = 2000
+) -> dict[int, Tint]:
+    """For each surface of a set, how far its colour turned; two looks that no light takes part in.
+
+    Across its borders: in small cells the surface is compared with what is next to it, which stands in the same light. Within: its own pattern of
+    colours, window by window, is turned against the anchor's (in the plane of ln R/G and ln B/G). A turn of hue shows in both.
+
+    Args:
+        colours, counts, parts, wanted: as of `tints`.
+        least: grid pixels that a surface must show.
+
+    Returns:
+        Tints whose distance is in natural logarithms of chromaticity ratios, with CIRCLE for each radian of the turn within.
+    """
+    cells = {k: c for k, p in parts.items() if (c := _cells(colours, p & counts)) is not None}
+    out: dict[int, Tint] = {}
+    for k in wanted:
+        if k not in parts:
+            continue
+        if k not in cells or int((parts[k] & counts).sum()) < least or len(cells) < 2:
+            out[k] = Tint(None, "too little of it shows its colour")
+            continue
+        across = _across(cells[k], [c for j, c in cells.items() if j != k])
+        if across is None:
+            out[k] = Tint(None, "nothing else of the subject shows its colour to compare with")
+            continue
+        angle, size, alike = _within(colours, parts[k] & counts)
+        if alike < 0.5 or not 0.5 < size < 1.5:
+            distance = UNSURE * across
+        else:
+            distance = min(across + CIRCLE * angle, np.inf if angle > STILL_RAD else STILL)
+        out[k] = Tint(float(distance))
+    return out
+
+
+CELL_PX = 8
+"""Side of a cell of `surface_tints`, grid px."""
+BESIDE_PX = 20.0
+"""How far from a cell its neighbours count: standard deviation, grid px."""
+CIRCLE = 0.35
+"""Distance that a radian of turn counts for."""
+UNSURE = 0.6
+"""Weight of the look across borders where the pattern within is too weak to be asked."""
+STILL_RAD, STILL = 0.07, 0.05
+"""A pattern turned less than this says that light moved the colour; so much distance is left at most."""
+
+_Cells = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _cells(colours: Floats, shown: Bools) -> _Cells | None:
+    """Cells that show a part: their middles [n, 2], mean colours [n, 4] and pixel counts [n]; None when there are none."""
+    h, w = shown.shape
+    across, down = -(-w // CELL_PX), -(-h // CELL_PX)
+    rows, columns = np.nonzero(shown)
+    index = (rows // CELL_PX) * across + columns // CELL_PX
+    count = np.bincount(index, minlength=across * down).astype(np.float64)
+    full = np.flatnonzero(count >= 10)
+    if not len(full):
+        return None
+    values = colours[rows, columns]
+    total = np.stack(
+        [np.bincount(index, weights=values[:, i], minlength=across * down)[full] for i in range(4)], axis=1
+    )
+    at = np.stack(np.divmod(full, across), axis=1) * CELL_PX + CELL_PX / 2
+    return at, total / count[full, None], count[full]
+
+
+def _across(own: _Cells, others: Sequence[_Cells]) -> float | None:
+    """Difference of a part's cells against cells beside them, less half of what it varies by; the least over SATURATIONS, 0 or more."""
+    at, colour, count = own
+    places, around, counts = (np.concatenate([o[i] for o in others]) for i in range(3))
+    far = ((at[:, None] - places[None]) ** 2).sum(axis=-1)
+    weight = np.exp(-0.5 * far / BESIDE_PX**2) * counts
+    support = weight.sum(axis=1)
+    beside = support > 30
+    if beside.sum() < 8:
+        return None
+    mean = (weight[beside] @ around) / support[beside, None]
+    colour = colour[beside]
+    trust = np.minimum(support[beside], 120) * np.minimum(count[beside], 64)
+    best = np.inf
+    for share in SATURATIONS:
+        apart = ((colour[:, :2] - share * colour[:, 2:]) - (mean[:, :2] - share * mean[:, 2:])).astype(np.float32)
+        middle = [_median(apart[:, i], trust) for i in (0, 1)]
+        best = min(best, _length(middle) - 0.5 * _spread(apart, trust))
+    return max(0.0, float(best))
+
+
+def _within(colours: Floats, shown: Bools) -> tuple[float, float, float]:
+    """The turn (radians, 0..pi), scale and coherence (0..1) of a part's own pattern of colours, light taken out by windows."""
+    import cv2
+
+    m = shown.astype(np.float32)
+    share = np.maximum(cv2.GaussianBlur(m, (0, 0), 5.0), 1e-3)[..., None]
+    fine = (colours - cv2.GaussianBlur(colours * m[..., None], (0, 0), 5.0) / share)[shown]
+    frame, anchor = ((fine[:, i] - fine[:, i + 1]) + 0.577j * (fine[:, i] + fine[:, i + 1]) for i in (0, 2))
+    both = complex((frame * anchor.conj()).sum())
+    power = float((np.abs(anchor) ** 2).sum()), float((np.abs(frame) ** 2).sum())
+    angle = math.atan2(both.imag, both.real)
+    return abs(angle), abs(both) / max(power[0], 1e-9), abs(both) / math.sqrt(power[0] * power[1] + 1e-9)
+
+
 @dataclass(frozen=True)
 class _Samples:
     """At most SAMPLES_PX pixels of a part, evenly taken: places [n, 2], colours [n, 4]; and how many it has."""

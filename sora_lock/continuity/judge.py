@@ -162,7 +162,8 @@ class Judge:
         parts = {k: p for k, p in parts.items() if p.any()}
         grey = chroma.saturation(fit.rgb, counts) < 0.045
         wanted = {k for a in self.judged if TINT[a] < 9 for k in numbers_of(self.lock.regions, a)}
-        tints = {} if grey else chroma.tints(colours, counts, parts, wanted)
+        of = chroma.tints if self.lock.kind == "character" else chroma.surface_tints
+        tints = {} if grey else of(colours, counts, parts, wanted)
         out = {}
         for attribute in self.judged:
             numbers = numbers_of(self.lock.regions, attribute)

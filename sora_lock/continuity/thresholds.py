@@ -26,7 +26,7 @@ TINT: Mapping[str, float] = {
     "body": 0.30,
     "layout": 9.0,
     "props": 9.00,
-    "surfaces": 0.60,
+    "surfaces": 0.105,
 }
 """Difference of log chromaticity above which an attribute is flagged."""
 SCORE = 0.5
