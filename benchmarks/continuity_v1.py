@@ -256,31 +256,30 @@ class Planter:
         self, case: Case, take: Rendered, sibling: tuple[Case, Rendered]
     ) -> Iterator[tuple[str, str, str, Frame]]:
         """(drift, lock, attribute, frames) for every drift that this take can carry above the floors."""
+        draw = zlib.crc32(f"{case.stage} {case.text}".encode())  # which of a kind of drift this take gets
         coat, face = self._of(take, case.cast, "wardrobe"), self._of(take, case.cast, "face")
         if coat.mean() > 0.005:
-            for degrees in (25, 60):
-                yield f"wardrobe hue {degrees}", case.cast, "wardrobe", _each(turned, take.frames, coat, degrees)
+            degrees = (25, 60)[draw % 2]
+            yield f"wardrobe hue {degrees}", case.cast, "wardrobe", _each(turned, take.frames, coat, degrees)
         if min(_height(m) for m in face) >= 60:
-            yield "face mirrored", case.cast, "face", _each(mirrored, take.frames, face)
             theirs = self._of(sibling[1], sibling[0].cast, "face")
-            if min(_height(m) for m in theirs) >= 40:
+            if draw % 2 or min(_height(m) for m in theirs) < 40:
+                yield "face mirrored", case.cast, "face", _each(mirrored, take.frames, face)
+            else:
                 pairs = zip(take.frames, face, sibling[1].frames, theirs, strict=True)
                 yield "face swapped", case.cast, "face", np.stack([swapped(*p) for p in pairs])
         yield "layout mirrored", case.stage, "layout", np.ascontiguousarray(take.frames[:, :, ::-1])
         wall = self._of(take, case.stage, "surfaces", "walls")
         # turning the hue of what is nearly grey in this light changes nothing anybody could see
-        if wall.mean() > 0.04 and float(np.ptp(take.frames[wall].astype(np.float32), axis=1).mean()) > 25:
-            for degrees in (20, 30, 40):
-                yield f"walls hue {degrees}", case.stage, "surfaces", _each(turned, take.frames, wall, degrees)
+        if wall.mean() > 0.04 and float(np.ptp(take.frames[wall].astype(np.float32), axis=1).mean()) > 20:
+            degrees = (20, 30, 40)[draw % 3]
+            yield f"walls hue {degrees}", case.stage, "surfaces", _each(turned, take.frames, wall, degrees)
         for which, name in enumerate(self._props(case, take)):
-            yield (
-                "prop painted out",
-                case.stage,
-                "props",
-                _each(removed, take.frames, self._of(take, case.stage, "props", name)),
-            )
             if which == 0 and zlib.crc32(case.text.encode()) % 3 == 0:
                 yield "prop taken away", case.stage, "props", self.render(replace(case, without=name)).frames
+            else:
+                masks = self._of(take, case.stage, "props", name)
+                yield "prop painted out", case.stage, "props", _each(removed, take.frames, masks)
 
     @staticmethod
     def _of(take: Rendered, lock: str, attribute: str, part: str = "") -> NDArray[np.bool_]:
@@ -334,14 +333,20 @@ class Bench:
         self.plant = Planter(self.render)
         self.spent: list[float] = []
 
-    def judge(self, name: str, frames: Frame) -> Report:
-        """The report of a take on one lock, everything held."""
-        lock, folder = self.locks[name]
-        held = dict.fromkeys(lock.policies, "hold")
-        judge = Judge(lock, lambda sha: (folder / "anchors" / f"{sha[:16]}.png").read_bytes(), held, WIDTH, HEIGHT)
+    def judge(self, names: Sequence[str], frames: Frame) -> dict[str, Report]:
+        """The reports of a take on some locks, everything held; judges look in turn at each frame, figures first, as on the path."""
+        judges = {}
+        for name in names:
+            lock, folder = self.locks[name]
+
+            def read_file(sha: str, folder: Path = folder) -> bytes:
+                return (folder / "anchors" / f"{sha[:16]}.png").read_bytes()
+
+            judges[name] = Judge(lock, read_file, dict.fromkeys(lock.policies, "hold"), WIDTH, HEIGHT)
         for i, frame in enumerate(frames):
-            judge.see(i, frame)
-        return {a: finding for a, (finding, _) in judge.report().items()}
+            for judge in judges.values():
+                judge.see(i, frame)
+        return {name: {a: f for a, (f, _) in judge.report().items()} for name, judge in judges.items()}
 
     def rows(self, half: str) -> Iterator[Row]:
         """Every attribute of every clean take, and the drifted attribute of every drifted one."""
@@ -349,18 +354,19 @@ class Bench:
         for case in every:
             take = self.render(case)
             clock = time.process_time()
-            clean = {name: self.judge(name, take.frames) for name in (case.cast, case.stage)}
+            clean = self.judge((case.cast, case.stage), take.frames)
             self.spent.append((time.process_time() - clock) / FRAMES)
             for name, report in clean.items():
                 for attribute, finding in report.items():
                     yield Row(case, "", name, attribute, finding)
             other = next(c for c in every if c.text == case.text and c.stage != case.stage)
             for drift, name, attribute, frames in self.plant(case, take, (other, self.render(other))):
-                yield Row(case, drift, name, attribute, self.judge(name, frames)[attribute])
+                names = (case.cast,) if name == case.cast else (case.cast, case.stage)
+                yield Row(case, drift, name, attribute, self.judge(names, frames)[name][attribute])
         for case, expression in face_cases(self.locks, half):
             take = self.render(case)
             tall = min(_height(m) for m in Planter._of(take, case.cast, "face"))
-            report = self.judge(case.cast, take.frames)
+            report = self.judge((case.cast,), take.frames)[case.cast]
             for attribute in ("expression",) if expression else ("face", "expression"):
                 drift = (
                     f"expression changed, face {'60 px and more' if tall >= 60 else 'smaller'}" if expression else ""

@@ -21,7 +21,7 @@ def settle(store: Store) -> None:
     """Seeds an empty store with the shipped locks, one scene, its lock cells and the walkthrough."""
     if store.scenes():
         return
-    folders = {**shipped("cast"), **shipped("sets")}
+    folders = shipped()
     locks = [freeze_baked(store, n, folders[n]) for n in (*FIRST, *sorted(folders.keys() - set(FIRST))) if n in folders]
     store.ensure_scene(SCENE, "First scene")
     store.add_cell(SCENE, "note", {"text": WALKTHROUGH}, who="Sora Lock")

@@ -23,6 +23,10 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "sora-lock"
 
 
-def shipped(kind: str) -> dict[str, Path]:
-    """Name -> folder of the shipped subjects; `kind` is "cast" or "sets"."""
-    return {p.parent.name: p.parent for p in sorted((ASSETS / kind).glob("*/lock.json"))}
+def shipped(*kinds: str) -> dict[str, Path]:
+    """Name -> folder of the shipped subjects; `kinds` are "cast" and "sets", both in this order unless given."""
+    return {
+        p.parent.name: p.parent
+        for kind in kinds or ("cast", "sets")
+        for p in sorted(ASSETS.glob(f"{kind}/*/lock.json"))
+    }

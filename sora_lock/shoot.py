@@ -23,6 +23,7 @@ from sora_lock.errors import EngineError
 from sora_lock.hold import Hold
 from sora_lock.lock import effective_policies
 from sora_lock.media import film, images, video
+from sora_lock.paths import shipped
 from sora_lock.records import Finding, Placement, Recipe, Shot, Take, digest
 from sora_lock.subjects import baked
 
@@ -91,7 +92,7 @@ def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str
 
         picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
         return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
-    folder = baked.shipped().get(lock.subject.partition("/")[2])
+    folder = shipped().get(lock.subject.partition("/")[2])
     if folder is None:
         raise EngineError(f"@{lock.name} locks {lock.subject}, which this installation does not ship.")
     subject = baked.load(folder)

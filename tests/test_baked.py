@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sora_lock.errors import MediaError
+from sora_lock.paths import shipped
 from sora_lock.subjects import baked
 from tests.baked_parts import write_figure, write_set
 
@@ -72,13 +73,13 @@ class TestPosing:
 
 class TestTheShippedOnes:
     def test_two_characters_and_two_sets_are_there(self) -> None:
-        kinds = [baked.load(folder).kind for folder in baked.shipped().values()]
+        kinds = [baked.load(folder).kind for folder in shipped().values()]
         assert kinds.count("character") == 2
         assert kinds.count("set") == 2
 
-    @pytest.mark.parametrize("name", baked.shipped())
+    @pytest.mark.parametrize("name", shipped())
     def test_each_keeps_to_the_format(self, name: str) -> None:
-        subject = baked.load(baked.shipped()[name])
+        subject = baked.load(shipped()[name])
         assert subject.faces.min() >= 0
         assert subject.faces.max() < len(subject.rest) == len(subject.st) == len(subject.weld)
         assert len(subject.part) == len(subject.faces)

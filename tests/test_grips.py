@@ -92,7 +92,7 @@ class TestTheReflectanceGrip:
         from sora_lock.paths import shipped
 
         for name, row in blind_rebuild.check(takes[0]).items():
-            folder = {**shipped("cast"), **shipped("sets")}[name]
+            folder = shipped()[name]
             assert row["atlas_sha256"] == json.loads((folder / "lock.json").read_text())["atlas_sha256"]
 
     def test_the_take_says_so_for_what_is_held(self, takes: list[Path]) -> None:

@@ -152,7 +152,7 @@ def found(anchor: Floats, frame: Floats, part: Bools, ratio: float = 1.0) -> flo
     crop = np.s_[y0:y1, x0:x1]
     own, there, mask = anchor[crop], np.ascontiguousarray(frame[crop]), part[crop]
     best = _agrees(own, there, mask, ratio)
-    if best > 0.7:
+    if best > 0.6:
         return best
 
     def moved(matrix: Floats, far: float) -> float:

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from sora_lock.colour import TABLE
 from sora_lock.errors import MediaError
-from sora_lock.paths import ASSETS
 from sora_lock.records import Region
 
 FORMAT = 1
@@ -187,10 +186,3 @@ def _load(folder: Path) -> BakedSubject:
         head=arrays["idle_head"].astype(np.float32) if moving else None,
         subject_sha256=sha.hexdigest(),
     )
-
-
-def shipped(root: Path | None = None) -> dict[str, Path]:
-    """Name -> folder of all subjects beside the package (or under `root`): the cast first, then the sets."""
-    base = ASSETS if root is None else root
-    found = sorted(base.glob("cast/*/subject.json")) + sorted(base.glob("sets/*/subject.json"))
-    return {p.parent.name: p.parent for p in found}
