@@ -38,7 +38,8 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	touch $@ $(VENV)/.run
 
-.venv-bake/.installed: assets/bake/requirements.txt
+.venv-bake/.installed: assets/bake/requirements.txt assets/bake/blender.txt
 	$(PYTHON) -m venv .venv-bake
 	.venv-bake/bin/python -m pip install --quiet --requirement assets/bake/requirements.txt
+	.venv-bake/bin/python -m pip install --quiet --no-deps --requirement assets/bake/blender.txt
 	touch $@
