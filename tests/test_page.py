@@ -427,6 +427,25 @@ class TestAPictureOfOnesOwn:
 
 
 class TestLooks:
+    @pytest.mark.parametrize("system", ["light", "dark"])
+    def test_the_room_is_dark_from_the_first_moment_whatever_the_system_prefers(self, room: Room, system: str) -> None:
+        page = room.browser.new_page(color_scheme=system)
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto(room.address)
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(10, 9, 8)"
+        page.unroute_all()
+        page.goto(room.address)
+        page.wait_for_selector("#feed .cell")
+        assert page.evaluate("document.body.classList.contains('dark')")
+        page.close()
+
+    def test_fields_keep_their_height_when_the_window_grows(self, room: Room) -> None:
+        page = room.visit()
+        page.set_viewport_size({"width": 2560, "height": 1440})
+        assert page.evaluate(
+            "[...document.querySelectorAll('#slate textarea, #slate input')].every(f => f.scrollHeight <= f.clientHeight + 1)"
+        )
+
     @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
     def test_nothing_lies_outside_the_window(self, room: Room, width: int, height: int) -> None:
         page = room.visit()

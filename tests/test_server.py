@@ -8,11 +8,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sora_lock.media import images
+from sora_lock.server.first_paint import HEAD, FirstPaint
 from sora_lock.server.live import Latest, glance
 from sora_lock.server.origin import Origin, host_of
 from sora_lock.server.routes import parse_range, routes
@@ -204,6 +205,29 @@ class TestSignIn:
         assert clean_name("  a\u202eb\nc\x00 ") == "a b c"
         assert len(clean_name("x" * 99)) == 40
         assert clean_name("\u2066") == ""
+
+
+class TestFirstPaint:
+    def page(self, body: bytes, headers: dict[str, str]) -> TestClient:
+        return TestClient(FirstPaint(Response(body, headers=headers)))
+
+    def test_the_pages_head_begins_with_it_once_and_its_length_is_right(self) -> None:
+        answer = self.page(
+            b"<html><head><title>x</title></head><p>&lt;head></html>", {"content-type": "text/html"}
+        ).get("/")
+        assert answer.content == b"<html><head>" + HEAD + b"<title>x</title></head><p>&lt;head></html>"
+        assert int(answer.headers["content-length"]) == len(answer.content)
+
+    @pytest.mark.parametrize(
+        ("path", "headers"),
+        [
+            ("/media/x", {"content-type": "text/html"}),
+            ("/", {"content-type": "application/json"}),
+            ("/", {"content-type": "text/html", "content-encoding": "x-own"}),
+        ],
+    )
+    def test_everything_else_passes_as_it_is(self, path: str, headers: dict[str, str]) -> None:
+        assert self.page(b"<head>", headers).get(path).content == b"<head>"
 
 
 class TestLive:

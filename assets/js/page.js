@@ -8,9 +8,6 @@
   const chosen = document.createElement("style");
   document.head.append(chosen);
 
-  const darken = () => document.body.classList.add("dark"); // the room is dark whatever the system prefers
-  if (document.body) darken(); else addEventListener("DOMContentLoaded", darken);
-
   const cookie = (name) => {
     const found = document.cookie.split("; ").find((c) => c.startsWith(name + "="));
     return found ? decodeURIComponent(found.slice(name.length + 1)) : "";

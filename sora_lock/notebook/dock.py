@@ -247,7 +247,7 @@ def picked_policies(kind: str, values: Sequence[Any]) -> dict[str, str]:
 def lock_view(store: Store, lock: Lock) -> str:
     """The first anchors with their regions drawn over them, in the attributes' colours."""
     figures = []
-    for anchor in lock.anchors[:2]:
+    for anchor in lock.anchors[:4]:
         try:
             width, height = png_size(store.blob(anchor.image_sha256))
         except NotFoundError:

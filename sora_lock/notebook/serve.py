@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from sora_lock.errors import ServerError
 from sora_lock.notebook.page import build
 from sora_lock.paths import ASSETS
+from sora_lock.server.first_paint import FirstPaint
 from sora_lock.server.origin import LOOPBACK, Origin
 from sora_lock.server.routes import routes
 from sora_lock.server.sign_in import SignIn
@@ -29,7 +30,10 @@ def theme() -> Any:
     """Gradio's plainest theme with this page's fonts; colours come from the style sheets."""
     stack = ("Inter", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif")
     mono = ("ui-monospace", "SF Mono", "JetBrains Mono", "Menlo", "DejaVu Sans Mono", "monospace")
-    return gr.themes.Base(font=list(stack), font_mono=list(mono))
+    # The one colour told here as well: it is what the window shows before any style sheet has come.
+    return gr.themes.Base(font=list(stack), font_mono=list(mono)).set(
+        body_background_fill="#0a0908", body_background_fill_dark="#0a0908"
+    )
 
 
 def serving(store: Store, host: str, pass_phrase: str | None) -> dict[str, Any]:
@@ -40,11 +44,12 @@ def serving(store: Store, host: str, pass_phrase: str | None) -> dict[str, Any]:
     if pass_phrase:
         start_up = frozenset({"/gradio_api/startup-events"})
         middleware.append(Middleware(SignIn, phrase=pass_phrase, open_paths=start_up))
+    middleware.append(Middleware(FirstPaint))
     head = "".join(f"<script>{(ASSETS / 'js' / name).read_text()}</script>" for name in SCRIPTS)
     return {
         "theme": theme(),
         "css": "\n".join((ASSETS / "css" / name).read_text() for name in SHEETS),
-        "head": '<meta name="color-scheme" content="dark"><meta name="theme-color" content="#0b0a09">' + head,
+        "head": '<meta name="theme-color" content="#0b0a09">' + head,
         "app_kwargs": {"middleware": middleware, "routes": routes(store), "docs_url": None, "redoc_url": None},
         "max_file_size": MAX_UPLOAD,
         "enable_monitoring": False,

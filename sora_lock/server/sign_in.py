@@ -31,8 +31,10 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 font:15px/1.5 Inter,system-ui,sans-serif}}form{{width:19rem;display:grid;gap:.8rem}}h1{{font-size:1.1rem;font-weight:600;margin:0 0 .6rem}}
 label{{display:grid;gap:.3rem;color:#8f8981;font-size:.85rem}}input{{background:#161412;border:1px solid #2b2825;border-radius:4px;color:inherit;
 font:inherit;padding:.5rem .6rem}}input:focus{{outline:1px solid #e3a25c}}button{{background:#e3a25c;border:0;border-radius:4px;color:#1a1208;
-font:inherit;font-weight:600;padding:.55rem;cursor:pointer}}p{{color:#e0714f;margin:0;min-height:1.5em}}</style>
-<form method="post" action="/sign-in"><h1>Sora Lock</h1>
+font:inherit;font-weight:600;padding:.55rem;cursor:pointer}}button:hover{{background:#f0b473}}h1::before{{background:#e3a25c;border-radius:50%;
+box-shadow:0 0 .9rem rgba(227,162,92,.55);content:"";display:inline-block;height:.55rem;margin-right:.5rem;width:.55rem}}h1 span{{color:#57524a;
+display:block;font-size:.8rem;font-weight:400;padding-left:1.05rem}}form{{margin-bottom:8vh}}p{{color:#e0714f;margin:0;min-height:1.5em}}</style>
+<form method="post" action="/sign-in"><h1>Sora Lock<span>lock once, fan out</span></h1>
 <label>Your name<input name="name" maxlength="40" autocomplete="nickname" value="{name}"></label>
 <label>Pass-phrase<input name="phrase" type="password" autocomplete="current-password" autofocus required></label>
 <input type="hidden" name="query" value="{query}"><button>Come in</button><p role="alert">{words}</p></form></html>"""
