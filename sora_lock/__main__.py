@@ -54,8 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--hold", default=None, metavar="A,B", help="attributes to hold (default: all); the others are free")
 
-    p = add("fanout", "shoot variations of a locked character in a locked set")
-    p.add_argument("--character", required=True, metavar="NAME")
+    p = add("fanout", "shoot variations of locked characters in a locked set")
+    p.add_argument(
+        "--character",
+        action="append",
+        required=True,
+        metavar="NAME[:MARK]",
+        help="who stands where (default: the set's first mark); repeat for two-handers",
+    )
     p.add_argument("--set", required=True, metavar="NAME", dest="stage")
     p.add_argument("--vary", action="append", required=True, metavar="TEXT", help="one variation; repeat for more")
     p.add_argument("--scene", default="SC010")

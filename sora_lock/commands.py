@@ -10,12 +10,13 @@ import signal
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from sora_lock import worker as workers
-from sora_lock.errors import EngineError, InputError, NotFoundError, PolicyError
+from sora_lock.errors import EngineError, InputError, NamingError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
 from sora_lock.first_run import settle
 from sora_lock.lock import check_name, check_policies, freeze_picture, read_box
@@ -102,7 +103,7 @@ def fanout(args: Namespace) -> Result:
         store,
         scene=args.scene,
         shot=args.shot,
-        cast=f"@{check_name(args.character)} in @{check_name(args.stage)}",
+        cast=f"{_cast(args.character)} in @{check_name(args.stage)}",
         texts=args.vary,
         overrides=overrides,
         frames=args.frames,
@@ -123,6 +124,17 @@ def fanout(args: Namespace) -> Result:
     if failed:
         raise EngineError("; ".join(failed))
     return made, [f"{t['take']}  {args.out / t['take'] / 'clip.mp4'}" for t in made], 0
+
+
+def _cast(named: Sequence[str]) -> str:
+    """ "NAME:MARK" pairs as a cast line without its set: "@mara at table and @ivo"."""
+    out = []
+    for text in named:
+        name, colon, mark = text.partition(":")
+        if colon and not mark.strip():
+            raise NamingError(f"--character {text[:60]!r} names no mark; write NAME, or NAME:MARK such as mara:table.")
+        out.append(f"@{check_name(name)}" + (f" at {mark.strip()}" if colon else ""))
+    return " and ".join(out)
 
 
 def _wait(store: Store, data: Path, cell: int) -> None:

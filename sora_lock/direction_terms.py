@@ -573,6 +573,62 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
             "Lids heavy, mouth slack.",
         ),
     },
+    "eyeline": {
+        "each other": _term(
+            "looking at each other",
+            _family(
+                "look|looks|looking|gaze|gazes|gazing|stare|stares|staring|glance|glances|glancing",
+                "at",
+                "each other|one another",
+            )
+            + "|eyes on each other|face to face|facing each other|eye to eye|meet each other's eyes|their eyes meet",
+            "Heads turn to one another.",
+        ),
+        "camera": _term(
+            "looking at the camera",
+            _family(
+                "look|looks|looking|gaze|gazes|gazing|stare|stares|staring",
+                "at|into",
+                "camera|the camera|the lens|lens|us",
+            )
+            + "|to camera|eyes to camera|breaking the fourth wall|breaks the fourth wall",
+            "Heads turn to the lens.",
+        ),
+        "left": _term(
+            "looking left",
+            _family(
+                "look|looks|looking|glance|glances|glancing",
+                "left|to the left|off left|off to the left|camera left|screen left|frame left",
+            ),
+            "Heads turn to the left of the picture.",
+        ),
+        "right": _term(
+            "looking right",
+            _family(
+                "look|looks|looking|glance|glances|glancing",
+                "right|to the right|off right|off to the right|camera right|screen right|frame right",
+            ),
+            "Heads turn to the right of the picture.",
+        ),
+        "up": _term(
+            "looking up",
+            _family(
+                "look|looks|looking|glance|glances|glancing|gaze|gazes|gazing",
+                "up|upwards|upward|up at the sky|to the sky|skyward",
+            )
+            + "|eyes raised|chin up|head up",
+            "Heads tilt up.",
+        ),
+        "down": _term(
+            "looking down",
+            _family(
+                "look|looks|looking|glance|glances|glancing|gaze|gazes|gazing",
+                "down|downwards|downward|at the floor|at the ground|at her feet|at his feet",
+            )
+            + "|eyes lowered|eyes down|chin down|head down|head bowed|bowed head",
+            "Heads tilt down.",
+        ),
+    },
     "grade": {
         "warm": _term(
             "warm",
@@ -868,6 +924,7 @@ SINGLE: frozenset[str] = frozenset(
         "grade",
         "key",
         "expression",
+        "eyeline",
         "wardrobe",
         "hair",
         "background",

@@ -22,7 +22,7 @@ from sora_lock.records import Direction, Lock, Placement, Recipe, Shot, plain
 if TYPE_CHECKING:
     from sora_lock.store import Cell, Store
 
-MAX_FRAMES, MAX_SIDE, MAX_LINES = 240, 2048, 96
+MAX_FRAMES, MAX_SIDE, MAX_LINES, MAX_CAST = 240, 2048, 96, 3
 ENGINE_VERSIONS: Mapping[str, str] = {"comp": "1"}
 
 
@@ -69,7 +69,7 @@ def place(store: Store, cast_line: str) -> tuple[tuple[Lock, ...], Lock, tuple[P
 
     Raises:
         NotFoundError: for a lock that is not in the store.
-        PromptError: when no set, no character, two sets or more than one character is named.
+        PromptError: when no set, no character, two sets or more than `MAX_CAST` characters are named.
     """
     names, stage_name, marks = words.cast(cast_line)
     found = [store.lock(n) for n in names]
@@ -79,9 +79,9 @@ def place(store: Store, cast_line: str) -> tuple[tuple[Lock, ...], Lock, tuple[P
         raise PromptError(
             "Name one set, as in “@mara in @alley”" + (f"; @{stages[0].name} is a {stages[0].kind}." if stages else ".")
         )
-    if len(people) != 1:
+    if not 1 <= len(people) <= MAX_CAST:
         raise PromptError(
-            f"Name one character or prop, as in “@mara in @alley”; {len(people)} came. Two-handers are not supported yet."
+            f"Name one to {MAX_CAST} characters or props, as in “@mara at table and @ivo at stove in @kitchen”; {len(people)} came."
         )
     cast = tuple(Placement(k.name, k.version, k.lock_sha256, marks.get(k.name)) for k in people)
     return people, stages[0], cast, Placement(stages[0].name, stages[0].version, stages[0].lock_sha256)

@@ -66,6 +66,27 @@ class TestPosing:
         subject = baked.load(write_figure(tmp_path))
         assert np.array_equal(subject.posed({"rapture": 1.0}, 5), subject.posed({}, 5))
 
+    def test_a_head_that_looks_aside_takes_no_shoulder_with_it(self) -> None:
+        subject = baked.load(shipped()["mara"])
+        ahead, aside = subject.posed({}, 0), subject.posed({}, 0, (40.0, 0.0))
+        eye = float(subject.info["character"]["eye_m"][1])
+        low = ahead[:, 1] < eye - 0.22
+        hair = subject.part == next(k for k, p in enumerate(subject.info["parts"]) if p["name"] == "hair")
+        low[subject.faces[hair]] = False
+        assert np.array_equal(aside[low], ahead[low])
+        pivot = np.asarray(subject.info["character"]["head_m"])[[0, 2]]
+        head = ahead[:, 1] > eye
+        before, after = ahead[head][:, [0, 2]] - pivot, aside[head][:, [0, 2]] - pivot
+        turned = np.degrees(np.arctan2(after[:, 0], after[:, 1]) - np.arctan2(before[:, 0], before[:, 1]))
+        assert np.allclose((turned + 180) % 360 - 180, 40.0, atol=0.1)
+        assert np.allclose(aside[head][:, 1], ahead[head][:, 1], atol=1e-5)
+
+    def test_a_head_that_looks_up_raises_the_face(self) -> None:
+        subject = baked.load(shipped()["mara"])
+        face = np.asarray(subject.info["character"]["eye_m"])
+        near = np.linalg.norm(subject.posed({}, 0) - face, axis=1) < 0.03
+        assert (subject.posed({}, 0, (0.0, 15.0)) - subject.posed({}, 0))[near, 1].min() > 0.008
+
     def test_a_set_does_not_move(self, tmp_path: Path) -> None:
         subject = baked.load(write_set(tmp_path))
         assert np.array_equal(subject.posed({}, 0), subject.posed({}, 31))

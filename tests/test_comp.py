@@ -196,6 +196,12 @@ class TestWhatItCannotDo:
         assert "weary" in comp.cannot(direction(expression="weary"), world)[0]
         assert comp.cannot(direction(expression="smile"), world) == ()
 
+    def test_looking_at_each_other_needs_another(self, comp, world: Scene) -> None:  # type: ignore[no-untyped-def]
+        look = direction(eyeline="each other")
+        assert "nobody" in comp.cannot(look, world)[0]
+        other = replace(world.cast[0], lock=replace(world.cast[0].lock, name="other"))
+        assert comp.cannot(look, replace(world, cast=(*world.cast, other))) == ()
+
     def test_negated_words_need_nothing(self, comp, world: Scene) -> None:  # type: ignore[no-untyped-def]
         assert comp.cannot(direction(wardrobe=("red", 0.0)), world) == ()
 
@@ -209,6 +215,26 @@ class TestPlaces:
         x = np.arange(160)
         one, two = ((layers.coverage[n].sum(axis=0) * x).sum() / layers.coverage[n].sum() for n in ("one", "two"))
         assert two - one > 30
+
+    def test_two_who_look_at_each_other_turn_their_heads_to_meet(self, tmp_path: Path, comp) -> None:  # type: ignore[no-untyped-def]
+        figure = write_figure(tmp_path)
+        pair = (actor(figure, "one"), actor(figure, "two"))
+        world = Scene(pair, actor(write_set(tmp_path), "void"), 160, 90)
+        prepared = comp.prepare(world)
+        one, two = prepared.cast
+        assert one.turn[0, 2] > 0.1  # bodies open to one another already: the left one to the right
+        assert two.turn[0, 2] < -0.1
+        take = Filming(prepared, shot(world), direction(eyeline="each other"))
+        (left, _), (right, _) = take._heads
+        assert left > 20
+        assert right < -20
+        assert Filming(prepared, shot(world), direction())._heads == ((0.0, 0.0), (0.0, 0.0))
+
+    @pytest.mark.parametrize(("where", "sign"), [("left", -1), ("right", 1)])
+    def test_looking_aside_is_told_from_the_camera(self, comp, prepared, world: Scene, where: str, sign: int) -> None:  # type: ignore[no-untyped-def]
+        ((yaw, pitch),) = Filming(prepared, shot(world), direction(eyeline=where))._heads
+        assert sign * yaw > 15
+        assert pitch == 0
 
     def test_an_unknown_mark_names_those_there_are(self, tmp_path: Path, comp) -> None:  # type: ignore[no-untyped-def]
         lost = replace(actor(write_figure(tmp_path), "dummy"), mark="roof")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sora_lock.camera import path
-from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.scene import Attitude, PreparedScene
 from sora_lock.engines.comp.stage import SUBS, cast_plate, rect_of
 from sora_lock.engines.comp.texture import Pyramid
 from tests.baked_parts import direction, scene
@@ -88,7 +88,7 @@ class TestTheSet:
 class TestTheCast:
     def test_it_stands_in_its_rectangle_and_before_the_wall(self, prepared: PreparedScene) -> None:
         camera = camera_of(prepared, size="wide")
-        mesh = prepared.cast_mesh(0.0, ((),))
+        mesh = prepared.cast_mesh(0.0, (Attitude(),))
         plate = cast_plate(mesh, prepared.set_plate(camera, keep=True))
         assert plate.rect == rect_of(camera, mesh.points)
         assert float(plate.samples.depth.max()) < camera.position_m[2] + 0.5
@@ -96,7 +96,7 @@ class TestTheCast:
 
     def test_its_area_is_that_of_its_outline(self, prepared: PreparedScene) -> None:
         camera = camera_of(prepared, size="close-up")
-        mesh = prepared.cast_mesh(0.0, ((),))
+        mesh = prepared.cast_mesh(0.0, (Attitude(),))
         plate = cast_plate(mesh, prepared.set_plate(camera, keep=True))
         weight = np.zeros(160 * 90)
         head = plate.samples.region.numpy() == 1
@@ -121,5 +121,5 @@ class TestTheCast:
         ]  # fmt: skip
 
     def test_expressions_move_the_vertices(self, prepared: PreparedScene) -> None:
-        plain, smiling = prepared.cast_mesh(0.0, ((),)), prepared.cast_mesh(0.0, ((("smile", 1.0),),))
+        plain, smiling = prepared.cast_mesh(0.0, (Attitude(),)), prepared.cast_mesh(0.0, (Attitude((("smile", 1.0),)),))
         assert np.abs(smiling.points - plain.points).max() == pytest.approx(0.02, abs=1e-4)

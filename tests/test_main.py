@@ -85,6 +85,20 @@ class TestErrors:
             ["fanout", "--character", "nobody", "--set", "alley", "--vary", "rain", "--out", "OUT"],
             ["fanout", "--character", "mara", "--set", "alley", "--vary", "smiling", "--out", "OUT"],
             ["fanout", "--character", "mara", "--set", "alley", "--vary", "rain", "--size", "big", "--out", "OUT"],
+            ["fanout", "--character", "mara:", "--set", "alley", "--vary", "rain", "--out", "OUT"],
+            [
+                "fanout",
+                "--character",
+                "mara",
+                "--character",
+                "mara",
+                "--set",
+                "alley",
+                "--vary",
+                "rain",
+                "--out",
+                "OUT",
+            ],
             [
                 "fanout",
                 "--character",
@@ -147,5 +161,14 @@ class TestThePathFromEndToEnd:
         assert (checked.returncode, json.loads(checked.stdout)["problems"]) == (0, [])
         again = run("verify", "--reshoot", "SC010_SH020_T002", "--json", data=data)
         assert json.loads(again.stdout)["same"] is True
+        pair = ("--character", "mara:table", "--character", "ivo:stove", "--set", "kitchen", "--shot", "SH030")
+        size = ("--frames", 2, "--size", "320x180", "--out", out, "--json")
+        both = run("fanout", *pair, *size, "--vary", "day, looking at each other", data=data)
+        assert both.returncode == 0, both.stderr
+        (take,) = json.loads(both.stdout)
+        assert [k["name"] for k in take["locks"]] == ["mara", "ivo", "kitchen"]
+        for name in ("mara", "ivo"):
+            assert take["grips"][name]["wardrobe"]["grip"] == "reflectance"
+            assert set(take["report"][name]) == {"face", "expression", "hair", "wardrobe", "body"}
         exported = run("export", "--scene", "SC010", "--circled", "--out", tmp_path / "edit", "--json", data=data)
         assert {Path(p).suffix for p in json.loads(exported.stdout)} >= {".mp4", ".pdf", ".png", ".otio"}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, Framing, path
 from sora_lock.colour import srgb_from_linear
-from sora_lock.engines.comp.stage import SUBS, Body, Mesh, SetPlate, set_plate
+from sora_lock.engines.comp.stage import SUBS, Body, Mesh, SetPlate, Topology, set_plate
 from sora_lock.media.images import png
 from sora_lock.paths import ASSETS
 from sora_lock.records import Anchor, Chip, Direction, Lock, Reading, plain
@@ -39,7 +39,7 @@ FIGURE_PX, SET_PX = (640, 640), (960, 540)
 def seen(subject: BakedSubject, camera: Camera) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """RGBA uint8 [H, W, 4] under even light, and region numbers uint8 [H, W] (0 outside, k is part k - 1)."""
     body = Body(subject, (0.0, 0.0, 0.0), 0.0, 1)
-    plate = set_plate(Mesh([body], [body.world(subject.posed({}, 0))]), camera)
+    plate = set_plate(Mesh(Topology([body]), [body.world(subject.posed({}, 0))]), camera)
     return _picture(plate, camera)
 
 

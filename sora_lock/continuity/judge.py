@@ -17,9 +17,9 @@ from sora_lock.continuity import chroma
 from sora_lock.continuity.closer import close_look
 from sora_lock.continuity.locate import Fit, finer, locate, stretch
 from sora_lock.continuity.parts import View, log_colours, presence
-from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, frame_of, numbers_of, plate_of
+from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, Frame, frame_of, numbers_of, plate_of
 from sora_lock.continuity.structure import agreement, contrast
-from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT, STRUCTURE, TINT, scaled
+from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT_WEIGHT, STRUCTURE, TINT, scaled
 from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Status
 
 SAMPLES = 4
@@ -32,6 +32,8 @@ _BLINKS = re.compile(r"eye(?!brow)|lash|\blid", re.IGNORECASE)
 """Names of regions that open and close without a change of expression."""
 
 
+MIRRORS = 2
+"""How many frames without the set are searched for it the other way round."""
 MOST_TURN = 1.15
 """Stretch of a face above which it is seen from another side than the anchors show."""
 
@@ -100,6 +102,7 @@ class Judge:
         self.blinking = [k for k in self.loose if _BLINKS.search(lock.regions[k - 1].name)]
         self.looks: dict[str, list[Look]] = {a: [] for a in self.judged}
         self.before: Fit | None = None
+        self.asked = 0
 
     def wants(self, frame: int, frames: int) -> bool:
         """Whether this frame of a clip of `frames` is one of the few that are looked at."""
@@ -116,6 +119,8 @@ class Judge:
             return
         picture = frame_of(rgb)
         fit = locate(self.plates, picture, self.before, self.loose, self.lock.kind != "character")
+        if fit is None and self._mirrored(frame, picture):
+            return
         if fit is None:
             dark = float(picture.levels[2].max(axis=-1).mean()) < 14
             why = "the frame is too dark" if dark else f"@{self.lock.name} was not found in it"
@@ -130,6 +135,30 @@ class Judge:
             fit = finer(fit, picture)
         for attribute, look in self._looks(frame, fit, picture.noise_codes).items():
             self.looks[attribute].append(look)
+
+    def _mirrored(self, frame: int, picture: Frame) -> bool:
+        """Whether a set that was not found is found the other way round; then the looks say so. Asked of few frames of a clip only."""
+        if (
+            self.lock.kind == "character"
+            or "layout" not in self.judged
+            or self.before is not None
+            or self.asked >= MIRRORS
+        ):
+            return False
+        self.asked += 1
+        flipped = Frame(np.ascontiguousarray(picture.rgb[:, ::-1]))
+        fit = locate(self.plates, flipped, None, self.loose, True, pictures=False)
+        if fit is None:
+            return False
+        self.asked -= 1
+        box = _box(fit, fit.seen, self.size)
+        for attribute, looks in self.looks.items():
+            if attribute == "layout" and box is not None:
+                what = "it is mirrored left to right; the evidence shows it turned back"
+                looks.append(Look(frame, 0.0, None, box, what=what, fit=fit, seen=fit.seen))
+            else:
+                looks.append(Look(frame, why=f"@{self.lock.name} is mirrored in it"))
+        return True
 
     def report(self) -> dict[str, tuple[Finding, bytes | None]]:
         """Attribute -> its finding and the evidence PNG (None when not seen); evolving attributes are scored and never flagged."""
@@ -262,7 +291,7 @@ class Judge:
             return Look(frame, near.structure, tint, box, what=what, fit=fit, seen=seen)
         if near.expression is None:
             return Look(frame, why="mouth, brows and eyes do not show clearly enough")
-        what = "mouth or brows moved" if (near.shift or 0) > SHIFT else "mouth, brows or eyes against the anchor"
+        what = "mouth and brows against the anchor"
         return Look(frame, near.expression, None, box, what=what, fit=fit, seen=seen, shift=near.shift)
 
     def _props(self, frame: int, view: View, parts: Mapping[int, Bools]) -> Look:
@@ -272,7 +301,7 @@ class Judge:
             if k not in parts:
                 continue
             seen = parts[k] & view.fit.seen
-            if seen.sum() < max(150, 0.6 * parts[k].sum()):
+            if seen.sum() < max(400, 0.6 * parts[k].sum()):
                 continue
             box = _box(view.fit, seen, self.size)
             if box is None or _height(view.fit, seen) < LEAST_PX or box[2] - box[0] < LEAST_PX:
@@ -370,9 +399,12 @@ class Judge:
         import cv2
 
         label = f"{attribute} of @{self.lock.name}"
+        share = f"in {sum(look.structure is not None for look in looks)} of {len(looks)} frames looked at"
         if attribute == "props":
             looks = self._one_prop(looks)
-        seen = [(scaled(k.structure, k.tint, attribute, k.shift), k) for k in looks if k.structure is not None]
+        elif attribute == "expression":
+            looks = _lasting(looks)
+        seen = [(scaled(k.structure, k.tint, attribute), k) for k in looks if k.structure is not None]
         if not seen:
             why = looks[-1].why if looks else "no frame was looked at"
             return Finding("not_seen", words=f"The {label} was not judged: {why}."), None
@@ -381,9 +413,10 @@ class Judge:
         # in other frames (rain that comes and goes), what was seen is doubtful too, and the clearest look decides: drift would stay.
         hidden = len(seen) >= 2 and len(seen) < len(looks)
         score, _ = seen[-1] if hidden else seen[1] if len(seen) >= 4 else seen[0]
+        if len(seen) >= 3 and self.lock.kind != "character":  # a set does not change for a moment at all
+            score = seen[len(seen) // 2][0]
         worst = seen[0][1]
         status: Status = "flag" if score < SCORE and self.judged[attribute] == "hold" else "pass"
-        share = f"in {len(seen)} of {len(looks)} frames looked at"
         if status == "flag":
             words = f"The {label} drifted ({worst.what}); {score:.2f} where {SCORE:.2f} is wanted, worst in frame {worst.frame}."
         elif self.judged[attribute] == "evolve":
@@ -418,6 +451,21 @@ def explain(report: Mapping[str, Finding | tuple[Finding, bytes | None]], direct
             if chip.amount > 0 and attribute in asked.get(chip.axis, ()):
                 out[attribute] = f"Flagged; “{chip.words or chip.value}” asked for a change of {chip.axis}."
     return out
+
+
+def _lasting(looks: list[Look]) -> list[Look]:
+    """The looks at an expression with one measure for all: a held expression changes for moments (a blink, a word) and comes back, another one stays.
+
+    It is the upper median of agreement, less SHIFT_WEIGHT times the lower median of how far mouth and brows moved.
+    """
+    told = [look for look in looks if look.structure is not None]
+    if not told:
+        return looks
+    agreed = sorted(look.structure for look in told if look.structure is not None)
+    moved = sorted(look.shift for look in told if look.shift is not None)
+    both = agreed[len(agreed) // 2] - (SHIFT_WEIGHT * moved[(len(moved) - 1) // 2] if moved else 0.0)
+    worst = min(told, key=lambda look: look.structure or 0.0)
+    return [replace(worst, structure=both)]
 
 
 def _box(fit: Fit, seen: NDArray[np.bool_], size: tuple[int, int]) -> tuple[int, int, int, int] | None:

@@ -27,6 +27,10 @@ MOST_STRETCH = {True: 1.6, False: 1.45}
 """Ratio of the larger to the smaller stretch of the grid in the frame above which a fit is taken for a coincidence."""
 GOOD_AGREEMENT = 0.84
 """A fit above this needs no second way of looking."""
+LEAST_SHARE = 0.4
+"""A set takes up at least this part of a frame it is found in; smaller finds were chance."""
+PICTURE_SHARE, PICTURE_SCALE = 0.8, 5.0
+"""For a set found without features: the same, and frame px per grid px at most."""
 LEAST_FINE_AGREEMENT = 0.55
 """The same on the finer grid of a set, where chance agrees less."""
 LEAST_POINTS = 150
@@ -61,9 +65,20 @@ class Fit:
     frame: Frame
     quality: float
 
+    @property
+    def share(self) -> float:
+        """Part of the frame that what was seen of the subject takes up, about 0..1."""
+        h, w = self.frame.rgb.shape[:2]
+        return float(self.seen.sum()) * float(self.scale) ** 2 / float(h * w)
+
 
 def locate(
-    plates: Sequence[AnchorPlate], frame: Frame, before: Fit | None, loose: Sequence[int], rigid: bool
+    plates: Sequence[AnchorPlate],
+    frame: Frame,
+    before: Fit | None,
+    loose: Sequence[int],
+    rigid: bool,
+    pictures: bool = True,
 ) -> Fit | None:
     """The best fit of any anchor, or None.
 
@@ -71,21 +86,26 @@ def locate(
         before: the fit in an earlier frame of the clip.
         loose: region numbers that may move by themselves (mouth, brows, eyes) and must not pull the fit after them.
         rigid: sets and props, which have no head to look for.
+        pictures: whether to correlate pictures where features do not suffice; it costs most.
     """
     best: Fit | None = None
     if before is not None:
         best = _plausible(_settle(before.plate, before.matrix, frame, loose), rigid)
         if best is not None and best.quality >= 0.9 * before.quality:
             return best
-    for propose in (_by_features(plates, frame)[:3], None):
+    first = _by_features(plates, frame, rigid)[:3]
+    for propose in (first, None):
         if propose is None:
-            if best is not None and best.quality >= GOOD_AGREEMENT:
+            if not pictures or (best is not None and (rigid or best.quality >= GOOD_AGREEMENT)):
                 break
             propose = _by_picture(plates, frame, loose, rigid)[:4]
         tried = [t for t in (_approach(plate, matrix, frame, loose) for plate, matrix in propose) if t is not None]
         tried.sort(key=lambda t: -t[0])
         for _, plate, matrix in tried[:2]:
-            best = _better(best, _plausible(_settle(plate, matrix, frame, loose), rigid))
+            fit = _plausible(_settle(plate, matrix, frame, loose), rigid)
+            if fit is not None and rigid and _surrounds(fit) and propose is not first:
+                fit = fit if fit.share >= PICTURE_SHARE and fit.scale <= PICTURE_SCALE else None
+            best = _better(best, fit)
     return best
 
 
@@ -93,7 +113,12 @@ def _plausible(fit: Fit | None, rigid: bool) -> Fit | None:
     """The fit, unless it agrees too little or stretches the subject as no camera on it would."""
     if fit is None or fit.quality < LEAST_AGREEMENT[rigid] or stretch(fit, fit.seen) > MOST_STRETCH[rigid]:
         return None
-    return fit
+    return None if rigid and _surrounds(fit) and fit.share < LEAST_SHARE else fit
+
+
+def _surrounds(fit: Fit) -> bool:
+    """Whether the anchor is a place (it fills its picture) and not a thing."""
+    return float(fit.plate.inside.mean()) > 0.8
 
 
 def stretch(fit: Fit, where: Bools) -> float:
@@ -118,7 +143,7 @@ def _better(one: Fit | None, other: Fit | None) -> Fit | None:
     return other if worth(other) > worth(one) else one
 
 
-def _by_features(plates: Sequence[AnchorPlate], frame: Frame) -> list[tuple[AnchorPlate, Matrix]]:
+def _by_features(plates: Sequence[AnchorPlate], frame: Frame, rigid: bool) -> list[tuple[AnchorPlate, Matrix]]:
     """Similarities from matched features, best supported first."""
     import cv2
 
@@ -127,7 +152,7 @@ def _by_features(plates: Sequence[AnchorPlate], frame: Frame) -> list[tuple[Anch
     if len(points) < 8:
         return []
     for plate in plates:
-        own, known = plate.features
+        own, known = plate.fine_features if rigid else plate.features
         if len(own) < 8:
             continue
         alike = descriptors @ known.T

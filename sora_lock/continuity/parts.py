@@ -29,6 +29,8 @@ AROUND, WELL_AROUND, ALL_AROUND = 0.5, 0.58, 0.75
 """Shares of what lies around that must be found: for an empty place, for one like its surroundings, for one that shows something else."""
 SECTORS = 0.62
 """Part of the directions in which something is found around."""
+LEAST_LEFT = 0.25
+"""Share of the anchor's contrast that must be left around a part before its loss is told."""
 DETAIL_LEFT = 0.55
 """Share of the detail it would show there under which its place is empty."""
 TOLD_APART, SOLID = 0.25, 0.5
@@ -120,13 +122,21 @@ def _instead(view: View, part: Bools, ring: Bools, share: float, sectors: float,
 
     if share < AROUND or sectors < SECTORS:
         return ""
+    # fog and darkness take detail by distance: what is left here is held against what is left around
+    near = min(view.ratio, float(np.median(view.kept[ring])))
+    if near < LEAST_LEFT:
+        return ""
     left = float(np.median(view.kept[part & view.clear]))
-    if left < DETAIL_LEFT * view.ratio and (structure < THERE or share > 0.9):
+    if left < DETAIL_LEFT * near and (structure < THERE or share > 0.9):
         return "its place is empty"
     if structure < NOTHING and share >= ALL_AROUND and sectors > 0.99:
         return "its place shows something else"
     inner = cv2.erode(part.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if structure >= LIKE_AROUND or share < WELL_AROUND or inner.sum() < max(60, SOLID * part.sum()):
+    if (
+        structure >= LIKE_AROUND
+        or share < (WELL_AROUND if view.covered.any() else ALL_AROUND - 0.05)
+        or inner.sum() < max(60, SOLID * part.sum())
+    ):
         return ""
     apart = np.median(view.colours[inner], axis=0) - np.median(view.colours[ring], axis=0)
     now, then = float(np.linalg.norm(apart[:3])), float(np.linalg.norm(apart[3:]))

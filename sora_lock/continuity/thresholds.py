@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 STRUCTURE: Mapping[str, float] = {
     "face": 0.47,
-    "expression": 0.28,
+    "expression": 0.42,
     "hair": 0.30,
     "wardrobe": 0.45,
     "body": 0.10,
@@ -35,12 +35,11 @@ LEAST_FRAME_PX: Mapping[str, int] = {"expression": 60}
 """Height in frame px of the attribute's face or region below which it is not judged; 24 for others."""
 LEAST_PX = 24
 
+SHIFT_WEIGHT = 5.0
+"""What a movement of mouth or brows against the face, in parts of the face's height, takes from the agreement of an expression."""
 
-SHIFT = 0.090
-"""Movement of mouth or brows against the face, in parts of the face's height, above which an expression is flagged."""
 
-
-def scaled(structure: float, tint: float | None, attribute: str, shift: float | None = None) -> float:
+def scaled(structure: float, tint: float | None, attribute: str) -> float:
     """One score 0..1 from all measures, 0.5 at the threshold of whichever is worst."""
     t = STRUCTURE[attribute]
     s = max(0.0, structure)
@@ -48,6 +47,4 @@ def scaled(structure: float, tint: float | None, attribute: str, shift: float | 
     if tint is not None:
         c = TINT[attribute]
         score = min(score, 1 - 0.5 * tint / c if tint < c else 0.5 * c / tint)
-    if shift is not None:
-        score = min(score, 1 - 0.5 * shift / SHIFT if shift < SHIFT else 0.5 * SHIFT / shift)
     return min(1.0, max(0.0, score))

@@ -88,12 +88,15 @@ class BakedSubject:
         """Frames after which the performance repeats; 1 for what does not move."""
         return 1 if self.weights is None else len(self.weights)
 
-    def posed(self, expression: Mapping[str, float], frame: float) -> NDArray[np.float32]:
+    def posed(
+        self, expression: Mapping[str, float], frame: float, look: tuple[float, float] = (0.0, 0.0)
+    ) -> NDArray[np.float32]:
         """Vertices float32 [V, 3] at a frame of the performance (any number; it loops, fractions blend).
 
         Args:
             expression: name -> weight 0..1; names the subject does not have are left out.
             frame: counted at the performance's own 24 frames a second.
+            look: yaw and pitch in degrees by which the head is turned on top of it: positive to the figure's left, and up.
         """
         out = self.rest
         at, mix = int(np.floor(frame)) % self.loop_frames, float(frame - np.floor(frame))
@@ -108,7 +111,40 @@ class BakedSubject:
             if self.head is not None:
                 delta = delta @ self.head[at if mix < 0.5 else nxt].T
             out = out + np.float32(weight) * delta
+        if look != (0.0, 0.0) and self.kind == "character":
+            out = self._looking(out, *look)
         return np.ascontiguousarray(out, np.float32)
+
+    def _looking(self, points: NDArray[np.float32], yaw_deg: float, pitch_deg: float) -> NDArray[np.float32]:
+        """Points with the head turned about the neck: hair and face wholly, the neck and what is worn on it in part."""
+        moved = np.flatnonzero(self._head_part)
+        pivot = np.array(self.info["character"]["head_m"], np.float32)
+        pivot[1] = self._neck_m[1]
+        part = self._head_part[moved]
+        yaw, pitch = np.radians(yaw_deg) * part, -np.radians(pitch_deg) * part
+        x, y, z = (points[moved] - pivot).T
+        y, z = y * np.cos(pitch) - z * np.sin(pitch), y * np.sin(pitch) + z * np.cos(pitch)
+        x, z = x * np.cos(yaw) + z * np.sin(yaw), z * np.cos(yaw) - x * np.sin(yaw)
+        out = points.copy()
+        out[moved] = np.stack([x, y, z], axis=1) + pivot
+        return out
+
+    @property
+    def _neck_m(self) -> tuple[float, float]:
+        """Heights between which the neck takes up a turn of the head."""
+        eye, radius = float(self.info["character"]["eye_m"][1]), float(self.info["character"]["head_radius_m"])
+        return eye - 1.2 * radius, eye - 0.72 * radius
+
+    @functools.cached_property
+    def _head_part(self) -> NDArray[np.float32]:
+        """How much of a turn of the head each vertex follows [V], 0..1."""
+        low, high = self._neck_m
+        x = np.clip((self.rest[:, 1] - low) / (high - low), 0, 1)
+        out: NDArray[np.float32] = (x * x * (3 - 2 * x)).astype(np.float32)
+        for k, part in enumerate(self.info["parts"]):
+            if "hair" in part["attributes"]:
+                out[self.faces[self.part == k]] = 1.0
+        return out
 
     def atlas(self) -> Atlas:
         """The decoded atlas; kept for the last few subjects.

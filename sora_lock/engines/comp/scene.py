@@ -9,6 +9,7 @@ import math
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,6 +24,8 @@ from sora_lock.subjects.baked import BakedSubject
 
 SHOULDER_M = 0.78
 """How far apart two figures stand that were given one mark."""
+OPEN_PART, OPEN_DEG = 0.4, 34.0
+"""How far figures in company turn to one another: a part of the way, and no more than so many degrees."""
 STANDIN_EYE_M, STANDIN_HEIGHT_M, STANDIN_HEAD_M = 1.62, 1.74, 0.12
 """Who the camera frames when nobody (or only a picture) stands there."""
 
@@ -66,6 +69,19 @@ def spare_bytes() -> int:
     except (AttributeError, ValueError, OSError):  # not every system tells
         memory = 8 << 30
     return int(min(2.2e9, max(0.6e9, memory / 12)))
+
+
+@dataclass(frozen=True)
+class Attitude:
+    """What an actor does beyond the performance.
+
+    Attributes:
+        expressions: (name, weight 0..1) pairs.
+        look: yaw and pitch of the head in degrees, see `BakedSubject.posed`.
+    """
+
+    expressions: tuple[tuple[str, float], ...] = ()
+    look: tuple[float, float] = (0.0, 0.0)
 
 
 class PreparedScene:
@@ -113,20 +129,20 @@ class PreparedScene:
             self.parts.append(part)
             self.owner.append(owner)
 
-    def cast_mesh(self, frame: float, expressions: tuple[tuple[tuple[str, float], ...], ...]) -> Mesh:
-        """The cast posed at a frame of its performance; `expressions` are (name, weight) pairs, one tuple an actor."""
+    def cast_mesh(self, frame: float, attitudes: tuple[Attitude, ...]) -> Mesh:
+        """The cast posed at a frame of its performance, each actor with an attitude."""
         shape = self._shape
         if shape is None:
             raise ShotError("Nobody stands in this scene; there is no pose of a cast to make.")
 
         def make() -> Mesh:
             posed = [
-                body.world(body.subject.posed(dict(face), frame + 17 * k))
-                for k, (body, face) in enumerate(zip(self.cast, expressions, strict=True))
+                body.world(body.subject.posed(dict(a.expressions), frame + 17 * k, a.look))
+                for k, (body, a) in enumerate(zip(self.cast, attitudes, strict=True))
             ]
             return Mesh(shape, posed)
 
-        return self._kept.get("poses", (frame, expressions), make, lambda m: m.nbytes)
+        return self._kept.get("poses", (frame, attitudes), make, lambda m: m.nbytes)
 
     def set_plate(self, camera: Camera, keep: bool) -> SetPlate:
         """The set through a camera, the sky over its floor already taken by who stands there; kept for the fan-out when `keep`."""
@@ -151,12 +167,12 @@ class PreparedScene:
         return self._kept.get(plate.camera.key, "set grid", make, lambda g: g.nbytes) if keep else make()
 
     def cast_plate(
-        self, mesh: Mesh, behind: SetPlate, frame: float, expressions: tuple[Any, ...], keep: bool
+        self, mesh: Mesh, behind: SetPlate, frame: float, attitudes: tuple[Attitude, ...], keep: bool
     ) -> CastPlate:
         """The cast through the set plate's camera."""
         if not keep:
             return cast_plate(mesh, behind)
-        key = ("cast", frame, expressions)
+        key = ("cast", frame, attitudes)
         return self._kept.get(behind.camera.key, key, lambda: cast_plate(mesh, behind), lambda p: p.nbytes)
 
     def cast_grid(self, plate: CastPlate, camera: Camera, step: int, pose: Hashable) -> Grid:
@@ -173,12 +189,19 @@ class PreparedScene:
 
     def contact(self) -> Contact:
         """The cast's contact with the floor, read once from the first pose."""
-        faces: tuple[tuple[tuple[str, float], ...], ...] = tuple(() for _ in self.cast)
-        return self._kept.get("poses", "contact", lambda: contact(self.cast_mesh(0.0, faces)), lambda c: c.taken.nbytes)
+
+        def make() -> Contact:
+            return contact(self.cast_mesh(0.0, (Attitude(),) * len(self.cast)))
+
+        return self._kept.get("poses", "contact", make, lambda c: c.taken.nbytes)
 
 
 def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[tuple[float, float, float], float]]:
-    """Position and yaw of each actor; those who share a mark stand side by side across the view, turned a little inwards."""
+    """Position and yaw of each actor.
+
+    Those who share a mark stand side by side across the view. In company everyone opens towards the others, by as much as keeps
+    the face to the camera (a two-shot's staging), and never further than `OPEN_DEG` from where the mark faces.
+    """
     first = next(iter(marks))
     names = []
     for actor in actors:
@@ -190,22 +213,30 @@ def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[t
     for k, name in enumerate(names):
         mark = marks[name]
         x, y, z = (float(v) for v in mark["position_m"])
-        yaw = float(mark["facing_deg"])
         sharing = [j for j, other in enumerate(names) if other == name]
         if len(sharing) > 1:
             side = sharing.index(k) - (len(sharing) - 1) / 2
             across = math.radians(float(mark["camera_deg"]))
             x += side * SHOULDER_M * math.cos(across)
             z -= side * SHOULDER_M * math.sin(across)
-            yaw -= 16.0 * (1 if side > 0 else -1 if side < 0 else 0)
-        out.append(((x, y, z), yaw))
-    return out
+        out.append(((x, y, z), float(mark["facing_deg"])))
+    if len(out) < 2:
+        return out
+    opened = []
+    for k, (at, yaw) in enumerate(out):
+        others = [p for j, (p, _) in enumerate(out) if j != k]
+        middle = (sum(p[0] for p in others) / len(others), sum(p[2] for p in others) / len(others))
+        toward = math.degrees(math.atan2(middle[0] - at[0], middle[1] - at[2]))
+        away = (toward - yaw + 180.0) % 360.0 - 180.0
+        opened.append((at, yaw + max(-OPEN_DEG, min(OPEN_DEG, OPEN_PART * away))))
+    return opened
 
 
 def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> Framing:
     marks = info["marks"]
     used = [a.mark or next(iter(marks)) for a in scene.cast] or [next(iter(marks))]
-    camera_deg = float(marks[used[0]]["camera_deg"]) if used[0] in marks else 0.0
+    seen_from = [float(marks[u]["camera_deg"]) for u in used if u in marks] or [0.0]
+    camera_deg = sum(seen_from) / len(seen_from)
     ceiling = float(info["bounds_m"][1][1]) - 0.25 if indoors(info) else 20.0
     if not cast:
         mark = marks[used[0]]

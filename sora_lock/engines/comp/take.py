@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
-from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.scene import Attitude, PreparedScene
 from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, resolve
 from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.words import indoors
@@ -35,6 +35,8 @@ WEAK = 0.06
 """Part of the strongest lamp's light at the cast under which a lamp casts no shadow of the cast."""
 ROOM_M = 0.2
 """How far the cast may move before the points that it may shade are looked for anew."""
+NECK_DEG, PITCH_DEG, ASIDE_DEG = 48.0, 16.0, 34.0
+"""How far a head turns and nods, and how far from the lens it looks that looks aside."""
 SPARSE = 0.3
 """Below this part of samples that a lamp reaches, only those are shaded by it."""
 METER_SCALE = 0.25
@@ -161,6 +163,7 @@ class Filming:
         self._drop_light: tuple[Camera, list[Floats]] | None = None
         self.aperture_m = lens.aperture_m(direction)
         self._lit_set: LitSet | None = None
+        self._heads = self._looks()
         self._weak = self._weak_lamps()
         self.look = self.look.exposed(self._meter())
         if inside and max(self.look.window) > PANE:
@@ -241,11 +244,40 @@ class Filming:
             out.append(tuple(faces))
         return tuple(out)
 
-    def _pose(self, frame: int) -> tuple[float, Mesh | None, tuple[tuple[tuple[str, float], ...], ...]]:
+    def _looks(self) -> tuple[tuple[float, float], ...]:
+        """Where each head turns, yaw and pitch in degrees; what the neck cannot do, it does as far as it can."""
+        asked = self.direction.chip("eyeline")
+        bodies = self.prepared.cast
+        if asked is None:
+            return ((0.0, 0.0),) * len(bodies)
+        lens_m = np.asarray(self.cameras[len(self.cameras) // 2].position_m)
+        eyes = [b.world(np.asarray([b.subject.info["character"]["eye_m"]], np.float32))[0] for b in bodies]
+        out = []
+        for k, body in enumerate(bodies):
+            front = math.degrees(math.atan2(float(body.turn[0, 2]), float(body.turn[2, 2])))
+            to_lens = math.degrees(math.atan2(*(lens_m - eyes[k])[[0, 2]]))
+            if asked.value in ("up", "down"):
+                out.append((0.0, PITCH_DEG * asked.amount * (1 if asked.value == "up" else -1)))
+                continue
+            if asked.value in ("left", "right"):
+                yaw, rise = to_lens + ASIDE_DEG * (-1 if asked.value == "left" else 1), 0.0
+            else:
+                goals = [lens_m] if asked.value == "camera" else [e for j, e in enumerate(eyes) if j != k]
+                if not goals:
+                    out.append((0.0, 0.0))
+                    continue
+                to = min((g - eyes[k] for g in goals), key=lambda v: float(np.hypot(v[0], v[2])))
+                yaw = math.degrees(math.atan2(to[0], to[2]))
+                rise = math.degrees(math.atan2(to[1], math.hypot(to[0], to[2])))
+            turn = (yaw - front + 180.0) % 360.0 - 180.0
+            out.append((round(max(-NECK_DEG, min(NECK_DEG, turn)), 2), round(max(-PITCH_DEG, min(PITCH_DEG, rise)), 2)))
+        return tuple(out)
+
+    def _pose(self, frame: int) -> tuple[float, Mesh | None, tuple[Attitude, ...]]:
         at = round(frame * 24.0 / self.fps, 3)
         at = at % 48
-        faces = self._expressions(frame)
-        return at, self.prepared.cast_mesh(at, faces) if self.prepared.cast else None, faces
+        how = tuple(Attitude(e, look) for e, look in zip(self._expressions(frame), self._heads, strict=True))
+        return at, self.prepared.cast_mesh(at, how) if self.prepared.cast else None, how
 
     def _meter(self) -> float:
         """Exposure: what brings lit skin (or the backdrop) to the luminance the rig wants, read once for the clip."""
@@ -552,7 +584,7 @@ class Filming:
     def frame(self, number: int, *, aov: bool) -> Layers:
         """The layers of one frame."""
         camera = self.cameras[number]
-        at, mesh, faces = self._pose(number)
+        at, mesh, how = self._pose(number)
         if self._lit_set is None or self.moving:
             plate = self.prepared.set_plate(camera, keep=not self.moving)
             self._lit_set = self._light_set(plate, mesh if self.moving else None, number)
@@ -582,8 +614,8 @@ class Filming:
             background = set_pixels(plate, beauty, background, torch.cat([x for x, _ in before]))
         cast = None
         if mesh is not None:
-            in_front = self.prepared.cast_plate(mesh, plate, at, faces, keep=not self.moving)
-            cast = self._light_cast(in_front, plate, mesh, number, None if self.moving else (at, faces))
+            in_front = self.prepared.cast_plate(mesh, plate, at, how, keep=not self.moving)
+            cast = self._light_cast(in_front, plate, mesh, number, None if self.moving else (at, how))
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
         soft = self._out_of_focus(blend, background, behind, camera)
         behind_cast = beauty if soft is None else None

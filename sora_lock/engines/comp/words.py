@@ -52,6 +52,8 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
         elif chip.axis == "expression":
             if chip.value != "neutral" and chip.value not in expressions:
                 out.append(f"nobody here has been modelled with the expression {chip.value} ({said})")
+        elif chip.axis == "eyeline" and chip.value == "each other" and len(scene.cast) - len(pictures) < 2:
+            out.append(f"there is nobody else here to look at ({said})")
         elif chip.axis in _KNOWN and chip.value not in _KNOWN[chip.axis]:
             out.append(f"comp does not know {chip.axis} {chip.value} ({said})")
         elif chip.axis == "weather" and chip.value in ("wind", "storm"):
