@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sora_lock.continuity import Judge, explain
+from sora_lock.continuity.plates import frame_of
 from sora_lock.continuity.thresholds import SCORE, STRUCTURE, TINT, scaled
 from sora_lock.direction import read
 from sora_lock.errors import MediaError
@@ -212,6 +213,24 @@ class TestAFigureThatDrifted:
         assert flagged(judged(mara, shelf, good, bad, good, good, good)) == set()
 
 
+class TestAnExpression:
+    @staticmethod
+    def other() -> tuple[Rgb, Rgb, Rgb]:
+        """The same person with another mouth and other brows."""
+        rgb, alpha, regions = figure()
+        moved = (regions == 2) | (regions == 3)
+        return np.where(moved[..., None], figure(face_seed=4)[0], rgb).astype(np.uint8), alpha, regions
+
+    def test_another_one_that_lasts_is_flagged(self, mara: Lock, shelf: Shelf) -> None:
+        frames = [lit(shot(self.other()), seed=i) for i in range(4)]
+        assert "expression" in flagged(judged(mara, shelf, *frames))
+
+    def test_another_one_for_a_moment_is_not(self, mara: Lock, shelf: Shelf) -> None:
+        frames = [lit(shot(self.other() if i == 1 else figure()), seed=i) for i in range(4)]
+        report = judged(mara, shelf, *frames)
+        assert report["expression"].status == "pass"
+
+
 class TestNotSeen:
     @pytest.mark.parametrize(
         "frame",
@@ -251,6 +270,44 @@ class TestASet:
         rgb = room()[0].copy()
         rgb[20:, 60:230] = (np.array([60, 70, 90]) * grain((HEIGHT - 20, 170), 77, 2.0)[..., None]).astype(np.uint8)
         assert flagged(judged(place, shelf, lit(rgb))) == set()
+
+    def test_a_prop_that_a_found_figure_covers_is_not(self, place: Lock, shelf: Shelf) -> None:
+        rgb = room()[0]
+        rgb[67:173, 87:203] = (96, 77, 66)
+        frame = lit(rgb)
+        y, x = np.mgrid[60:180, 80:210].astype(np.float32)
+        frame_of(frame).cover(x.ravel(), y.ravel(), goes_on=False)
+        assert flagged(judged(place, shelf, frame)) == set()
+        assert flagged(judged(place, shelf, lit(rgb, seed=6))) == {"props"}
+
+    @pytest.mark.parametrize(("gone", "flags"), [(1, set()), (3, {"props"}), (4, {"props"})])
+    def test_a_prop_is_gone_when_it_is_gone_in_most_frames(
+        self, place: Lock, shelf: Shelf, gone: int, flags: set[str]
+    ) -> None:
+        rgb = room()[0]
+        rgb[67:173, 87:203] = (96, 77, 66)
+        frames = [lit(rgb if i < gone else room()[0], seed=i) for i in range(4)]
+        assert flagged(judged(place, shelf, *frames)) == flags
+
+    def test_mirrored_it_is_flagged_for_its_layout_and_says_so(self, place: Lock, shelf: Shelf) -> None:
+        judge = Judge(place, shelf, place.policies, WIDTH, HEIGHT)
+        for i in range(4):
+            judge.see(i, np.ascontiguousarray(lit(room()[0], (1.0, 0.85, 0.7), seed=i)[:, ::-1]))
+        report = judge.report()
+        assert {a for a, (f, _) in report.items() if f.status == "flag"} == {"layout"}
+        assert "mirrored" in report["layout"][0].words and report["layout"][1] is not None
+        assert report["props"][0].status == report["surfaces"][0].status == "not_seen"
+
+    @pytest.mark.parametrize("cast", [(1.0, 1.0, 1.0), (1.1, 0.8, 0.55), (0.75, 0.85, 1.05)])
+    def test_a_wall_turned_by_forty_degrees_is_flagged_in_any_light_and_light_alone_is_not(
+        self, place: Lock, shelf: Shelf, cast: tuple[float, float, float]
+    ) -> None:
+        rgb, _, regions = room()
+        hls = cv2.cvtColor(rgb, cv2.COLOR_RGB2HLS_FULL)
+        hls[..., 0] += np.uint8(round(40 / 360 * 256))
+        turned = np.where(regions[..., None] == 1, cv2.cvtColor(hls, cv2.COLOR_HLS2RGB_FULL), rgb).astype(np.uint8)
+        assert flagged(judged(place, shelf, lit(turned, cast))) == {"surfaces"}
+        assert flagged(judged(place, shelf, lit(rgb, cast))) == set()
 
     def test_walls_of_another_colour_are_flagged(self, place: Lock, shelf: Shelf) -> None:
         assert "surfaces" in flagged(judged(place, shelf, lit(room(wall=(50, 150, 110))[0])))

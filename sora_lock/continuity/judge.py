@@ -152,6 +152,9 @@ class Judge:
             return False
         self.asked -= 1
         box = _box(fit, fit.seen, self.size)
+        if box is not None:  # as wide to both sides: the same box in the frame and in the frame turned back
+            left = min(box[0], self.size[0] - box[2])
+            box = (left, box[1], self.size[0] - left, box[3])
         for attribute, looks in self.looks.items():
             if attribute == "layout" and box is not None:
                 what = "it is mirrored left to right; the evidence shows it turned back"
@@ -200,7 +203,7 @@ class Judge:
                 out[attribute] = self._close(attribute, frame, fit, numbers, noise_codes, tints, parts)
             elif attribute == "props":
                 near = log_colours(fit.rgb, plate.linear, fit.seen, grey)
-                view = View(fit, match, strength, kept, ratio, clear, covered, near)
+                view = View(fit, match, kept, ratio, clear, covered, near)
                 out[attribute] = self._props(frame, view, parts)
             else:
                 out[attribute] = self._union(attribute, frame, fit, numbers, match, clear, strength, tints, parts)

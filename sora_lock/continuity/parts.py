@@ -31,7 +31,7 @@ SECTORS = 0.62
 """Part of the directions in which something is found around."""
 LEAST_LEFT = 0.25
 """Share of the anchor's contrast that must be left around a part before its loss is told."""
-DETAIL_LEFT = 0.55
+DETAIL_LEFT = 0.6
 """Share of the detail it would show there under which its place is empty."""
 TOLD_APART, SOLID = 0.25, 0.5
 """Difference to its surroundings (log colour) that a part needs before its loss can be told by colour, and how much of it lies inside its outline."""
@@ -43,7 +43,7 @@ class View:
 
     Attributes:
         fit: where the subject is.
-        match, strength: of `agreement`.
+        match: of `agreement`.
         kept: contrast of the frame over that of the anchor.
         ratio: the same where the subject is surely seen, 0.15..1.
         clear: pixels whose detail would show.
@@ -53,7 +53,6 @@ class View:
 
     fit: Fit
     match: Floats
-    strength: Floats
     kept: Floats
     ratio: float
     clear: Bools
