@@ -573,6 +573,43 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
             "Lids heavy, mouth slack.",
         ),
     },
+    "practical": {
+        "sign": _term(
+            "sign on",
+            "sign|shop sign|sign lit|sign burning|sign glowing|neon sign on|neon sign burning|neon sign buzzing|buzzing sign|glowing sign",
+            "The sign in the set burns.",
+        ),
+        "lamp": _term(
+            "lamp on",
+            _family("the|a|~", "lamp|lamps|ceiling lamp|pendant|pendant lamp|porch light", "on|lit|burning|~"),
+            "Lamps in the set burn.",
+        ),
+        "street lamp": _term(
+            "street lamp on",
+            _family(
+                "the|a|~",
+                "street lamp|street lamps|streetlamp|streetlamps|street light|street lights|streetlight|streetlights",
+                "on|lit|burning|~",
+            ),
+            "The street lamp burns.",
+        ),
+        "headlights": _term(
+            "headlights on",
+            _family("the|car|~", "headlights|headlamps|head lights", "on|blazing|burning|~"),
+            "The car's lights burn.",
+        ),
+        "string lights": _term(
+            "string lights on",
+            _family("the|~", "string lights|fairy lights|festoon lights|party lights", "on|lit|~"),
+            "Bulbs on a string burn.",
+        ),
+        "lit windows": _term(
+            "lit windows",
+            _family("the|~", "windows|office windows|city windows|skyline windows", "lit|glowing")
+            + "|lights in the windows|lit office windows|window lights|lit window",
+            "Rooms far off are lit.",
+        ),
+    },
     "eyeline": {
         "each other": _term(
             "looking at each other",

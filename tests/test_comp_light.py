@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sora_lock.engines.comp import light, rigs
+from sora_lock.engines.comp import light, rigs, shafts
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from tests.baked_parts import direction, scene, shot
@@ -186,3 +186,76 @@ class TestTheCoarseGrid:
         for k in range(light.MOST_REMEMBERED + 5):
             light.remembered(grid, far((k + 1.0, 1.0, 0.0)), plain.set_mesh, np.arange(3), 1, 0.004)
         assert len(grid.seen) == light.MOST_REMEMBERED
+
+
+class TestBlinds:
+    def lamp(self) -> rigs.Light:
+        return rigs.Light(
+            "key", "near", (0.0, 2.6, 3.0), (1.0, 1.0, 1.0), 0.03, 3.0, (0.0, 1.6 - rigs.AIM_BELOW_M, 0.0), blinds=True
+        )
+
+    def test_lie_level_and_leave_the_eyes_in_the_light(self) -> None:
+        y = torch.linspace(0.6, 2.2, 400)
+        column = torch.stack([torch.zeros(400), y, torch.zeros(400)])
+        left = light.blinds(self.lamp(), column)
+        assert left is not None
+        assert float(left[int((y - 1.6).abs().argmin())]) == pytest.approx(1.0)
+        changes = ((left[1:] > 0.5) != (left[:-1] > 0.5)).nonzero()[:, 0]
+        step_m = float((y[changes[2:]] - y[changes[:-2]]).mean())
+        assert step_m == pytest.approx(3.0 * light.SLAT, rel=0.01)
+        beside = column + torch.tensor([[0.4], [0.0], [0.0]])
+        beside[2] = 3.0 - (9.0 - 0.16) ** 0.5  # as far from the lamp as before: a level slat is as high there
+        assert torch.allclose(light.blinds(self.lamp(), beside), left, atol=1e-4)
+
+    def test_noir_is_striped_and_day_is_not(self, plain: PreparedScene) -> None:
+        for name, wanted in (("noir", True), ("rembrandt", False)):
+            take = Filming(plain, shot(plain.scene), direction(light=name))
+            assert any(x.blinds for x in take.look.lights) is wanted
+
+
+class TestShafts:
+    def test_an_open_lamp_keeps_all_of_its_scattering(self, plain: PreparedScene) -> None:
+        take = Filming(plain, shot(plain.scene), direction(size="wide"))
+        bulb = rigs.Light("bulb", "near", (0.3, 30.0, 1.0), (1.0, 1.0, 1.0), 0.1)
+        depth = np.full((90, 160), 3.0, np.float32)
+        assert shafts.lit_part(bulb, take.cameras[0], depth, plain.set_mesh, 8, 8).min() > 1 - 1e-6
+
+    def test_what_a_wall_hides_from_the_lamp_scatters_nothing(self, plain: PreparedScene) -> None:
+        take = Filming(plain, shot(plain.scene), direction(size="wide"))
+        below = rigs.Light("below", "near", (0.0, -3.0, 1.0), (1.0, 1.0, 1.0), 0.1)  # under the floor
+        depth = np.full((90, 160), 3.0, np.float32)
+        assert shafts.lit_part(below, take.cameras[0], depth, plain.set_mesh, 8, 8).max() == 0.0
+
+    def test_a_narrow_spot_lights_less_air_than_a_wide_one(self, plain: PreparedScene) -> None:
+        take = Filming(plain, shot(plain.scene), direction(size="wide"))
+        depth = np.full((90, 160), 3.0, np.float32)
+        spot = rigs.Light("spot", "near", (0.0, 30.0, 1.0), (1.0, 1.0, 1.0), 0.1, aim=(0.0, 0.0, 1.0))
+        parts = [
+            shafts.lit_part(
+                replace(spot, inner_deg=a / 2, outer_deg=a), take.cameras[0], depth, plain.set_mesh, 8, 16
+            ).mean()
+            for a in (2.0, 6.0)
+        ]
+        assert 0 < parts[0] < parts[1] < 1
+
+    def test_shafts_show_in_fog_and_cost_nothing_in_clear_air(self, tmp_path: Path) -> None:
+        prepared = PreparedScene(scene(tmp_path, 480, 270))
+        foggy = Filming(prepared, shot(prepared.scene), direction(light="noir", weather="fog"))
+        foggy.frame(0, aov=False)
+        assert foggy._lit_set is not None
+        assert foggy._lit_set.shafts is not None
+        assert foggy._lit_set.shafts["key"].std() > 0.02
+        clear = Filming(prepared, shot(prepared.scene), direction(time="day"))
+        clear.frame(0, aov=False)
+        assert clear._lit_set is not None
+        assert clear._lit_set.shafts is None
+
+
+class TestSwitches:
+    @pytest.mark.parametrize(("amount", "want"), [(0.0, 0.0), (1.0, 0.6), (2.0, 1.2)])
+    def test_a_direction_switches_a_practical(self, amount: float, want: float) -> None:
+        assert rigs.switched(direction(practical=("headlights", amount)), "headlights", 0.1) == pytest.approx(want)
+
+    def test_others_are_left_as_they_burn(self) -> None:
+        assert rigs.switched(direction(practical=("headlights", 0.0)), "lamp", 0.4) == 0.4
+        assert rigs.switched(direction(), "headlights", 0.4) == 0.4

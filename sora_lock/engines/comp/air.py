@@ -37,6 +37,7 @@ class Fog:
     sigma: float
     height_m: float
     lit: float = 1.0  # how much of the sky's light it gets: less in a room
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of what it gives back
 
 
 def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -> Fog:
@@ -54,7 +55,10 @@ def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -
             s *= amount**1.25 * (0.8 if inside else 1.0)
             total += s
             weighted += s * h
-    return Fog(total, weighted / total, 0.4 if inside else 1.0)
+    # dust is a colour of its own, as far as it is the air's part
+    sand = min(1.0, weathers.get("dust", 0.0) * DENSITY["dust"][0] / total)
+    tint = (1.0 + 0.16 * sand, 1.0 - 0.10 * sand, 1.0 - 0.42 * sand)
+    return Fog(total, weighted / total, 0.4 if inside else 1.0, tint)
 
 
 def thickness(fog: Fog, eye: Point, direction: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
@@ -70,16 +74,26 @@ def thickness(fog: Fog, eye: Point, direction: torch.Tensor, distance: torch.Ten
 
 
 def scatter(
-    fog: Fog, look: Look, eye: Point, direction: torch.Tensor, distance: torch.Tensor
+    fog: Fog,
+    look: Look,
+    eye: Point,
+    direction: torch.Tensor,
+    distance: torch.Tensor,
+    lit: Mapping[str, torch.Tensor] | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Transmittance [N] and airlight [3, N] along unit directions [3, N] over distances [N] in metres."""
+    """Transmittance [N] and airlight [3, N] along unit directions [3, N] over distances [N] in metres.
+
+    Args:
+        lit: lamp name -> part of its scattering that shadows and its own shape leave [N], see `shafts`; lamps without are
+            taken to be open, spots to fill a part of what an open lamp would.
+    """
     tau = thickness(fog, eye, direction, distance)
     through = torch.exp(-tau)
     took = 1 - through
     air = torch.empty_like(direction)
     base = [0.55 * s + 0.45 * u + 0.2 * c for s, u, c in zip(look.side, look.up, look.city, strict=True)]
     for k in range(3):
-        air[k] = took * base[k] * fog.lit
+        air[k] = took * base[k] * fog.lit * fog.tint[k]
     local = tau / distance.clamp(min=1e-3)
     for light in look.lights:
         if light.glow <= 0:
@@ -89,6 +103,8 @@ def scatter(
             g = 0.55
             phase = (1 - g * g) / (1 + g * g - 2 * g * cos) ** 1.5
             part = took * phase * 0.22 * light.glow
+            if lit is not None and light.name in lit:
+                part = part * lit[light.name]
         else:
             rel = [light.at[k] - eye[k] for k in range(3)]
             t0 = direction[0] * rel[0] + direction[1] * rel[1] + direction[2] * rel[2]
@@ -99,7 +115,9 @@ def scatter(
             span = torch.atan2(distance * h, h * h - (distance - t0) * t0)
             near = torch.minimum(t0.clamp(min=0.0), distance)
             part = local * torch.exp(-local * near) * span / h * (light.reference_m**2 / 4) * light.glow * TO_THE_EYE
-            if light.aim is not None:
+            if lit is not None and light.name in lit:
+                part = part * lit[light.name]
+            elif light.aim is not None:
                 part = part * 0.30
         for k in range(3):
             air[k] += part * light.rgb[k]

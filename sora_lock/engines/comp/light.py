@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sora_lock.engines.comp.rigs import Light, Look
+from sora_lock.engines.comp.rigs import AIM_BELOW_M, Light, Look
 from sora_lock.engines.comp.stage import Mesh, Samples, dot, unit
 from sora_lock.engines.comp.texture import CHUNK
 
@@ -34,6 +34,8 @@ NEAREST_M = 0.3
 """Distance within which a lamp gets no brighter: what stands closer is its own housing."""
 LEAST = 2.5e-3
 """Irradiance below which a lamp is not worth a ray."""
+SLAT = 0.052
+"""Step of a blind's slats as a tangent: 15 cm at three metres."""
 MOST_REMEMBERED = 48
 """Sources whose light a kept grid remembers: five bytes a coarse point each."""
 
@@ -51,14 +53,48 @@ def reach(light: Light, position: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
     inverse = square.clamp(min=1e-8).rsqrt()
     to *= inverse
     fall = (light.reference_m**2) / square.clamp(min=max(light.size, NEAREST_M) ** 2)
-    if light.aim is not None:
-        axis = np.asarray(light.aim) - np.asarray(light.at)
-        axis = axis / np.linalg.norm(axis)
-        cos = to[0] * -float(axis[0]) - to[1] * float(axis[1]) - to[2] * float(axis[2])
-        inner, outer = math.cos(math.radians(light.inner_deg)), math.cos(math.radians(light.outer_deg))
-        edge = ((cos - outer) / (inner - outer)).clamp(0, 1)
-        fall = fall * edge * edge * (3 - 2 * edge)
+    edge = _cone(light, to)
+    if edge is not None:
+        fall = fall * edge
+    slats = blinds(light, position)
+    if slats is not None:
+        fall = fall * slats
     return to, light.size * inverse, fall
+
+
+def _cone(light: Light, to: torch.Tensor) -> torch.Tensor | None:
+    if light.aim is None:
+        return None
+    axis = np.asarray(light.aim) - np.asarray(light.at)
+    axis = axis / np.linalg.norm(axis)
+    cos = to[0] * -float(axis[0]) - to[1] * float(axis[1]) - to[2] * float(axis[2])
+    inner, outer = math.cos(math.radians(light.inner_deg)), math.cos(math.radians(light.outer_deg))
+    edge = ((cos - outer) / (inner - outer)).clamp(0, 1)
+    return edge * edge * (3 - 2 * edge)
+
+
+def cone(light: Light, position: torch.Tensor) -> torch.Tensor | None:
+    """What a spot's cone leaves at points [3, N]: [N] in 0..1; None for what is no spot."""
+    if light.kind == "far" or light.aim is None:
+        return None
+    to = _vec(light.at) - position
+    return _cone(light, to * dot(to, to).clamp(min=1e-8).rsqrt())
+
+
+def blinds(light: Light, position: torch.Tensor) -> torch.Tensor | None:
+    """What the level slats of a blind before a lamp leave at points [3, N]: [N]; None without one.
+
+    Slats lie at even steps of the tangent of elevation, as slats of a window at an even height do; their edges are as soft as a lamp's
+    own size makes them. One gap lies on the eyes of whom the lamp is aimed at.
+    """
+    if not light.blinds or light.aim is None:
+        return None
+    across = math.hypot(light.aim[0] - light.at[0], light.aim[2] - light.at[2])
+    eyes = (light.aim[1] + AIM_BELOW_M - light.at[1]) / max(across, 0.1)
+    rel = position - _vec(light.at)
+    slope = rel[1] / torch.sqrt(rel[0] * rel[0] + rel[2] * rel[2]).clamp(min=0.1)
+    wave = torch.cos((slope - eyes) * (2 * math.pi / SLAT))
+    return (0.56 + 1.9 * wave).clamp(0.03, 1.0)
 
 
 def lambert(nl: torch.Tensor, soft: torch.Tensor | None) -> list[torch.Tensor]:

@@ -19,6 +19,8 @@ from sora_lock.records import Direction
 
 Rgb = tuple[float, float, float]
 Point = tuple[float, float, float]
+AIM_BELOW_M = 0.16
+"""How far under the eyes a spot on a face is aimed: at the middle of head and chest."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Light:
         glow: how much of it fog shows.
         flicker: relative unrest of a flame, 0 for steady lamps.
         pane: whether it comes through a window, where rain can run down.
+        blinds: whether the slats of a window blind stand before it.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Light:
     glow: float = 1.0
     flicker: float = 0.0
     pane: bool = False
+    blinds: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Lamp:
     is_key: bool = False
     aim_behind_m: float = 0.0  # a spot aimed this far behind the subject, at the wall
     flicker: float = 0.0
+    blinds: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,7 +199,7 @@ RIGS: Mapping[str, Rig] = {
         Lamp("backdrop", -150, 14, 1.9, (1.0, 0.82, 0.62), 0.20, 0.3, cone_deg=32, on="set", aim_behind_m=2.4),
     )),
     "noir": Rig("night", 0.5, 0.6, 0.24, (
-        Lamp("key", -58, 38, 2.8, (0.98, 0.98, 1.0), 1.0, 0.03, cone_deg=20, is_key=True),
+        Lamp("key", -52, 24, 3.0, (0.98, 0.98, 1.0), 1.0, 0.03, cone_deg=24, is_key=True, blinds=True),
         Lamp("rim", 148, 42, 2.4, (0.92, 0.96, 1.0), 0.7, 0.05, cone_deg=22, on="cast"),
     )),
     "candle": Rig("night", 0.4, 0.15, 0.19, (
@@ -370,7 +375,7 @@ def look(direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera
         else:
             pane = False
             level = practicals * (2.2 if p["kind"] == "neon" and "neon" in dict(chosen) else 1.0)
-            level *= 1.0 if p.get("default_on", True) else 0.0
+            level = switched(direction, name, level if p.get("default_on", True) else 0.0)
             burning[name] = level
         if level * float(p["power"]) * max(colour) > 0.01:
             at: Point = (float(p["position_m"][0]), float(p["position_m"][1]), float(p["position_m"][2]))
@@ -411,15 +416,34 @@ def _place(
         back = toward(camera_deg + 180.0, 0.0)
         aim = (
             eye[0] + back[0] * lamp.aim_behind_m,
-            eye[1] - (0.16 if lamp.aim_behind_m == 0 else 0.3),
+            eye[1] - (AIM_BELOW_M if lamp.aim_behind_m == 0 else 0.3),
             eye[2] + back[2] * lamp.aim_behind_m,
         )
         inner, outer = lamp.cone_deg * 0.25, lamp.cone_deg * 1.55
     rgb = (lamp.rgb[0] * tint[0], lamp.rgb[1] * tint[1], lamp.rgb[2] * tint[2])
     return Light(
         lamp.name, "near", at, scaled(rgb, lamp.level * strength), lamp.radius_m, lamp.distance_m, aim, inner, outer,
-        lamp.on, {"cast": 0.0, "set": 0.12}.get(lamp.on, 0.8), lamp.flicker,
+        lamp.on, 2.6 if lamp.blinds else {"cast": 0.0, "set": 0.12}.get(lamp.on, 0.8), lamp.flicker, blinds=lamp.blinds,
     )  # fmt: skip
+
+
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    "sign": ("neon", "sign"),
+    "lamp": ("lamp", "pendant", "hood", "bulkhead", "porch"),
+    "street lamp": ("streetlamp", "street"),
+    "headlights": ("headlights",),
+    "string lights": ("string", "strings", "bulbs", "festoon"),
+    "lit windows": ("upstairs", "windows", "skyline", "office"),
+}
+"""What a direction calls practicals, and the names that sets give them."""
+
+
+def switched(direction: Direction, name: str, level: float) -> float:
+    """The level of a practical after the direction's switches: on is at least what night gives it, off is 0."""
+    for chip in direction.chips:
+        if chip.axis == "practical" and name.partition(" ")[0] in SWITCHES.get(chip.value, ()):
+            level = 0.0 if chip.amount <= 0 else max(level, 0.6 * chip.amount)
+    return level
 
 
 def named(lights: Sequence[Light], name: str) -> Light | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
 from sora_lock.engines.comp.scene import Attitude, PreparedScene
+from sora_lock.engines.comp.shafts import lit_part
 from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, resolve
 from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.words import indoors
@@ -35,6 +36,8 @@ WEAK = 0.06
 """Part of the strongest lamp's light at the cast under which a lamp casts no shadow of the cast."""
 ROOM_M = 0.2
 """How far the cast may move before the points that it may shade are looked for anew."""
+CLEAR_AIR, GLOWS = 0.0065, 1.2e-3
+"""Extinction per metre below which nobody sees shafts, and what a lamp must give such air for one."""
 NECK_DEG, PITCH_DEG, ASIDE_DEG = 48.0, 16.0, 34.0
 """How far a head turns and nods, and how far from the lens it looks that looks aside."""
 SPARSE = 0.3
@@ -98,6 +101,7 @@ class LitSet:
     Attributes:
         plate: the plate; lit: centres of all pixels, then the extra samples of edge pixels.
         beauty: [3, N]; grid: coarse points.
+        shafts: see `Filming._shafts`.
         picture: `beauty` as pixels, float32 [H * W, 3].
         around: bounds of the cast that `reached` is right for.
         reached: lamp name -> coarse points at which the cast may stand in its light.
@@ -108,6 +112,7 @@ class LitSet:
     beauty: torch.Tensor
     grid: light.Grid
     pool: Pool | None
+    shafts: dict[str, torch.Tensor] | None = None
     around: tuple[Floats, Floats] | None = None
     reached: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
@@ -319,8 +324,9 @@ class Filming:
         *,
         soft: bool,
         keep_lamps: bool = False,
+        shafts: Mapping[str, torch.Tensor] | None = None,
     ) -> Lit:
-        """Light and air on samples; `lamps` come with how much of each reaches the samples [N] (None: all)."""
+        """Light and air on samples; `lamps` come with how much of each reaches the samples [N] (None: all), `shafts` by pixel."""
         n = len(samples)
         look = self.look
         shading, specular = torch.empty((3, n)), torch.empty((3, n))
@@ -390,7 +396,8 @@ class Filming:
                 up = up * factor
             shading[:, a:b], specular[:, a:b] = up, shine
             way = part.position - torch.tensor(eye, dtype=torch.float32)[:, None]
-            clear, haze = air.scatter(self.fog, look, eye, -part.view, dot(way, way).sqrt())
+            lit = None if shafts is None else {name: x.index_select(0, part.pixel) for name, x in shafts.items()}
+            clear, haze = air.scatter(self.fog, look, eye, -part.view, dot(way, way).sqrt(), lit)
             if self.wear.snow > 0:
                 lying = surface.snowed(part, self.wear.snow, cast=soft)
                 if ground is not None:
@@ -443,7 +450,8 @@ class Filming:
             if water is not None:
                 value = water if value is None else value * water
             lamps.append((lamp, value))
-        lit = self._shade(samples, lamps, plate.camera.position_m, soft=False, keep_lamps=mesh is None)
+        shafts = self._shafts(plate)
+        lit = self._shade(samples, lamps, plate.camera.position_m, soft=False, keep_lamps=mesh is None, shafts=shafts)
         pool = self._pool(samples, grid, plate.camera)
         if pool is not None:
             seen_in = self._in_set(pool, plate.camera)
@@ -453,7 +461,21 @@ class Filming:
             for c in range(3):
                 lit.specular[c, pool.wet] += pool.gives * grid.spread(grid.smooth(seen_in[c]))[pool.wet]
             pool.colour = seen_in
-        return LitSet(plate, lit, lit.beauty, grid, pool)
+        return LitSet(plate, lit, lit.beauty, grid, pool, shafts)
+
+    def _shafts(self, plate: SetPlate) -> dict[str, torch.Tensor] | None:
+        """Lamp name -> part of its scattering that is left, by pixel [H * W]; None in air too clear for it to show."""
+        camera = plate.camera
+        if self.fog.sigma < CLEAR_AIR or camera.width <= 320:
+            return None
+        depth = plate.centre.depth.numpy().reshape(camera.height, camera.width)
+        coarser, count = (12, 8) if self.moving else (8, 16)
+        out = {}
+        for lamp in self.look.lights:
+            if lamp.glow > 0 and lamp.reference_m**2 * max(lamp.rgb) * self.fog.sigma > GLOWS:
+                part = lit_part(lamp, camera, depth, self.prepared.set_mesh, coarser, count)
+                out[lamp.name] = torch.from_numpy(part.ravel())
+        return out
 
     # what wet ground mirrors
 
@@ -550,7 +572,13 @@ class Filming:
     # the cast
 
     def _light_cast(
-        self, plate: CastPlate, behind: SetPlate, mesh: Mesh, frame: int = 0, pose: Hashable = None
+        self,
+        plate: CastPlate,
+        behind: SetPlate,
+        mesh: Mesh,
+        frame: int = 0,
+        pose: Hashable = None,
+        shafts: Mapping[str, torch.Tensor] | None = None,
     ) -> LitCast:
         """The cast lit; `pose` names it where its grid may be kept."""
         samples = plate.samples
@@ -576,7 +604,7 @@ class Filming:
                 value = grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)
                 water = self._water(lamp, samples, frame)
                 lamps.append((lamp, value if water is None else value * water))
-        lit = self._shade(samples, lamps, camera.position_m, soft=True)
+        lit = self._shade(samples, lamps, camera.position_m, soft=True, shafts=shafts)
         return LitCast(plate, lit, lit.beauty)
 
     # a frame
@@ -615,7 +643,8 @@ class Filming:
         cast = None
         if mesh is not None:
             in_front = self.prepared.cast_plate(mesh, plate, at, how, keep=not self.moving)
-            cast = self._light_cast(in_front, plate, mesh, number, None if self.moving else (at, how))
+            pose = None if self.moving else (at, how)
+            cast = self._light_cast(in_front, plate, mesh, number, pose, behind.shafts)
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
         soft = self._out_of_focus(blend, background, behind, camera)
         behind_cast = beauty if soft is None else None

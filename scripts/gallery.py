@@ -1,0 +1,203 @@
+"""Contact sheets of everything that ships, filmed by comp: `make gallery` writes docs/gallery/.
+
+    python scripts/gallery.py              # all sheets
+    python scripts/gallery.py rigs mara    # some
+
+Sheets: one a character (expressions, then yaws), one a set (its marks, times of day), rigs, weather, sizes and angles, moves (first, middle and last
+frame), lenses, two-handers. Every picture is a take's poster through the same path as the notebook's, at 480x270.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sora_lock import shoot
+from sora_lock.camera import MOVES, SIZES
+from sora_lock.engines.comp.rigs import RIGS, TIMES
+from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.take import Filming
+from sora_lock.fanout import plan_fanout
+from sora_lock.first_run import settle
+from sora_lock.media import film, images
+from sora_lock.paths import shipped
+from sora_lock.store import Store
+from sora_lock.subjects import baked
+
+Rgb = NDArray[np.uint8]
+OUT = Path(__file__).resolve().parent.parent / "docs" / "gallery"
+WIDTH, HEIGHT, GAP, CAPTION = 480, 270, 6, 22
+INK, PAPER = (200, 198, 194), (16, 17, 19)
+WEATHERS = (
+    "clear",
+    "overcast",
+    "drizzle",
+    "rain",
+    "downpour",
+    "storm",
+    "mist",
+    "fog",
+    "dust",
+    "snow",
+    "blizzard",
+    "wet streets",
+)
+LENSES = ("wide angle lens", "normal lens", "telephoto", "shallow focus", "deep focus")
+EXPRESSIONS = ("neutral", "smiling", "worried", "angry", "surprised", "weary")
+YAWS = (0, 35, 70, 110, 180, -45)
+
+
+class Studio:
+    """A scratch history in which every picture is planned and resolved as a take."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store.open(folder)
+        settle(self.store)
+        self.kept: dict[str, shoot.Ready] = {}
+
+    def filming(
+        self, cast: str, text: str, *, frames: int = 24, free: bool = False, yaw_deg: float | None = None
+    ) -> Filming:
+        """The take of a cast line and a direction."""
+        cell = plan_fanout(
+            self.store, scene="SC900", shot="SH010", cast=cast, texts=[text], frames=frames, width=WIDTH, height=HEIGHT,
+            overrides={"*": {"expression": "free"}} if free else {},
+        )  # fmt: skip
+        recipe = self.store.jobs(cell=cell.id)[0].recipe
+        ready = shoot.resolve(self.store, recipe, self.kept)
+        assert isinstance(ready.prepared, PreparedScene)
+        framing = ready.prepared.framing
+        if yaw_deg is not None:
+            ready.prepared.framing = replace(framing, camera_deg=framing.facing_deg + yaw_deg)
+        try:
+            return Filming(ready.prepared, recipe.shot, recipe.direction)
+        finally:
+            ready.prepared.framing = framing
+
+    def still(self, cast: str, text: str, *, free: bool = False, yaw_deg: float | None = None, frame: int = 12) -> Rgb:
+        """One finished frame."""
+        take = self.filming(cast, text, free=free, yaw_deg=yaw_deg)
+        picture = take.frame(frame, aov=False).picture
+        rgb = film.develop(picture, grade=take.direction.values("grade"), seed=7, frame=frame)
+        return film.grain(rgb, seed=7, frame=frame, strength=shoot.GRAIN)
+
+
+Tiles = Iterator[tuple[str, Rgb]]
+
+
+def character(studio: Studio, name: str) -> Tiles:
+    """Six expressions in close-up, six yaws full length."""
+    for text in EXPRESSIONS:
+        yield text, studio.still(f"@{name} in @alley", f"day, close-up, {text}", free=True)
+    for yaw in YAWS:
+        yield f"{yaw} degrees", studio.still(f"@{name} in @alley", "overcast day, wide", yaw_deg=yaw)
+
+
+def place(studio: Studio, name: str) -> Tiles:
+    """Every mark, medium and wide, and the wide in all times of day."""
+    marks = list(baked.load(shipped("sets")[name]).info["marks"])
+    for mark in marks:
+        yield f"{mark}, medium", studio.still(f"@mara at {mark} in @{name}", "day")
+        yield f"{mark}, wide", studio.still(f"@ivo at {mark} in @{name}", "day, wide")
+    for time in TIMES:
+        if time != "studio":
+            yield time, studio.still(f"@mara in @{name}", f"{time}, wide")
+
+
+def rigs(studio: Studio) -> Tiles:
+    """Every rig, and the times that are rigs of their own."""
+    for text in ("day", "overcast day", "golden hour", "blue hour", "night", *RIGS):
+        yield text, studio.still("@mara in @alley", text)
+
+
+def weather(studio: Studio) -> Tiles:
+    """Every weather, by day and at night."""
+    for text in WEATHERS:
+        yield f"{text}, day", studio.still("@ivo in @alley", f"{text}, day, medium wide")
+        yield f"{text}, night", studio.still("@ivo in @alley", f"{text}, neon night, medium wide")
+
+
+def sizes(studio: Studio) -> Tiles:
+    """Every shot size and angle."""
+    for size in SIZES:
+        yield size, studio.still("@mara in @kitchen", f"golden hour, {size}")
+    for angle in ("low angle", "high angle", "dutch angle", "overhead"):
+        yield angle, studio.still("@mara in @alley", f"neon night, {angle}")
+
+
+def moves(studio: Studio) -> Tiles:
+    """First, middle and last frame of every move."""
+    for move in MOVES[1:]:
+        take = studio.filming("@ivo in @kitchen", f"day, medium wide, {move}")
+        for number in (0, 12, 23):
+            yield f"{move} {number + 1}/24", film.develop(take.frame(number, aov=False).picture, seed=7, frame=number)
+
+
+def lenses(studio: Studio) -> Tiles:
+    """Focal lengths and depth of field."""
+    for text in LENSES:
+        yield text, studio.still("@mara in @alley", f"night, close-up, {text}")
+
+
+def pairs(studio: Studio) -> Tiles:
+    """Two in a frame, in every set."""
+    for name, folder in shipped("sets").items():
+        first, second, *_ = baked.load(folder).info["marks"]
+        for text in (
+            "day, looking at each other",
+            "neon night",
+            "chiaroscuro, looking at each other",
+            "golden hour, wide",
+        ):
+            yield f"{name}: {text}", studio.still(f"@mara at {second} and @ivo at {first} in @{name}", text)
+
+
+def sheet(tiles: Tiles, columns: int) -> Rgb:
+    """Tiles in rows with their captions."""
+    cells = []
+    for caption, rgb in tiles:
+        cell = np.full((HEIGHT + CAPTION, WIDTH, 3), PAPER, np.uint8)
+        cell[:HEIGHT] = rgb
+        cv2.putText(cell, caption, (2, HEIGHT + 15), cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
+        cells.append(cell)
+    rows = -(-len(cells) // columns)
+    out = np.full((rows * (HEIGHT + CAPTION + GAP) + GAP, columns * (WIDTH + GAP) + GAP, 3), PAPER, np.uint8)
+    for k, cell in enumerate(cells):
+        y, x = GAP + k // columns * (HEIGHT + CAPTION + GAP), GAP + k % columns * (WIDTH + GAP)
+        out[y : y + HEIGHT + CAPTION, x : x + WIDTH] = cell
+    return out
+
+
+def main(wanted: list[str]) -> None:
+    """Writes the named sheets, or all."""
+    torch.set_num_threads(1)
+    sheets: dict[str, tuple[Callable[[Studio], Tiles], int]] = {
+        **{n: (lambda s, n=n: character(s, n), 6) for n in shipped("cast")},  # type: ignore[misc]
+        **{n: (lambda s, n=n: place(s, n), 4) for n in shipped("sets")},  # type: ignore[misc]
+        "rigs": (rigs, 5), "weather": (weather, 4), "sizes": (sizes, 4), "moves": (moves, 3), "lenses": (lenses, 5),
+        "two-handers": (pairs, 4),
+    }  # fmt: skip
+    unknown = [n for n in wanted if n not in sheets]
+    if unknown:
+        sys.exit(f"no such sheet: {', '.join(unknown)} (there are {', '.join(sheets)})")
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        studio = Studio(Path(scratch))
+        for name in wanted or sheets:
+            make, columns = sheets[name]
+            (OUT / f"{name}.jpg").write_bytes(images.jpeg(sheet(make(studio), columns), 86))
+            print(OUT / f"{name}.jpg", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
