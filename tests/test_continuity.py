@@ -250,6 +250,23 @@ class TestNotSeen:
         assert {f.status for f in judged(mara, shelf).values()} == {"not_seen"}
 
 
+class TestAPictureWithoutAFaceBox:
+    def test_is_found_and_judged_but_for_the_face(self, shelf: Shelf) -> None:
+        rgb, alpha, regions = figure()
+        one = lock_of(
+            shelf, "character", (Region("picture", ATTRIBUTES["character"]),), (rgb, alpha, np.minimum(regions, 1))
+        )
+        report = judged(one, shelf, lit(shot(figure())))
+        assert {a: f.status for a, f in report.items()} == {
+            "face": "not_seen",
+            "expression": "not_seen",
+            "hair": "pass",
+            "wardrobe": "pass",
+            "body": "pass",
+        }
+        assert "face box" in report["face"].words
+
+
 class TestASet:
     def test_held_in_another_light(self, place: Lock, shelf: Shelf) -> None:
         report = judged(place, shelf, lit(room()[0], (1.0, 0.8, 0.6)))

@@ -20,7 +20,7 @@ from sora_lock.continuity.parts import View, log_colours, presence
 from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, Frame, frame_of, numbers_of, plate_of
 from sora_lock.continuity.structure import agreement, contrast
 from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT_WEIGHT, STRUCTURE, TINT, scaled
-from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Status
+from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Region, Status
 
 SAMPLES = 4
 """Frames of a clip that are looked at."""
@@ -98,7 +98,8 @@ class Judge:
         self.plates: tuple[AnchorPlate, ...] = (
             tuple(plate_of(a, picture_of) for a in lock.anchors) if self.judged else ()
         )
-        self.loose = numbers_of(lock.regions, "expression")
+        # a picture without a face box is one region for all: nothing in it is known to move by itself, and where the face is, is not known
+        self.loose = [k for k in numbers_of(lock.regions, "expression") if _is_face(lock.regions[k - 1])]
         self.blinking = [k for k in self.loose if _BLINKS.search(lock.regions[k - 1].name)]
         self.looks: dict[str, list[Look]] = {a: [] for a in self.judged}
         self.before: Fit | None = None
@@ -199,7 +200,9 @@ class Judge:
         out = {}
         for attribute in self.judged:
             numbers = numbers_of(self.lock.regions, attribute)
-            if attribute in ("face", "expression") and self.loose:
+            if attribute in ("face", "expression") and not any(_is_face(self.lock.regions[k - 1]) for k in numbers):
+                out[attribute] = Look(frame, why="the lock does not say where the face is; freeze it with a face box")
+            elif attribute in ("face", "expression") and self.loose:
                 out[attribute] = self._close(attribute, frame, fit, numbers, noise_codes, tints, parts)
             elif attribute == "props":
                 near = log_colours(fit.rgb, plate.linear, fit.seen, grey)
@@ -454,6 +457,11 @@ def explain(report: Mapping[str, Finding | tuple[Finding, bytes | None]], direct
             if chip.amount > 0 and attribute in asked.get(chip.axis, ()):
                 out[attribute] = f"Flagged; “{chip.words or chip.value}” asked for a change of {chip.axis}."
     return out
+
+
+def _is_face(region: Region) -> bool:
+    """Whether a region is of a face and of nothing else."""
+    return set(region.attributes) <= {"face", "expression"}
 
 
 def _lasting(looks: list[Look]) -> list[Look]:
