@@ -71,7 +71,7 @@ class Studio:
         """The take of a cast line and a direction."""
         cell = plan_fanout(
             self.store, scene="SC900", shot="SH010", cast=cast, texts=[text], frames=frames, width=WIDTH, height=HEIGHT,
-            overrides={"*": {"expression": "free"}} if free else {},
+            overrides={"*": {"expression": "free", "wardrobe": "free"}} if free else {},
         )  # fmt: skip
         recipe = self.store.jobs(cell=cell.id)[0].recipe
         ready = shoot.resolve(self.store, recipe, self.kept)

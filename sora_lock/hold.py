@@ -132,7 +132,7 @@ class Hold:
     actors: Sequence[Actor]
     regions: Sequence[RegionEntry]
     _areas: dict[tuple[str, str], _Count] = field(default_factory=dict)
-    _broken: dict[str, str] = field(default_factory=dict)
+    _broken: dict[tuple[str, str], str] = field(default_factory=dict)
     _proved: dict[str, int] = field(default_factory=dict)
 
     def finish(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -155,7 +155,8 @@ class Hold:
             inside = core(picture.coverage)
             hidden |= picture.coverage > 0
             if not np.array_equal(rgb[inside], picture.rgb[inside]):
-                self._broken[name] = f"frame {frame}: the core's bytes differ from the conformed anchor"
+                for attribute in actor.policies:
+                    self._broken[name, attribute] = f"frame {frame}: the core's bytes differ from the conformed anchor"
             self._proved[name] = self._proved.get(name, 0) + 1
             for attribute in actor.policies:
                 self._add(name, attribute, int((picture.coverage > 0.5).sum()), int(inside.sum()))
@@ -192,15 +193,19 @@ class Hold:
                 continue
             atlas = actor.subject.atlas()
             if atlas.atlas_sha256 != actor.lock.atlas_sha256:
-                self._broken[actor.lock.name] = "the atlas is not the one the lock names"
+                for attribute in actor.policies:
+                    self._broken[actor.lock.name, attribute] = "the atlas is not the one the lock names"
                 continue
             rebuilt = sample(_levels(atlas.atlas_sha256, atlas.reflectance), aov.st[where]) * aov.shading[where]
-            worst = float(np.abs(rebuilt - aov.diffuse[where]).max())
+            off = np.abs(rebuilt - aov.diffuse[where]).max(axis=1)
             self._proved[actor.lock.name] = self._proved.get(actor.lock.name, 0) + 1
-            if worst > TOLERANCE:
-                self._broken[actor.lock.name] = (
-                    f"frame {frame}: diffuse differs from sample(R, st) x S by {worst * 255:.1f} code values"
-                )
+            numbers = layers.region[where]
+            for number in np.unique(numbers[off > TOLERANCE]):
+                worst = float(off[numbers == number].max())
+                for attribute in self.regions[number - 1].attributes:
+                    self._broken[actor.lock.name, attribute] = (
+                        f"frame {frame}: diffuse differs from sample(R, st) x S by {worst * 255:.1f} code values"
+                    )
 
     def grips(self) -> dict[str, dict[str, Grip]]:
         """Lock name -> attribute -> grip, for every attribute whose policy is not `free`."""
@@ -213,8 +218,8 @@ class Hold:
                     continue
                 area = self._areas.get((name, attribute), _Count())
                 part = round(area.core / area.region, 4) if area.region else 0.0
-                if name in self._broken:
-                    by[attribute] = Grip("guided", part, self._broken[name])
+                if (name, attribute) in self._broken:
+                    by[attribute] = Grip("guided", part, self._broken[name, attribute])
                 elif not self._proved.get(name):
                     by[attribute] = Grip(
                         "guided", part, "no frame of it was proved" if area.region else "not in the picture"

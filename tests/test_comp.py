@@ -188,7 +188,7 @@ class TestWhatItCannotDo:
         assert comp.cannot(direction(light="neon", weather="rain", move="push in"), world) == ()
 
     def test_wardrobe_hair_and_place_are_said(self, comp, world: Scene) -> None:  # type: ignore[no-untyped-def]
-        said = comp.cannot(direction(wardrobe="red", hair="short", background="a beach"), world)
+        said = comp.cannot(direction(wardrobe="hat", hair="short", background="a beach"), world)
         assert len(said) == 3
         assert "wardrobe" in said[0]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
-from sora_lock.engines.comp import air, lens, light, rigs, surface, weather
+from sora_lock.engines.comp import air, lens, light, rigs, surface, wardrobe, weather
 from sora_lock.engines.comp.scene import Attitude, PreparedScene
 from sora_lock.engines.comp.shafts import lit_part
 from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, resolve
@@ -169,6 +169,7 @@ class Filming:
         self.aperture_m = lens.aperture_m(direction)
         self._lit_set: LitSet | None = None
         self._heads = self._looks()
+        self._dyes = wardrobe.dyes(direction, prepared.cast, [a.policies for a in prepared.actors])
         self._weak = self._weak_lamps()
         self.look = self.look.exposed(self._meter())
         if inside and max(self.look.window) > PANE:
@@ -229,6 +230,11 @@ class Filming:
                 out[lamp.name] = 1.0 - float(self.prepared.set_mesh.blocked(points, ways, far).mean())
         return out
 
+    def _done(self, frame: int) -> float:
+        """How far what evolves is at a frame, 0 to 1, smoothly."""
+        x = frame / max(1, self.shot.frames - 1)
+        return x * x * (3 - 2 * x)
+
     def _expressions(self, frame: int) -> tuple[tuple[tuple[str, float], ...], ...]:
         """(name, weight) pairs of each actor: free shows it throughout, evolve grows it over the clip, hold leaves it."""
         wanted = self.direction.values("expression")
@@ -239,8 +245,7 @@ class Filming:
             if policy == "free":
                 weight = 1.0
             elif policy == "evolve":
-                x = frame / max(1, self.shot.frames - 1)
-                weight = x * x * (3 - 2 * x)
+                weight = self._done(frame)
             faces = [
                 (name, round(min(1.0, amount) * weight, 4))
                 for name, amount in wanted.items()
@@ -456,7 +461,7 @@ class Filming:
         if pool is not None:
             seen_in = self._in_set(pool, plate.camera)
             if mesh is not None:
-                at, other = self._in_cast(pool, plate.camera, mesh)
+                at, other = self._in_cast(pool, plate.camera, mesh, frame)
                 seen_in[:, at] = other
             for c in range(3):
                 lit.specular[c, pool.wet] += pool.gives * grid.spread(grid.smooth(seen_in[c]))[pool.wet]
@@ -520,7 +525,7 @@ class Filming:
         out[:, pool.points] = np.minimum(lit.beauty.numpy(), 6.0)
         return out
 
-    def _in_cast(self, pool: Pool, camera: Camera, mesh: Mesh) -> tuple[NDArray[np.int64], Floats]:
+    def _in_cast(self, pool: Pool, camera: Camera, mesh: Mesh, frame: int) -> tuple[NDArray[np.int64], Floats]:
         """Coarse points that see the cast in the water, and what they see of it [3, K]."""
         hits = mesh.cast(pool.start, pool.ray)
         here = np.flatnonzero((hits["primID"] >= 0) & (hits["tfar"] < pool.way))
@@ -528,6 +533,7 @@ class Filming:
             return pool.points[here], np.zeros((3, 0), np.float32)
         chosen = {k: hits[k][here] for k in ("primID", "u", "v", "tfar", "Ng")}
         found = resolve(mesh, camera, np.zeros(len(here), np.int64), pool.ray[here], chosen, pool.start[here])
+        found = wardrobe.dyed(found, self._dyes, self._done(frame))
         lamps: list[tuple[rigs.Light, torch.Tensor | None]] = [(x, None) for x in self.look.lights if x.on != "set"]
         lit = self._shade(found, lamps, camera.position_m, soft=True)
         return pool.points[here], lit.beauty.numpy()
@@ -551,10 +557,10 @@ class Filming:
         return grid.smooth(seen)
 
     def _mirrored(
-        self, behind: LitSet, pool: Pool, camera: Camera, mesh: Mesh
+        self, behind: LitSet, pool: Pool, camera: Camera, mesh: Mesh, frame: int
     ) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Samples of the set in whose water the cast shows, and what that adds to their specular [3, K]."""
-        at, other = self._in_cast(pool, camera, mesh)
+        at, other = self._in_cast(pool, camera, mesh, frame)
         if not len(at):
             return None
         grid = behind.grid
@@ -581,7 +587,7 @@ class Filming:
         shafts: Mapping[str, torch.Tensor] | None = None,
     ) -> LitCast:
         """The cast lit; `pose` names it where its grid may be kept."""
-        samples = plate.samples
+        samples = wardrobe.dyed(plate.samples, self._dyes, self._done(frame))
         camera = behind.camera
         lamps: list[tuple[rigs.Light, torch.Tensor | None]] = []
         if len(samples):
@@ -622,7 +628,7 @@ class Filming:
         shadows = self._shadows(behind, mesh, number) if mesh is not None and not self.moving else []
         mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
         if mesh is not None and behind.pool is not None and not self.moving:
-            mirrored = self._mirrored(behind, behind.pool, camera, mesh)
+            mirrored = self._mirrored(behind, behind.pool, camera, mesh, number)
         # What the cast changes on the set is written into its samples for this frame and taken back after, in reverse.
         before: list[tuple[torch.Tensor, torch.Tensor]] = []
         if mirrored is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from sora_lock.camera import MOVES, SIZES
 from sora_lock.engines import Scene
 from sora_lock.engines.comp.rigs import CLOUDS, RIGS, TIMES
+from sora_lock.engines.comp.wardrobe import DYES
 from sora_lock.records import Direction
 from sora_lock.subjects.baked import BakedSubject
 
@@ -25,7 +26,7 @@ _KNOWN = {
     "key": {"left", "right", "top", "below"},
 }
 _NEVER = {
-    "wardrobe": "comp cannot change wardrobe: the coat is part of the locked surface ({words})",
+    "wardrobe": "comp can dye what is worn, and cannot change its cut ({words})",
     "background": "comp cannot build another place; choose another set ({words})",
     "hair": "comp cannot change hair ({words})",
     "face": "comp cannot change a face ({words})",
@@ -47,7 +48,12 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
         if chip.amount <= 0:
             continue
         said = f"“{chip.words}”" if chip.words else chip.value
-        if chip.axis in _NEVER:
+        if chip.axis == "wardrobe" and chip.value in DYES:
+            if not any("wardrobe" in r.attributes for a in scene.cast for r in a.subject.regions) or len(
+                pictures
+            ) == len(scene.cast):
+                out.append(f"nobody here wears what comp could dye ({said})")
+        elif chip.axis in _NEVER:
             out.append(_NEVER[chip.axis].format(words=said))
         elif chip.axis == "expression":
             if chip.value != "neutral" and chip.value not in expressions:
