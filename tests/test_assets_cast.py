@@ -140,10 +140,10 @@ class TestMovement:
 
 
 class TestExpressions:
-    def test_three_expressions_move_eyes_brows_and_mouth(self, name: str) -> None:
+    def test_five_expressions_move_eyes_brows_and_mouth(self, name: str) -> None:
         g, parts = geometry(name), [p["name"] for p in about(name)["parts"]]
         names = about(name)["character"]["expressions"]
-        assert sorted(names) == ["angry", "smile", "worried"]
+        assert sorted(names) == ["angry", "smile", "surprised", "weary", "worried"]
         for expression in names:
             delta = g[f"expr_{expression}"].astype(np.float32)
             assert g[f"expr_{expression}"].dtype == np.float16 and delta.shape == g["rest"].shape

@@ -43,6 +43,8 @@ EXPRESSIONS = {
     },
     "worried": {**mara.EXPRESSIONS["worried"], "eyeWideLeft": 0.3, "eyeWideRight": 0.3},
     "angry": {**mara.EXPRESSIONS["angry"], "browDownLeft": 1.2, "browDownRight": 1.2},
+    "surprised": {**mara.EXPRESSIONS["surprised"], "eyeWideLeft": 0.9, "eyeWideRight": 0.9},
+    "weary": mara.EXPRESSIONS["weary"],
 }
 
 

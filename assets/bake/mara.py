@@ -44,6 +44,14 @@ EXPRESSIONS = {
         "noseSneerRight": 0.75, "mouthPressLeft": 0.8, "mouthPressRight": 0.8, "mouthFrownLeft": 0.7, "mouthFrownRight": 0.7,
         "browOuterUpLeft": 0.3, "browOuterUpRight": 0.3, "jawForward": 0.3, "cheekSquintLeft": 0.3, "cheekSquintRight": 0.3,
     },
+    "surprised": {
+        "browInnerUp": 1.1, "browOuterUpLeft": 1.1, "browOuterUpRight": 1.0, "eyeWideLeft": 1.1, "eyeWideRight": 1.1,
+        "jawOpen": 0.22, "mouthFunnel": 0.35, "mouthStretchLeft": -0.2, "mouthStretchRight": -0.2,
+    },
+    "weary": {
+        "eyeBlinkLeft": 0.36, "eyeBlinkRight": 0.38, "browInnerUp": 0.45, "browOuterUpLeft": -0.3, "browOuterUpRight": -0.3,
+        "mouthFrownLeft": 0.45, "mouthFrownRight": 0.4, "mouthLowerDownLeft": 0.15, "mouthLowerDownRight": 0.15, "jawOpen": 0.04,
+    },
 }  # fmt: skip
 
 

@@ -662,7 +662,7 @@ class Stage:
             "st": np.clip(st, 0, 1).astype(np.float32),
             "part": np.concatenate(self._part_of).astype(np.uint8),
             "weld": weld.astype(np.int32),
-            "rest": np.concatenate(self._verts).astype(np.float32),
+            "rest": np.round(np.concatenate(self._verts), 6).astype(np.float32),
         }
 
     def _occlusion(self, scene: Any, c: Chart, rays: int, rng: np.random.Generator) -> Array:

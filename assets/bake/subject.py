@@ -189,7 +189,10 @@ def write(
     posed = [move(f) for f in range(FRAMES)]
     delta = np.stack([p for p, _ in posed]) - asm.points
     flat = delta.reshape(FRAMES, -1)
-    u, s, vt = np.linalg.svd(flat, full_matrices=False)
+    u, s, vt = np.linalg.svd(flat.astype(np.float64), full_matrices=False)
+    # a singular vector's sign is the library's whim; with one rule for it two machines bake the same file
+    side = np.sign(vt[np.arange(len(vt)), np.abs(vt).argmax(axis=1)])
+    u, vt = u * side, vt * side[:, None]
     worst, rank = 1.0, 0
     while worst > 1.2e-4 and rank < FRAMES:
         rank += 1
