@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.stages import measure
 from sora_lock import worker
 from sora_lock.fanout import plan_fanout
 from sora_lock.first_run import settle
@@ -121,7 +122,7 @@ def main() -> None:
                 ("workers' start, before that", f"{grid.start:7.1f} s"),
                 *[
                     (
-                        f"{stage}, CPU seconds of all takes",
+                        f"{stage}, worker seconds of all takes",
                         f"{s:7.1f} s  {1000 * s / frames / len(takes):6.0f} ms a frame",
                     )
                     for stage, s in spent.items()
@@ -131,6 +132,12 @@ def main() -> None:
         table(
             "Render by variation",
             [(t.recipe.direction.text, f"{1000 * t.seconds['render'] / frames:6.0f} ms a frame") for t in takes],
+        )
+        spent = measure(LINES, frames // 2, size)
+        whole = sum(spent.values())
+        table(
+            f"By stage, one process, {frames // 2} frames a take, posters included",
+            [(stage, f"{s:7.1f} s  {s / whole:6.0%}") for stage, s in spent.items()],
         )
         if not parser.parse_args().short:
             alone = sum(fan(Path(scratch) / f"alone{k}", (line,), frames, size).whole for k, line in enumerate(LINES))
