@@ -1,10 +1,10 @@
-# run, test, check, bench, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
+# run, test, check, bench, gallery, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench assets clean
+.PHONY: run test check bench assets gallery clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py $(ARGS)
@@ -18,6 +18,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks $(ARGS)
+
+gallery: $(VENV)/.run
+	$(BIN)/python scripts/gallery.py $(ARGS)
 
 # The bake has dependencies of its own (assets/bake/requirements.txt) and so a virtual environment of its own.
 assets: .venv-bake/.installed $(VENV)/.run
