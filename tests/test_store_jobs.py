@@ -75,10 +75,11 @@ class TestLeasing:
                 store.finish(job.id, "w1", a_take(store, job))
         assert order == [("2", "poster"), ("3", "poster"), ("1", "clip"), ("2", "clip"), ("3", "clip")]
 
-    def test_of_one_grids_clips_gives_those_whose_camera_moves_first(self, store: Store) -> None:
+    def test_of_one_grids_clips_gives_those_first_that_take_longer(self, store: Store) -> None:
         still = [a_recipe(k) for k in range(3)]
+        rain = replace(still[2].direction, chips=(*still[2].direction.chips, Chip("weather", "rain", "rain")))
         push = replace(still[1].direction, chips=(*still[1].direction.chips, Chip("move", "push in", "slow push in")))
-        store.plan("SC010", {}, [still[0], replace(still[1], direction=push), still[2]])
+        store.plan("SC010", {}, [still[0], replace(still[1], direction=push), replace(still[2], direction=rain)])
         order = []
         while (job := store.lease("w1")) is not None:
             order.append((job.take[-1], job.stage))
@@ -86,7 +87,7 @@ class TestLeasing:
                 store.poster_done(job.id, "w1", store.put(b"poster"))
             else:
                 store.finish(job.id, "w1", a_take(store, job))
-        assert order == [(str(k), "poster") for k in (1, 2, 3)] + [("2", "clip"), ("1", "clip"), ("3", "clip")]
+        assert order == [(str(k), "poster") for k in (1, 2, 3)] + [("2", "clip"), ("3", "clip"), ("1", "clip")]
 
     def test_gives_a_job_to_one_worker_only(self, store: Store) -> None:
         a_grid(store, 1)

@@ -30,8 +30,9 @@ _COLUMNS = (
     "lease_until, cancel, cannot, attempts"
 )
 _FROM = f"SELECT {_COLUMNS} FROM jobs JOIN plans ON plans.take = jobs.take "
-_MOVES = (
-    "EXISTS (SELECT 1 FROM json_each(plans.body, '$.direction.chips') WHERE json_extract(value, '$.axis') = 'move')"
+_LONGER = (
+    "(SELECT TOTAL(CASE json_extract(value, '$.axis') WHEN 'move' THEN 8 WHEN 'weather' THEN 1 ELSE 0 END) "
+    "FROM json_each(plans.body, '$.direction.chips'))"
 )
 _FREE = "state = 'queued' OR (state = 'leased' AND lease_until < ?)"
 
@@ -129,8 +130,8 @@ def waiting(conn: Connection) -> bool:
 def lease(conn: Connection, worker: str, lease_s: float = 20.0) -> Job | None:
     """Gives `worker` the next job: posters of all cells before any clip, then the oldest cell's; None when nothing waits.
 
-    Of a cell's clips those whose camera moves come first: no engine makes them faster than the others, and a long take that
-    is begun last is waited for by all workers but one.
+    Of a cell's clips those whose camera moves come first, then those with weather: they take longer with any engine, and a long
+    take that is begun last is waited for by all workers but one.
 
     A job whose worker let its lease run out is taken over at the same stage; when that has happened three times it is failed, and
     when it was to be cancelled it is cancelled.
@@ -148,7 +149,7 @@ def lease(conn: Connection, worker: str, lease_s: float = 20.0) -> Job | None:
         _release(conn, job_id, scene, state, error=error, attempts=attempts + 1)
     row = conn.execute(
         "SELECT id, jobs.scene FROM jobs JOIN plans USING (take) WHERE state = 'queued' "
-        f"ORDER BY stage = 'clip', jobs.cell, stage = 'clip' AND NOT {_MOVES}, id LIMIT 1"
+        f"ORDER BY stage = 'clip', jobs.cell, (stage = 'clip') * {_LONGER} DESC, id LIMIT 1"
     ).fetchone()
     if row is None:
         return None
