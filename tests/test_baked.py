@@ -93,9 +93,9 @@ class TestPosing:
 
 
 class TestTheShippedOnes:
-    def test_two_characters_and_two_sets_are_there(self) -> None:
+    def test_three_characters_and_two_sets_are_there(self) -> None:
         kinds = [baked.load(folder).kind for folder in shipped().values()]
-        assert kinds.count("character") == 2
+        assert kinds.count("character") == 3
         assert kinds.count("set") == 2
 
     @pytest.mark.parametrize("name", shipped())

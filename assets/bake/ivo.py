@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, mara, paint, puppet, skin, subject
+from . import cloth, hair, mara, paint, puppet, subject, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -68,28 +67,14 @@ def build() -> puppet.Puppet:
 def wear(pup: puppet.Puppet) -> None:
     """Jumper, open jacket, trousers, boots."""
     fig, pts = pup.fig, pup.points
-    arm = fig.weight("upperarm*", "lowerarm*", "wrist*", "finger*", "metacarpal*")
-    headw = fig.weight("neck*", "head*", "eye*")
-    trunk = cloth.Caster(pts, fig.faces[(arm + headw)[fig.faces].mean(1) < 0.5])
-    neck, sh, hip = pup.joint("neck01"), pup.joint("upperarm01.L"), pup.joint("upperleg01.L")
-    cols, yokes = 72, 12
-    centre = np.array([pup.joint("spine01")[0], sh[1] - 0.10, neck[2] + 0.012])
+    trunk, centre = wardrobe.trunk(pup)
+    neck, hip = pup.joint("neck01"), pup.joint("upperleg01.L")
+    cols, yokes = wardrobe.COLS, wardrobe.YOKES
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     top = np.deg2rad(66 - 2 * np.cos(a) + 3 * np.abs(np.sin(a)))
 
-    def shell(hem_y: float, rows: int, ease: float, hang: float, seed: int, folds: float) -> tuple[Array, Array]:
-        levels = np.linspace(centre[1] - 0.02, hem_y, rows)
-        e = np.concatenate([np.linspace(0.45 * ease, ease, yokes), ease * np.linspace(1, 1.75, rows)])
-        p, out = cloth.torso(trunk, centre, np.linspace(0, 1, yokes), top, levels, e, cols, hang, (2.2, 2.2))
-        rough = fractal(p.reshape(-1, 3) * np.array([1, 0.5, 1]), 0.08, seed, 3).reshape(p.shape[:2])
-        drag = fractal(p.reshape(-1, 3) * np.array([1.0, 1.6, 1.0]), 0.05, seed + 9, 2).reshape(p.shape[:2])
-        low = np.clip((centre[1] - p[..., 1]) / (centre[1] - hem_y), 0, 1)
-        shift = folds * (rough + 0.6 * drag * (0.3 + low))
-        shift[:4] *= np.linspace(0.1, 1, 4)[:, None]
-        return p + out * shift[..., None], out
-
     # Jumper: seen between the jacket's fronts; a ribbed band gathers its hem.
-    p, _ = shell(hip[1] - 0.10, 22, 0.010, 0.35, 51, 0.004)
+    p, _ = wardrobe.shell(trunk, centre, top, hip[1] - 0.10, 22, 0.010, 0.35, 51, 0.004)
     bib = cloth.panel(p, np.full(len(p), -1.5), np.full(len(p), 1.5), 24)
     inward = centre - bib[-1]
     inward[:, 1] = 0
@@ -103,7 +88,7 @@ def wear(pup: puppet.Puppet) -> None:
     pup.pieces.append(cloth.sheet("collarband", g, "jumper", "rib", 1.0))
     # Jacket: hangs open from the chest, a straight fall at the back.
     hem_y = hip[1] - 0.19
-    p, out = shell(hem_y, 24, 0.026, 0.22, 61, 0.006)
+    p, out = wardrobe.shell(trunk, centre, top, hem_y, 24, 0.026, 0.22, 61, 0.006)
     n = len(p)
     drop = np.clip((np.arange(n) - 2) / (n - 3), 0, 1)
     open_a = 0.60 - 0.16 * np.exp(-(((drop - 0.30) / 0.2) ** 2)) + 0.10 * drop
@@ -113,24 +98,15 @@ def wear(pup: puppet.Puppet) -> None:
     back = cloth.panel(p, np.full(n, q), np.full(n, 3 * q), 28)
     shells = []
     for name, panel_, at in (("jacketL", left, 0), ("jacketR", right, -1), ("jacketB", back, None)):
-        g = mara.turned(panel_, centre)
-        g = g if at is None else mara.edged(g, at, centre)
+        g = wardrobe.turned(panel_, centre)
+        g = g if at is None else wardrobe.edged(g, at, centre)
         turn = {0: (0.036, 9.0), -1: (9.0, 0.036), None: (9.0, 9.0)}[at]
         shells.append(cloth.sheet(name, g, "jacket", "canvas", 0.85, weld="jacket", turn=(*turn, 9.0, 0.042)))
     cloth.slim(shells)
     pup.pieces += shells
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     line_l, line_r = left[1:7, 0][::-1], right[1:7, -1]
-    nape = cloth.neckline_path(
-        line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.036, neck[2] - 0.066])
-    )
-    path = np.concatenate([line_l[:-1], nape, line_r[1:]])
-    path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
-    path, tan = cloth.spine(path[::2], 60)
-    _, nrm, _ = ground.height(path)
-    leaf = np.cross(nrm, tan)
-    leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
-    leaf *= np.sign((leaf * (path - (neck + np.array([0, -0.05, 0.04])))).sum(1)).mean()
+    path, leaf = wardrobe.roll_line(ground, neck, line_l, line_r, 0.036, 0.066)
     m = np.minimum(np.linspace(0, 1, 60), 1 - np.linspace(0, 1, 60)) * 2
     stand = np.interp(m, [0, 0.3, 1], [0.008, 0.022, 0.038])
     wide = np.interp(m, [0, 0.05, 0.3, 1], [0.062, 0.078, 0.072, 0.066])
@@ -151,33 +127,16 @@ def wear(pup: puppet.Puppet) -> None:
             face = cloth.panel(out, np.full(n, x0 - 0.02), np.full(n, x1 + 0.02), 12, rows=slice(r0 - 1, r0 + 2))
             pup.pieces.append(cloth.patch(f"{part}lid{name}", lid, face, 0.011, "jacket", "canvas", 0.85))
     for k in range(4):
-        o = right[yokes - 1 + 6 * k, -2]
-        _, nb, _ = ground.height(o[None])
-        prof = np.array(
-            [[0.0004, 0.0042], [0.0055, 0.0040], [0.0070, 0.0050], [0.0086, 0.0048], [0.0094, 0.0028], [0.0085, 0.0]]
-        )
-        pup.pieces.append(cloth.lathe(f"button{k}", prof, 13, o + nb[0] * 0.001, nb[0], "buttons", "brass", 1.3))
+        pup.pieces.append(wardrobe.button(f"button{k}", right[yokes - 1 + 6 * k, -2], ground, "brass"))
     for letter, sgn in (("L", 1), ("R", -1)):
-        limb = cloth.limb_cast(
-            pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03
-        )
-        sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
-        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.019, 36, 22, 71 + sgn, 0.0052, end=0.93)
-        body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
+        g, so = wardrobe.arm(pup, letter, sgn, 0.019, 22, 71 + sgn, 0.0052, 0.93)
+        body = wardrobe.hemmed(g, so, 0.005, 0.03)
         pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "jacket", "canvas", 0.85, turn=(9.0, 9.0, 9.0, 0.038)))
         # The jumper's cuff shows below the sleeve.
-        c, co = cloth.sleeve(limb, sh_, el, wr, sgn, 0.008, 36, 20, 75 + sgn, 0.001, end=1.01)
+        c, co = wardrobe.arm(pup, letter, sgn, 0.008, 20, 75 + sgn, 0.001, 1.01)
         c, co = c[-7:], co[-7:]
-        pup.pieces.append(
-            cloth.sheet(
-                f"cuff{letter}",
-                cloth.hem(cloth.closed(c), -np.concatenate([co[-1], co[-1][:1]]), 0.004, 0.015),
-                "jumper",
-                "rib",
-                0.8,
-            )
-        )
-        mara.leg(pup, letter, sgn, -0.12)
+        pup.pieces.append(cloth.sheet(f"cuff{letter}", wardrobe.hemmed(c, co, 0.004, 0.015), "jumper", "rib", 0.8))
+        wardrobe.leg(pup, letter, sgn, -0.12)
 
 
 def hairline(e: Array) -> Callable[[Array], Array]:
@@ -198,7 +157,7 @@ def hairline(e: Array) -> Callable[[Array], Array]:
 
 def beard(pup: puppet.Puppet, mouth: Array) -> Callable[[Array], Array]:
     """Where stubble grows: jaw, chin, upper lip, throat, up to the sideburns."""
-    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    e = puppet.between_eyes(pup)
 
     def mask(p: Array) -> Array:
         x, y, z = np.abs(p[:, 0] - e[0]), p[:, 1] - mouth[1], p[:, 2] - mouth[2]
@@ -211,7 +170,7 @@ def beard(pup: puppet.Puppet, mouth: Array) -> Callable[[Array], Array]:
 
 def wrinkles(pup: puppet.Puppet) -> Callable[[Array], Array]:
     """Forehead lines, crow's feet and frown lines, drawn as thin dark furrows."""
-    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    e = puppet.between_eyes(pup)
 
     def mask(p: Array) -> Array:
         x, y, z = p[:, 0] - e[0], p[:, 1] - e[1], p[:, 2] - e[2]
@@ -251,7 +210,7 @@ def hair_of(pup: puppet.Puppet) -> None:
     """Short hair combed back from a receding line, closer at the sides."""
     fig, pts = pup.fig, pup.points
     ground = hair.Ground(pts, fig.faces[fig.weight("head", "neck*")[fig.faces].mean(1) > 0.4], 7)
-    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    e = puppet.between_eyes(pup)
     line = hairline(e)
 
     def flow(q: Array, n: Array) -> Array:
@@ -268,10 +227,7 @@ def hair_of(pup: puppet.Puppet) -> None:
         d -= n * (d * n).sum(1, keepdims=True) * 0.95
         return d / np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
 
-    head = np.unique(fig.faces[fig.segment["head"]])
-    ear_mask = skin.look_up(skin.mask_images()["ears"], fig.uv[fig.face_uv.reshape(-1)])
-    ears = np.unique(fig.faces.reshape(-1)[ear_mask > 0.5])
-    near_ear = cKDTree(pts[np.intersect1d(ears, head)])
+    near_ear = cKDTree(puppet.ears(pup))
 
     def grows(q: Array) -> Array:
         return (line(q) > 0.35) & (q[:, 1] > e[1] - 0.078) & (near_ear.query(q)[0] > 0.020)
@@ -297,7 +253,11 @@ def hair_of(pup: puppet.Puppet) -> None:
     pup.pieces.append(hair.locks("swept", guides, ground, st, 0.85, 23, squeeze=0.45))
 
 
-PARTS = [p for p in mara.PARTS if p["name"] not in ("coat", "rollneck")] + [
+PARTS = [
+    *puppet.PARTS,
+    {"name": "trousers", "attributes": ["wardrobe"]},
+    {"name": "boots", "attributes": ["wardrobe"]},
+    {"name": "buttons", "attributes": ["wardrobe"]},
     {"name": "jumper", "attributes": ["wardrobe"]},
     {"name": "jacket", "attributes": ["wardrobe"]},
 ]
@@ -310,7 +270,7 @@ def main() -> dict[str, float]:
         pup, base=(0.405, 0.245, 0.178), flush=(0.44, 0.155, 0.110), lips=(0.30, 0.120, 0.098), stubble=1.0, weather=1.0,
         freckles=0.15, seed=25, brow=(0.12, 0.105, 0.09), hair=(0.135, 0.127, 0.118),
     )  # fmt: skip
-    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    e = puppet.between_eyes(pup)
     arch = np.array([[-0.019, 0.017], [-0.006, 0.0215], [0.010, 0.0235], [0.022, 0.0195], [0.031, 0.0115]])
     brows, brow_mask = hair.brows(pup, arch, 0.0095, 0.0105, 96, 1.1, 0.0030, 61)
     lashes, lash_mask = hair.lashes(pup, 18, 10, 0.0060, 1.1, 71)
@@ -335,19 +295,13 @@ def main() -> dict[str, float]:
         "brass": paint.horn((0.10, 0.072, 0.035), 49),
     }
     asm = assemble(pup.pieces, 2048)
-    head = pup.joint("head") + np.array([0, 0.055, 0.03])
-    about: dict[str, object] = {
-        "name": "ivo",
-        "kind": "character",
-        "label": "Ivo",
-        "about": "A man of about sixty, weathered and stubbled, in a navy fisherman's jumper under an open canvas work jacket.",
-        "character": {
-            "height_m": round(float(asm.points[:, 1].max()), 4),
-            "eye_m": np.round(e + np.array([0, 0, pup.eyes[0].radius]), 4).tolist(),
-            "head_m": np.round(head, 4).tolist(),
-            "head_radius_m": 0.135,
-        },
-    }
+    about = puppet.about(
+        pup,
+        asm,
+        "ivo",
+        "A man of about sixty, weathered and stubbled, in a navy fisherman's jumper under an open canvas work jacket.",
+        0.135,
+    )
     return subject.write(
         OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm, yaw_deg=-7.0, blink_at=18, breath_m=0.0045)
     )

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
-from . import cloth, hair, paint, puppet, subject
+from . import cloth, hair, paint, puppet, subject, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -80,12 +79,9 @@ def build() -> puppet.Puppet:
 def wear(pup: puppet.Puppet) -> None:
     """Coat, roll-neck, trousers, boots."""
     fig, pts = pup.fig, pup.points
-    arm = fig.weight("upperarm*", "lowerarm*", "wrist*", "finger*", "metacarpal*")
-    headw = fig.weight("neck*", "head*", "eye*")
-    trunk = cloth.Caster(pts, fig.faces[(arm + headw)[fig.faces].mean(1) < 0.5])
-    neck, sh = pup.joint("neck01"), pup.joint("upperarm01.L")
-    cols, yokes, hem_y = 72, 12, 0.56
-    centre = np.array([pup.joint("spine01")[0], sh[1] - 0.10, neck[2] + 0.012])
+    trunk, centre = wardrobe.trunk(pup)
+    neck = pup.joint("neck01")
+    cols, yokes, hem_y = wardrobe.COLS, wardrobe.YOKES, 0.56
     a = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     top = np.deg2rad(66 - 4 * np.cos(a) + 4 * np.abs(np.sin(a)))
     levels = np.linspace(centre[1] - 0.02, hem_y, 29)
@@ -115,25 +111,20 @@ def wear(pup: puppet.Puppet) -> None:
     back = cloth.panel(p, hi, np.full(n, 3 * q), 26)
 
     shells = [
-        cloth.sheet("coatL", edged(turned(left, centre), 0, centre), "coat", "wool", 0.9, weld="coat"),
-        cloth.sheet("coatR", edged(turned(right, centre), -1, centre), "coat", "wool", 0.9, weld="coat"),
-        cloth.sheet("coatB", turned(back, centre), "coat", "wool", 0.9, weld="coat"),
+        cloth.sheet(
+            "coatL", wardrobe.edged(wardrobe.turned(left, centre), 0, centre), "coat", "wool", 0.9, weld="coat"
+        ),
+        cloth.sheet(
+            "coatR", wardrobe.edged(wardrobe.turned(right, centre), -1, centre), "coat", "wool", 0.9, weld="coat"
+        ),
+        cloth.sheet("coatB", wardrobe.turned(back, centre), "coat", "wool", 0.9, weld="coat"),
     ]
     cloth.slim(shells)
     pup.pieces += shells
     ground = hair.Ground(p.reshape(-1, 3), grid_faces(n, cols, wrap=True), 3, 50000)
     # Collar and lapels fall from one roll line: up the left front, round the nape, down the right.
     line_l, line_r = left[1 : brk + 1, 0][::-1], right[1 : brk + 1, -1]
-    nape = cloth.neckline_path(
-        line_l[-1], line_r[0], np.array([neck[0], (line_l[-1] + line_r[0])[1] / 2 + 0.010, neck[2] - 0.062])
-    )
-    path = np.concatenate([line_l[:-1], nape, line_r[1:]])
-    path = gaussian_filter1d(path, 2.2, axis=0, mode="nearest")
-    path, tan = cloth.spine(path[::2], 60)
-    _, nrm, _ = ground.height(path)
-    leaf = np.cross(nrm, tan)
-    leaf /= np.linalg.norm(leaf, axis=1, keepdims=True)
-    leaf *= np.sign((leaf * (path - (neck + np.array([0, -0.05, 0.04])))).sum(1)).mean()
+    path, leaf = wardrobe.roll_line(ground, neck, line_l, line_r, 0.010, 0.062)
     u = np.linspace(0, 1, 60)
     mirror = np.minimum(u, 1 - u) * 2
     stand = np.interp(mirror, [0, 0.25, 0.5, 1], [0.002, 0.010, 0.024, 0.034])
@@ -183,72 +174,18 @@ def wear(pup: puppet.Puppet) -> None:
         wide = cloth.panel(out, np.full(n, lo), np.full(n, hi_), 12, rows=slice(r0, r0 + 6))
         pup.pieces.append(cloth.patch(f"pocket{name}", flap, wide, 0.006, "coat", "wool", 0.9))
     for letter, sgn in (("L", 1), ("R", -1)):
-        limb = cloth.limb_cast(
-            pts, fig.faces, fig.weight("upperarm*", "lowerarm*", "wrist*", "shoulder*"), 0.5, sgn, 0.03
-        )
-        sh_, el, wr = (pup.joint(f"{b}.{letter}") for b in ("upperarm01", "lowerarm01", "wrist"))
-        g, so = cloth.sleeve(limb, sh_, el, wr, sgn, 0.017, 36, 22, 31 + sgn, 0.0042)
-        body = cloth.hem(cloth.closed(g), -np.concatenate([so[-1], so[-1][:1]]), 0.005, 0.03)
+        g, so = wardrobe.arm(pup, letter, sgn, 0.017, 22, 31 + sgn, 0.0042)
+        body = wardrobe.hemmed(g, so, 0.005, 0.03)
         pup.pieces.append(cloth.sheet(f"sleeve{letter}", body, "coat", "wool", 0.9))
         c = g[-8:-1] + so[-8:-1] * 0.0055
         c[0] -= so[-8] * 0.005
-        pup.pieces.append(
-            cloth.sheet(
-                f"cuff{letter}",
-                cloth.hem(cloth.closed(c), -np.concatenate([so[-1], so[-1][:1]]), 0.004, 0.01),
-                "coat",
-                "wool",
-                0.9,
-            )
-        )
-        leg(pup, letter, sgn)
+        pup.pieces.append(cloth.sheet(f"cuff{letter}", wardrobe.hemmed(c, so, 0.004, 0.01), "coat", "wool", 0.9))
+        wardrobe.leg(pup, letter, sgn)
     throat = cloth.Caster(pts, fig.faces[fig.weight("neck*", "spine01*", "clavicle*", "head")[fig.faces].mean(1) > 0.3])
     hd = pup.joint("head")
     base = np.array([neck[0], 0, (neck[2] + hd[2]) / 2 - 0.002])
     g = cloth.rollneck(throat, base, neck[1] - 0.085, hd[1] - 0.045, hd[1] - 0.012, 0.055, 0.008)
     pup.pieces.append(cloth.sheet("rollneck", g, "rollneck", "rib", 0.95))
-
-
-def turned(g: Array, centre: Array) -> Array:
-    """A hem turned up inside, towards the vertical through `centre`."""
-    inward = np.stack([centre[0] - g[-1, :, 0], np.zeros(g.shape[1]), centre[2] - g[-1, :, 2]], 1)
-    inward /= np.linalg.norm(inward, axis=1, keepdims=True)
-    return cloth.hem(g, inward, 0.006, 0.035)
-
-
-def edged(g: Array, at: int, centre: Array) -> Array:
-    """Turns the front edge under, so that it shows its thickness."""
-    o = g[:, at]
-    into = g[:, at + (1 if at == 0 else -1)] - o
-    into /= np.maximum(np.linalg.norm(into, axis=1, keepdims=True), 1e-9)
-    nrm = np.cross(np.gradient(o, axis=0), into)
-    nrm /= np.maximum(np.linalg.norm(nrm, axis=1, keepdims=True), 1e-9)
-    nrm *= np.sign((nrm * (centre - o)).sum(1))[:, None]
-    under = [o - into * 0.002 + nrm * 0.002, o - into * 0.001 + nrm * 0.005, o + into * 0.03 + nrm * 0.0055]
-    cols_ = np.stack(under, axis=1)
-    return np.concatenate([cols_[:, ::-1], g], axis=1) if at == 0 else np.concatenate([g, cols_], axis=1)
-
-
-def leg(pup: puppet.Puppet, letter: str, sgn: int, start: float = 0.35) -> None:
-    """Trouser leg and boot of one side; the leg is made from `start` (share of the thigh, may be negative) down."""
-    fig, pts = pup.fig, pup.points
-    h = [pup.joint(f"{b}.{letter}") for b in ("upperleg01", "lowerleg01", "foot")]
-    h[0] = h[0] + (h[1] - h[0]) * start
-    h[2] = h[2] + (h[1] - h[2]) * 0.10
-    ctr, tan = cloth.spine(np.array(h), 26)
-    limb = cloth.limb_cast(pts, fig.faces, fig.weight("upperleg*", "lowerleg*", "foot*", "pelvis*"), 0.6, sgn)
-    g, out, _r = cloth.tube(limb, ctr, tan, np.array([-sgn, 0, 0.0]), 26, 0.2, np.linspace(0.012, 0.016, 26))
-    t = np.linspace(0, 1, 26)[:, None]
-    rough = fractal(g.reshape(-1, 3) * np.array([1, 1.4, 1]), 0.06, 41 + sgn, 2).reshape(26, 26)
-    knee = np.exp(-(((t - 0.3) / 0.12) ** 2)) + np.exp(-(((t - 0.93) / 0.08) ** 2))
-    g = g + out * ((0.004 * rough + 0.004 * knee * np.sin(60 * t + 3 * rough))[..., None])
-    g = cloth.hem(cloth.closed(g), -np.concatenate([out[-1], out[-1][:1]]), 0.003, 0.03)
-    pup.pieces.append(cloth.sheet(f"leg{letter}", g, "trousers", "trousers", 0.5))
-    foot = pts[np.unique(fig.faces[fig.segment[f"foot.{letter}"]])]
-    ankle = pup.joint(f"foot.{letter}")
-    mid = np.array([foot[:, 0].mean(), 0, (foot[:, 2].min() + foot[:, 2].max()) / 2])
-    cast = cloth.limb_cast(pts, fig.faces, fig.weight("foot*", "toe*", "lowerleg*"), 0.5, sgn)
-    pup.pieces += cloth.boot(cast, ankle, mid, 0.21, "boots", "leather", 0.5, f"boot{letter}")
 
 
 def hair_of(pup: puppet.Puppet) -> None:
@@ -257,7 +194,7 @@ def hair_of(pup: puppet.Puppet) -> None:
     ground = hair.Ground(
         pts, fig.faces[fig.weight("head", "neck*", "clavicle*", "spine01*")[fig.faces].mean(1) > 0.4], 7
     )
-    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    e = puppet.between_eyes(pup)
     part_x = e[0] + 0.022
     front = np.array([part_x, e[1] + 0.085, e[2] + 0.005])
     crown = np.array([part_x * 0.6, e[1] + 0.11, e[2] - 0.115])
@@ -339,16 +276,8 @@ def hairline(e: Array) -> Callable[[Array], Array]:
     return mask
 
 
-PARTS: list[dict[str, object]] = [
-    {"name": "face", "attributes": ["face"]},
-    {"name": "mouth", "attributes": ["face", "expression"]},
-    {"name": "eyes", "attributes": ["face", "expression"]},
-    {"name": "brows", "attributes": ["face", "expression"]},
-    {"name": "lashes", "attributes": ["face", "expression"]},
-    {"name": "ears", "attributes": ["face"]},
-    {"name": "neck", "attributes": ["body"]},
-    {"name": "hands", "attributes": ["body"]},
-    {"name": "hair", "attributes": ["hair"]},
+PARTS = [
+    *puppet.PARTS,
     {"name": "coat", "attributes": ["wardrobe"]},
     {"name": "rollneck", "attributes": ["wardrobe"]},
     {"name": "trousers", "attributes": ["wardrobe"]},
@@ -369,7 +298,7 @@ def main() -> dict[str, float]:
         seed=5,
         hair=(0.033, 0.0215, 0.020),
     )
-    e = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    e = puppet.between_eyes(pup)
     shape_ = np.array([[-0.016, 0.019], [-0.004, 0.0245], [0.010, 0.0275], [0.021, 0.0235], [0.028, 0.0165]])
     brows, brow_mask = hair.brows(pup, shape_, 0.0065, 0.0078, 84, 1.1, 0.0012, 61)
     lashes, lash_mask = hair.lashes(pup, 26, 16, 0.0092, 1.1, 71)
@@ -388,19 +317,13 @@ def main() -> dict[str, float]:
         "rib": paint.knit((0.045, 0.038, 0.045), 6),
     }
     asm = assemble(pup.pieces, 2048)
-    head = pup.joint("head") + np.array([0, 0.055, 0.03])
-    about: dict[str, object] = {
-        "name": "mara",
-        "kind": "character",
-        "label": "Mara",
-        "about": "A woman in her early thirties in an ochre checked wool coat, freckled, with a dark bob.",
-        "character": {
-            "height_m": round(float(asm.points[:, 1].max()), 4),
-            "eye_m": np.round(e + np.array([0, 0, pup.eyes[0].radius]), 4).tolist(),
-            "head_m": np.round(head, 4).tolist(),
-            "head_radius_m": 0.13,
-        },
-    }
+    about = puppet.about(
+        pup,
+        asm,
+        "mara",
+        "A woman in her early thirties in an ochre checked wool coat, freckled, with a dark bob.",
+        0.13,
+    )
     return subject.write(OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm))
 
 

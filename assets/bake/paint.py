@@ -374,3 +374,110 @@ def horn(rgb0: tuple[float, float, float], seed: int) -> Painter:
         return Paint(np.clip(rgb, 0.02, 0.9), -0.0008 * hole, np.full(len(hole), 0.35), np.full(len(hole), 0.1))
 
     return paint
+
+
+def printed(
+    base: tuple[float, float, float],
+    petal: tuple[float, float, float],
+    heart: tuple[float, float, float],
+    leaf: tuple[float, float, float],
+    seed: int,
+    repeat: float = 0.026,
+) -> Painter:
+    """Cotton with small printed flowers in half drop, each turned its own way, leaves between them, ink a little uneven."""
+
+    def paint(t: Texels) -> Paint:
+        u, v = t.uv[:, 0], t.uv[:, 1]
+        n = len(u)
+        weave = np.sin(2 * np.pi * u / 0.0022) * np.sin(2 * np.pi * v / 0.0022)
+        fuzz = fractal(t.p, 0.0025, seed + 1, 2)
+        ink = 0.90 + 0.10 * fractal(t.p, 0.004, seed + 2, 2)
+        rgb = tone(n, base)
+        for shift, size, kind in ((0.0, 0.0088, 0), (0.5, 0.0064, 1)):
+            i = np.floor(u / repeat + shift)
+            drop = 0.5 * np.mod(i, 2) + shift
+            j = np.floor(v / repeat + drop)
+            roll = np.mod(np.sin(i * 12.9898 + j * 78.233 + seed + 3.0 * kind) * 43758.5453, 1.0)
+            x = (u / repeat + shift - i - 0.5) * repeat
+            y = (v / repeat + drop - j - 0.5) * repeat
+            r, a = np.hypot(x, y), np.arctan2(y, x) + 2 * np.pi * roll
+            if kind == 0:
+                edge = size * (0.62 + 0.38 * np.abs(np.cos(2.5 * a)))
+                rgb = mix(rgb, petal, step(0.0008, -0.0008, r - edge) * ink)
+                rgb = mix(rgb, heart, step(0.0032, 0.0020, r))
+            else:
+                lobe = size * np.abs(np.cos(a)) ** 1.6
+                rgb = mix(rgb, leaf, step(0.0007, -0.0007, r - lobe) * ink)
+        rgb *= (1 + 0.05 * weave + 0.08 * fuzz + 0.05 * fractal(t.p, 0.05, seed + 4, 2))[:, None]
+        height = 0.00016 * weave + 0.00008 * fuzz
+        return Paint(np.clip(rgb, 0.02, 0.9), height, np.full(n, 0.84), np.full(n, 0.25))
+
+    return paint
+
+
+def check(
+    base: tuple[float, float, float],
+    wide: tuple[float, float, float],
+    thin: tuple[float, float, float],
+    seed: int,
+    repeat: float = 0.046,
+) -> Painter:
+    """Brushed cotton in a woven check: broad stripes that deepen where they cross, a thin stripe between; stitching by `edge`."""
+
+    def paint(t: Texels) -> Paint:
+        u, v = t.uv[:, 0], t.uv[:, 1]
+        n = len(u)
+        wob = 0.0006 * fractal(t.p, 0.05, seed + 2, 2)
+        u, v = u + wob, v - wob
+
+        def band(x: Array, width: float, at: float) -> Array:
+            d = np.abs(np.mod(x - at + repeat / 2, repeat) - repeat / 2)
+            return step(width / 2 + 0.0007, width / 2 - 0.0007, d)
+
+        twill = np.sin(2 * np.pi * (u + v) / 0.0030)
+        over = 0.5 + 0.30 * twill
+        rgb = tone(n, base)
+        for at, width, ink in ((0.30 * repeat, 0.36 * repeat, wide), (0.80 * repeat, 0.055 * repeat, thin)):
+            rgb = mix(rgb, ink, band(u, width, at) * over)
+            rgb = mix(rgb, ink, band(v, width, at) * (1.1 - over))
+        fuzz = fractal(t.p, 0.0024, seed + 5, 2)
+        rgb *= (1 + 0.15 * fuzz + 0.07 * fractal(t.p, 0.06, seed + 7, 3))[:, None]
+        height = 0.00022 * twill + 0.00012 * fuzz
+        if "edge" in t.a:
+            e = t.a["edge"]
+            dash = step(-0.2, 0.2, np.cos(2 * np.pi * (u + v) / 0.0046))
+            line = step(0.0011, 0.0005, np.abs(e - 0.0055))
+            rgb = mix(rgb, np.asarray(base) * 0.55, 0.7 * line * dash)
+            height = height - 0.0005 * line * (1 - 1.3 * dash)
+        return Paint(np.clip(rgb, 0.02, 0.9), height, np.full(n, 0.90), np.full(n, 0.32))
+
+    return paint
+
+
+def quilt(
+    rgb0: tuple[float, float, float], thread: tuple[float, float, float], seed: int, cell: float = 0.052
+) -> Painter:
+    """Padded cloth stitched in diamonds: puckers run into the seams, thread lies in them, the pads' tops are rubbed."""
+
+    def paint(t: Texels) -> Paint:
+        u, v = t.uv[:, 0], t.uv[:, 1]
+        n = len(u)
+        a, b = (u + v * 0.8) / cell, (u - v * 0.8) / cell
+        da, db = (np.abs(a - np.round(a)) * cell, np.abs(b - np.round(b)) * cell)
+        d = np.minimum(da, db)
+        pad = np.clip(d / (cell * 0.5), 0, 1) ** 0.55
+        along = np.where(da < db, b, a) * cell
+        pucker = np.sin(2 * np.pi * along / 0.0085 + 2.5 * fractal(t.p, 0.02, seed, 2)) * np.exp(-d / 0.005)
+        fuzz = fractal(t.p, 0.0028, seed + 1, 2)
+        weave = np.sin(2 * np.pi * u / 0.0026) * np.sin(2 * np.pi * v / 0.0026)
+        rgb = tone(n, rgb0) * (0.72 + 0.32 * pad + 0.08 * pucker + 0.10 * fuzz + 0.05 * weave)[:, None]
+        rgb *= (1 + 0.14 * fractal(t.p, 0.07, seed + 3, 3))[:, None]
+        dash = step(-0.1, 0.3, np.cos(2 * np.pi * along / 0.0062))
+        line = step(0.0013, 0.0006, d)
+        rgb = mix(rgb, thread, 0.8 * line * dash)
+        height = 0.0030 * pad + 0.0005 * pucker + 0.0001 * fuzz - 0.0004 * line * (1 - 1.4 * dash)
+        if "edge" in t.a:
+            rgb *= (1 + 0.30 * step(0.006, 0.0, np.abs(t.a["edge"])) * (0.6 + 0.4 * fuzz))[:, None]
+        return Paint(np.clip(rgb, 0.02, 0.9), height, np.full(n, 0.82), np.full(n, 0.28))
+
+    return paint

@@ -20,6 +20,19 @@ from .subject import FRAMES, Paint, Painter, Texels
 
 Mask = Callable[[Array], Array]
 
+# What every character has; its clothes follow.
+PARTS: list[dict[str, object]] = [
+    {"name": "face", "attributes": ["face"]},
+    {"name": "mouth", "attributes": ["face", "expression"]},
+    {"name": "eyes", "attributes": ["face", "expression"]},
+    {"name": "brows", "attributes": ["face", "expression"]},
+    {"name": "lashes", "attributes": ["face", "expression"]},
+    {"name": "ears", "attributes": ["face"]},
+    {"name": "neck", "attributes": ["body"]},
+    {"name": "hands", "attributes": ["body"]},
+    {"name": "hair", "attributes": ["hair"]},
+]
+
 
 @dataclass
 class Puppet:
@@ -310,3 +323,34 @@ def complexion(pup: Puppet, **kw: object) -> Complexion:
     mouth = pup.points[np.unique(fig.faces[fig.segment["mouth_cavity"]])]
     lips = np.array([mid[0], np.median(mouth[mouth[:, 2] > mouth[:, 2].max() - 0.012][:, 1]), mouth[:, 2].max()])
     return Complexion(nose=nose, mouth=lips, eyes=[e.centre + np.array([0, 0, e.radius]) for e in pup.eyes], **kw)  # type: ignore[arg-type]
+
+
+def ears(pup: Puppet) -> Array:
+    """The body's points on the ears [n,3], which hair keeps clear of."""
+    fig = pup.fig
+    head = np.unique(fig.faces[fig.segment["head"]])
+    mask = skin.look_up(skin.mask_images()["ears"], fig.uv[fig.face_uv.reshape(-1)])
+    return pup.points[np.intersect1d(np.unique(fig.faces.reshape(-1)[mask > 0.5]), head)]
+
+
+def between_eyes(pup: Puppet) -> Array:
+    """The point midway between the eyeballs' centres, from which a face is measured."""
+    mid: Array = (pup.eyes[0].centre + pup.eyes[1].centre) / 2
+    return mid
+
+
+def about(pup: Puppet, asm: Assembly, name: str, words: str, head_radius_m: float) -> dict[str, object]:
+    """What subject.json says of a character: name, a line about it, and where its eyes and head are."""
+    head = pup.joint("head") + np.array([0, 0.055, 0.03])
+    return {
+        "name": name,
+        "kind": "character",
+        "label": name.capitalize(),
+        "about": words,
+        "character": {
+            "height_m": round(float(asm.points[:, 1].max()), 4),
+            "eye_m": np.round(between_eyes(pup) + np.array([0, 0, pup.eyes[0].radius]), 4).tolist(),
+            "head_m": np.round(head, 4).tolist(),
+            "head_radius_m": head_radius_m,
+        },
+    }
