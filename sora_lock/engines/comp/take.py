@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, path
 from sora_lock.engines import Aov, Layers
-from sora_lock.engines.comp import air, lens, light, rigs, surface, wardrobe, weather
+from sora_lock.engines.comp import air, lens, light, lightning, rigs, surface, wardrobe, weather
 from sora_lock.engines.comp.scene import Attitude, PreparedScene
 from sora_lock.engines.comp.shafts import lit_part
 from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, resolve
@@ -38,6 +38,8 @@ ROOM_M = 0.2
 """How far the cast may move before the points that it may shade are looked for anew."""
 CLEAR_AIR, GLOWS = 0.0065, 1.2e-3
 """Extinction per metre below which nobody sees shafts, and what a lamp must give such air for one."""
+FLASH = 13.0
+"""A flash's sky radiance as a multiple of what the take wants of lit skin."""
 NECK_DEG, PITCH_DEG, ASIDE_DEG = 48.0, 16.0, 34.0
 """How far a head turns and nods, and how far from the lens it looks that looks aside."""
 SPARSE = 0.3
@@ -163,6 +165,7 @@ class Filming:
         self.fog = air.fog_of(weathers, self.look.names, inside)
         self.wear = surface.Weathered(0.0, 0.0) if inside else surface.weathered(weathers)
         self.fall = weather.fall_of(weathers)
+        self._storm = 0.0 if inside else weathers.get("storm", 0.0)
         glass = [False, *(bool(part.get("window")) for part in prepared.parts)]
         self._glass = np.asarray(glass) if inside else None  # by region number: where a room shows the weather
         self._drop_light: tuple[Camera, list[Floats]] | None = None
@@ -623,6 +626,10 @@ class Filming:
             plate = self.prepared.set_plate(camera, keep=not self.moving)
             self._lit_set = self._light_set(plate, mesh if self.moving else None, number)
         behind = self._lit_set
+        flash = lightning.level(self._storm, self.shot.seed, number / self.fps) * self.look.face * FLASH
+        if flash > 0:
+            bright = lightning.flashed(behind.lit, flash)
+            behind = replace(behind, lit=bright, beauty=bright.beauty)
         plate = behind.plate
         beauty = behind.beauty
         shadows = self._shadows(behind, mesh, number) if mesh is not None and not self.moving else []
@@ -651,6 +658,9 @@ class Filming:
             in_front = self.prepared.cast_plate(mesh, plate, at, how, keep=not self.moving)
             pose = None if self.moving else (at, how)
             cast = self._light_cast(in_front, plate, mesh, number, pose, behind.shafts)
+            if flash > 0:
+                bright = lightning.flashed(cast.lit, flash)
+                cast = LitCast(cast.plate, bright, bright.beauty)
         blend = Blend(plate, cast.plate if cast else None, self.prepared)
         soft = self._out_of_focus(blend, background, behind, camera)
         behind_cast = beauty if soft is None else None
