@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-CAST, SETS = ("mara", "ivo", "noor"), ("alley", "kitchen")
+CAST, SETS = ("mara", "ivo", "noor"), ("alley", "kitchen", "desert")
 
 
 def main(names: list[str]) -> None:

@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from assets.bake import materials as m
-from assets.bake.materials import Array, Canvas, Painter, mix, smooth, srgb
+from assets.bake.materials import Array, Canvas, Painter, mix, patchy, smooth, srgb
+from assets.bake.outdoors import GLYPHS, rounded
 from assets.bake.sets import Chart, Stage, move
 
 RED = [srgb(122, 62, 47), srgb(108, 53, 42), srgb(132, 74, 56), srgb(94, 50, 43), srgb(116, 68, 56)]
@@ -39,12 +40,6 @@ def weather(c: Canvas, damp: float = 0.8, runs: float = 0.5) -> None:
     c.lay(smooth(0.55, 0.0, c.v + 0.2 * c.noise(0.3, 4)) * 0.5, SOOT)
     c.lay(c.drips(0.0, runs, 1.6, 0.035) * 0.7, SOOT)
     c.lay(c.drips(0.0, runs * 0.55, 2.2, 0.02) * 0.45, srgb(176, 166, 152))
-
-
-def patchy(c: Canvas, u0: float, v0: float, u1: float, v1: float, ragged: float = 0.05) -> Array:
-    """Mask of a rectangle with a ragged border."""
-    e = np.minimum(np.minimum(c.u - u0, u1 - c.u), np.minimum(c.v - v0, v1 - c.v))
-    return smooth(-0.01, 0.01, e + ragged * c.noise(0.25, 5))
 
 
 def render_coat(c: Canvas, mask: Array, rgb: Array) -> None:
@@ -752,29 +747,6 @@ def bicycle(s: Stage, at: Array, paint: Chart, chrome: Chart, rubber: Chart, lea
         s.tube(p, np.array([[-0.30, 0.705, z], [-0.72, 0.705, z]]), 0.006, chrome, sides=6, xf=at)
     for x in (-0.34, -0.52, -0.7):
         s.tube(p, np.array([[x, 0.705, -0.06], [x, 0.705, 0.06]]), 0.006, chrome, sides=6, xf=at)
-
-
-GLYPHS = {
-    "L": [[(0.08, 1), (0.08, 0), (0.68, 0)]],
-    "U": [[(0.05, 1), (0.05, 0.3), (0.12, 0.1), (0.36, 0.0), (0.6, 0.1), (0.67, 0.3), (0.67, 1)]],
-    "N": [[(0.05, 0), (0.05, 1), (0.67, 0), (0.67, 1)]],
-    "A": [[(0.0, 0), (0.36, 1), (0.72, 0)], [(0.15, 0.36), (0.57, 0.36)]],
-}
-
-
-def rounded(points: list[tuple[float, float]], n: int = 5, r: float = 0.16) -> Array:
-    """A polyline with its corners bent, as a glass-bender would."""
-    p = np.asarray(points, float)
-    out = [p[0]]
-    for i in range(1, len(p) - 1):
-        a, b = p[i - 1] - p[i], p[i + 1] - p[i]
-        la, lb = np.linalg.norm(a), np.linalg.norm(b)
-        k = min(r, la * 0.45, lb * 0.45)
-        u, v = p[i] + a / la * k, p[i] + b / lb * k
-        for t in np.linspace(0, 1, n):
-            out.append((1 - t) ** 2 * u + 2 * t * (1 - t) * p[i] + t * t * v)
-    out.append(p[-1])
-    return np.stack(out)
 
 
 def neon(s: Stage, iron: Chart, glass: Chart) -> None:

@@ -240,6 +240,12 @@ class Canvas:
 Painter = Callable[[Canvas], None]
 
 
+def patchy(c: Canvas, u0: float, v0: float, u1: float, v1: float, ragged: float = 0.05) -> Array:
+    """Mask of a rectangle with a ragged border."""
+    e = np.minimum(np.minimum(c.u - u0, u1 - c.u), np.minimum(c.v - v0, v1 - c.v))
+    return smooth(-0.01, 0.01, e + ragged * c.noise(0.25, 5))
+
+
 # ---- plain materials --------------------------------------------------------------------------------------------
 def painted_steel(
     rgb: Array, rust: float = 0.3, rough: float = 0.42, wear: float = 0.012, grime: float = 0.5, drip: float = 0.0
