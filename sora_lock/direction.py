@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from itertools import product as cartesian
 
 from sora_lock.direction_terms import (
@@ -33,7 +34,7 @@ from sora_lock.direction_terms import (
 from sora_lock.errors import PromptError
 from sora_lock.records import Chip, Direction
 
-__all__ = ["MAX_CHARACTERS", "VOCABULARY", "cast", "lines", "merge", "product", "read", "words"]
+__all__ = ["MAX_CHARACTERS", "VOCABULARY", "Rest", "cast", "lines", "merge", "product", "read", "rest", "words"]
 
 MAX_CHARACTERS = 4000
 """The longest line that is read; longer ones raise PromptError."""
@@ -81,6 +82,22 @@ class _Match:
     amount: float
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Neighbouring words of one clause that gave no chip.
+
+    Attributes:
+        start, end: where they stand in the text, words that end or join clauses ("and", "but") left off at both ends.
+        unread: the places of those among them that are reported as unread.
+        alone: no other word of the clause was understood.
+    """
+
+    start: int
+    end: int
+    unread: tuple[tuple[int, int], ...]
+    alone: bool
 
 
 def _check_characters(text: str, what: str) -> None:
@@ -230,6 +247,45 @@ def read(text: str) -> Direction:
     Raises:
         PromptError: for a blank text, more than 4,000 characters, NUL, control characters, lone surrogates, text direction controls.
     """
+    tokens, used, found = _scan(text)
+    chips: list[Chip] = []
+    for _, chip in found:
+        chips = [c for c in chips if (c.axis, c.value) != (chip.axis, chip.value)]
+        chips.append(chip)
+    left = tuple(text[t.start : t.end] for t in _unread(tokens, used, found))
+    return Direction(text, tuple(chips), left or (() if found or _as_is(tokens) else (text.strip(),)))
+
+
+def rest(text: str) -> tuple[Rest, ...]:
+    """What `read` left unread, in the pieces that belong together; nothing from a clause with a symbol or a negation that was understood.
+
+    Raises:
+        PromptError: for what `read` refuses.
+    """
+    tokens, used, found = _scan(text)
+    left = set(_unread(tokens, used, found))
+    out: list[Rest] = []
+    first = 0
+    for last in range(1, len(tokens) + 1):
+        if last < len(tokens) and not tokens[last].breaks:
+            continue
+        here = [chip for match, chip in found if first <= match.first < last]
+        if not any(t.opaque for t in tokens[first:last]) and not any(c.amount == 0 for c in here):
+            for at, group in groupby(range(first, last), key=lambda i: not used[i]):
+                run = [tokens[i] for i in group] if at else []
+                while run and run[0].word in TURNS:
+                    run = run[1:]
+                while run and run[-1].word in TURNS:
+                    run = run[:-1]
+                places = tuple((t.start, t.end) for t in run if t in left)
+                if places:
+                    out.append(Rest(run[0].start, run[-1].end, places, not here))
+        first = last
+    return tuple(out)
+
+
+def _scan(text: str) -> tuple[list[_Token], list[bool], list[tuple[_Match, Chip]]]:
+    """The words of a checked text, whether each was understood, and what was found in reading order."""
     _check(text)
     tokens = _tokens(text)
     used = [False] * len(tokens)
@@ -241,11 +297,7 @@ def read(text: str) -> Direction:
             end += 1
         _read_clause(text, tokens, first, end, used, found)
         first = end
-    chips: list[Chip] = []
-    for _, chip in found:
-        chips = [c for c in chips if (c.axis, c.value) != (chip.axis, chip.value)]
-        chips.append(chip)
-    return Direction(text, tuple(chips), _unread(text, tokens, used, found))
+    return tokens, used, found
 
 
 def _read_clause(
@@ -359,25 +411,25 @@ def _amend(
     used[at:last] = [True] * (last - at)
 
 
-def _unread(
-    text: str, tokens: Sequence[_Token], used: Sequence[bool], found: Sequence[tuple[_Match, Chip]]
-) -> tuple[str, ...]:
-    """The words that were not understood, in order, as they were written."""
-    if " ".join(t.word for t in tokens) in AS_IS:
-        return ()
+def _as_is(tokens: Sequence[_Token]) -> bool:
+    return " ".join(t.word for t in tokens) in AS_IS
+
+
+def _unread(tokens: Sequence[_Token], used: Sequence[bool], found: Sequence[tuple[_Match, Chip]]) -> list[_Token]:
+    """The words that were not understood, in order."""
+    if _as_is(tokens):
+        return []
     clause, clauses = -1, []
     for token in tokens:
         clause += token.breaks
         clauses.append(clause)
     speaking = {clauses[m.first] for m, _ in found}
     left = [
-        text[t.start : t.end]
+        t
         for t, u, c in zip(tokens, used, clauses, strict=True)
         if not u and (t.opaque or not (t.word in GLUE or (t.word in COLOURING and c in speaking)))
     ]
-    if not left and not found:
-        left = [text[t.start : t.end] for t in tokens] or [text.strip()]
-    return tuple(left)
+    return left or ([] if found else list(tokens))
 
 
 def words(direction: Direction) -> str:

@@ -57,7 +57,7 @@ def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -
             weighted += s * h
     # dust is a colour of its own, as far as it is the air's part
     sand = min(1.0, weathers.get("dust", 0.0) * DENSITY["dust"][0] / total)
-    tint = (1.0 + 0.16 * sand, 1.0 - 0.10 * sand, 1.0 - 0.42 * sand)
+    tint = (1.0 + 0.42 * sand, 1.0, 1.0 - 0.46 * sand)
     return Fog(total, weighted / total, 0.4 if inside else 1.0, tint)
 
 
