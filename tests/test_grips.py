@@ -19,7 +19,10 @@ VARIATIONS = (
     "overcast day, dense fog, static",
     "neon night, low angle, slow push-in",
 )
-PAIRS = list(itertools.product(("mara", "ivo"), ("alley", "kitchen")))
+PAIRS = [
+    *itertools.product(("mara", "ivo"), ("alley", "kitchen")),
+    ("noor", "desert"),
+]  # all others: test_grips_everywhere
 
 pytestmark = pytest.mark.slow
 
