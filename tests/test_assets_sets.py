@@ -13,7 +13,7 @@ from embreex.rtcore_scene import EmbreeScene
 from PIL import Image
 
 SETS = Path(__file__).resolve().parents[1] / "assets" / "sets"
-NAMES = ("alley", "kitchen", "desert")
+NAMES = ("alley", "kitchen", "desert", "rooftop")
 OPEN = 0.6
 """From this share of sky on a set is open country: its frames end in a horizon, not in walls."""
 BUDGET_BYTES = 10_000_000
