@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 CAST = Path(__file__).parents[1] / "assets" / "cast"
-NAMES = ("mara", "ivo", "noor")
+NAMES = ("mara", "ivo", "noor", "abel")
 ATTRIBUTES = {"face", "expression", "hair", "wardrobe", "body"}
 
 pytestmark = pytest.mark.parametrize("name", NAMES)

@@ -93,9 +93,9 @@ class TestPosing:
 
 
 class TestTheShippedOnes:
-    def test_three_characters_and_four_sets_are_there(self) -> None:
+    def test_four_characters_and_four_sets_are_there(self) -> None:
         kinds = [baked.load(folder).kind for folder in shipped().values()]
-        assert kinds.count("character") == 3
+        assert kinds.count("character") == 4
         assert kinds.count("set") == 4
 
     @pytest.mark.parametrize("name", shipped())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-CAST, SETS = ("mara", "ivo", "noor"), ("alley", "kitchen", "desert", "rooftop")
+CAST, SETS = ("mara", "ivo", "noor", "abel"), ("alley", "kitchen", "desert", "rooftop")
 
 
 def main(names: list[str]) -> None:

@@ -227,7 +227,7 @@ def hair_of(pup: puppet.Puppet) -> None:
         d -= n * (d * n).sum(1, keepdims=True) * 0.95
         return d / np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-6)
 
-    near_ear = cKDTree(puppet.ears(pup))
+    near_ear = cKDTree(puppet.region(pup, "ears"))
 
     def grows(q: Array) -> Array:
         return (line(q) > 0.35) & (q[:, 1] > e[1] - 0.078) & (near_ear.query(q)[0] > 0.020)

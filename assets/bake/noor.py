@@ -199,7 +199,7 @@ def hair_of(pup: puppet.Puppet) -> None:
     ground = hair.Ground(pts, fig.faces[fig.weight("head", "neck*")[fig.faces].mean(1) > 0.4], 7)
     e = puppet.between_eyes(pup)
     line = hairline(e)
-    near_ear = cKDTree(puppet.ears(pup))
+    near_ear = cKDTree(puppet.region(pup, "ears"))
     skull = e + np.array([0, 0.025, -0.085])
     axis = np.array([0.0, np.cos(0.62), -np.sin(0.62)])
     knot = ground.p[np.argmax((ground.p - skull) @ axis)]
@@ -368,7 +368,7 @@ def main() -> dict[str, float]:
     lashes, lash_mask = hair.lashes(pup, 26, 16, 0.0098, 1.1, 71)
     pup.pieces += brows + lashes
     teal = (0.014, 0.122, 0.150)
-    near_ear = cKDTree(puppet.ears(pup))
+    near_ear = cKDTree(puppet.region(pup, "ears"))
     masks = {
         "scalp": lambda p: hairline(e)(p) * paint.step(0.003, 0.008, near_ear.query(p)[0]),
         "brow": brow_mask,

@@ -117,8 +117,14 @@ def outward(points: Array, faces: Ints) -> Ints:
     return faces if (np.cross(a, b) * c).sum() > 0 else faces[:, ::-1].copy()
 
 
-def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, room: Mask | None = None) -> None:
-    """Head, the body's faces where `keep_body(centre)` says so, hands, lid and mouth linings, eyeballs."""
+def add_skin(
+    pup: Puppet,
+    keep_body: Callable[[Array], Array],
+    density: float,
+    room: Mask | None = None,
+    bare: tuple[str, ...] = ("lowerarm02",),
+) -> None:
+    """Head, the body's faces where `keep_body(centre)` says so, hands with the arm bones `bare`, lid and mouth linings, eyeballs."""
     fig = pup.fig
     centre = pup.points[fig.faces].mean(1)
     seg = fig.segment
@@ -142,7 +148,7 @@ def add_skin(pup: Puppet, keep_body: Callable[[Array], Array], density: float, r
         ),
     ]
     for letter in "LR":
-        fore = seg["body"] & (fig.weight(f"lowerarm02.{letter}")[fig.faces].mean(1) > 0.55)
+        fore = seg["body"] & (fig.weight(*(f"{b}.{letter}" for b in bare))[fig.faces].mean(1) > 0.55)
         groups.append((f"hand{letter}", seg[f"hand.{letter}"] | fore, "hands", density * 0.42, 0.0))
     deltas = {k: pup.deltas(v) for k, v in pup.expressions.items()}
     for name, pick, part, dense, wet in groups:
@@ -325,11 +331,11 @@ def complexion(pup: Puppet, **kw: object) -> Complexion:
     return Complexion(nose=nose, mouth=lips, eyes=[e.centre + np.array([0, 0, e.radius]) for e in pup.eyes], **kw)  # type: ignore[arg-type]
 
 
-def ears(pup: Puppet) -> Array:
-    """The body's points on the ears [n,3], which hair keeps clear of."""
+def region(pup: Puppet, name: str) -> Array:
+    """The head's points in one of anny's regions ("ears", "lips") [n,3], which hair keeps clear of."""
     fig = pup.fig
     head = np.unique(fig.faces[fig.segment["head"]])
-    mask = skin.look_up(skin.mask_images()["ears"], fig.uv[fig.face_uv.reshape(-1)])
+    mask = skin.look_up(skin.mask_images()[name], fig.uv[fig.face_uv.reshape(-1)])
     return pup.points[np.intersect1d(np.unique(fig.faces.reshape(-1)[mask > 0.5]), head)]
 
 
