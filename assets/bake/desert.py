@@ -754,7 +754,7 @@ def build() -> None:
         s.tube(canopy, np.array([[x, 0, -2.75], [x, ch - 0.1, -2.75]]), 0.055, frame, sides=12)
         s.lathe(canopy, [(0.056, 0.34), (0.15, 0.3), (0.17, 0.0)], concrete, at=move(x, 0, -2.75), sides=14)
     under = s.part(
-        "canopy lamp", ["props", "layout"], emission={"practical": "canopy", "rgb": [1.0, 0.80, 0.52], "gain": 6.0}
+        "canopy lamp", ["props", "layout"], emission={"practical": "lamp", "rgb": [1.0, 0.80, 0.52], "gain": 6.0}
     )
     lamp = move(-2.9, ch - 0.16, -3.2)
     s.lathe(
@@ -771,7 +771,7 @@ def build() -> None:
     s.box(island, (2.5, 0.15, 0.74), concrete, at=move(-3.05, 0.07, -2.75), bevel=0.03, skip="b")
     pumps = s.prop("petrol pumps")
     globe = s.part(
-        "pump globes", ["props", "layout"], emission={"practical": "globes", "rgb": [1.0, 0.93, 0.78], "gain": 3.2}
+        "pump globes", ["props", "layout"], emission={"practical": "lamp globes", "rgb": [1.0, 0.93, 0.78], "gain": 3.2}
     )
     enamel = s.trim("pump enamel", 0.5, 1.2, 170, m.painted_steel(srgb(166, 48, 38), 0.4, rough=0.3, wear=0.01))
     for x in (-3.55, -2.5):
@@ -1102,8 +1102,8 @@ META = {
     "practicals": {
         "headlights": {"position_m": [0.60, 0.86, -2.50], "rgb": [1.0, 0.86, 0.62], "power": 1.0, "kind": "lamp", "radius_m": 0.32, "default_on": True},
         "sign": {"position_m": [0.06, 2.75, -7.45], "rgb": [1.0, 0.24, 0.12], "power": 1.0, "kind": "neon", "radius_m": 0.4, "default_on": True},
-        "canopy": {"position_m": [-2.9, 2.37, -3.2], "rgb": [1.0, 0.80, 0.52], "power": 0.7, "kind": "lamp", "radius_m": 0.12, "default_on": True},
-        "globes": {"position_m": [-3.0, 1.75, -2.72], "rgb": [1.0, 0.93, 0.78], "power": 0.35, "kind": "lamp", "radius_m": 0.2, "default_on": True},
+        "lamp": {"position_m": [-2.9, 2.37, -3.2], "rgb": [1.0, 0.80, 0.52], "power": 0.7, "kind": "lamp", "radius_m": 0.12, "default_on": True},
+        "lamp globes": {"position_m": [-3.0, 1.75, -2.72], "rgb": [1.0, 0.93, 0.78], "power": 0.35, "kind": "lamp", "radius_m": 0.2, "default_on": True},
         "office": {"position_m": [-3.4, 1.35, -6.6], "rgb": [1.0, 0.74, 0.42], "power": 0.7, "kind": "window", "radius_m": 0.5, "default_on": True},
     },
     "sun": {"azimuth_deg": 58, "elevation_deg": 40},
