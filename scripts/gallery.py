@@ -100,7 +100,7 @@ def character(studio: Studio, name: str) -> Tiles:
     for text in EXPRESSIONS:
         yield text, studio.still(f"@{name} in @alley", f"day, close-up, {text}", free=True)
     for yaw in YAWS:
-        yield f"{yaw} degrees", studio.still(f"@{name} in @alley", "overcast day, wide", yaw_deg=yaw)
+        yield f"{yaw} degrees", studio.still(f"@{name} at road in @desert", "overcast day, medium wide", yaw_deg=yaw)
 
 
 def place(studio: Studio, name: str) -> Tiles:

@@ -259,3 +259,19 @@ class TestSwitches:
     def test_others_are_left_as_they_burn(self) -> None:
         assert rigs.switched(direction(practical=("headlights", 0.0)), "lamp", 0.4) == 0.4
         assert rigs.switched(direction(), "headlights", 0.4) == 0.4
+
+
+class TestLightForAGroup:
+    INFO = {"sun": {"azimuth_deg": 0, "elevation_deg": 40}, "open_sky": 1.0}  # noqa: RUF012
+
+    @pytest.mark.parametrize("spread", [0.8, 2.6])
+    def test_a_narrow_key_opens_until_it_reaches_the_outermost(self, spread: float) -> None:
+        lights = rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0, spread).lights
+        key = next(x for x in lights if x.name == "key")
+        ends = torch.tensor([[-spread / 2, 0.0, spread / 2], [1.6] * 3, [0.0] * 3])
+        _, _, fall = light.reach(key, ends)
+        assert float(fall.min()) > 0.2 * float(fall.max())
+
+    def test_one_alone_is_lit_as_before(self) -> None:
+        one = rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0)
+        assert one == rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0, 0.0)

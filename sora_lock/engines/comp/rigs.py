@@ -305,7 +305,14 @@ def time_of(direction: Direction) -> str:
     return RIGS[lights[-1]].time if lights else "day"
 
 
-def look(direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera_deg: float, facing_deg: float) -> Look:
+def look(
+    direction: Direction,
+    set_info: Mapping[str, Any],
+    eye_m: Point,
+    camera_deg: float,
+    facing_deg: float,
+    spread_m: float = 0.0,
+) -> Look:
     """The lamps and the sky of a direction in a set, around a subject; not yet exposed.
 
     Args:
@@ -313,6 +320,7 @@ def look(direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera
         eye_m: between the subject's eyes, world.
         camera_deg: yaw from the subject to the camera.
         facing_deg: yaw the subject faces.
+        spread_m: width of a group; lamps go back and spots open until they reach all of it.
     """
     time = TIMES[time_of(direction)]
     chosen = [(v, a) for v, a in direction.values("light").items() if v in RIGS]
@@ -341,6 +349,7 @@ def look(direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera
         lamps += [(lamp, 1.0) for lamp in time.lamps]
     lights: list[Light] = []
     for lamp, strength in lamps:
+        lamp = _for_all(lamp, spread_m)
         lights.append(_place(lamp, strength, eye_m, camera_deg, side, key_chip.value if key_chip else None, time.tint))
     grey = sum(time.zenith[k] * w + time.horizon[k] * w for k, w in enumerate((0.2126, 0.7152, 0.0722))) * 0.5
     cloud: Rgb = (grey * 0.97, grey * 1.0, grey * 1.05)
@@ -392,6 +401,17 @@ def look(direction: Direction, set_info: Mapping[str, Any], eye_m: Point, camera
         tuple(lights), up, sides, down, scaled(zenith, seen), scaled(horizon, seen), scaled(time.city, seen), burning,
         window, face, backdrop, clouds, names=tuple(v for v, _ in chosen),
     )  # fmt: skip
+
+
+def _for_all(lamp: Lamp, spread_m: float) -> Lamp:
+    """A lamp of a rig, which is drawn for one person, for a group of a width."""
+    if spread_m <= 0:
+        return lamp
+    back = 1.0 + 0.4 * spread_m
+    cone = lamp.cone_deg
+    if cone is not None:
+        cone = max(cone, math.degrees(math.atan2(spread_m / 2 + 0.45, lamp.distance_m * back)))
+    return replace(lamp, distance_m=lamp.distance_m * back, cone_deg=cone)
 
 
 def _place(

@@ -158,7 +158,7 @@ class Filming:
         self.moving = self.cameras[0] is not self.cameras[-1]
         info = scene.stage.subject.info
         framing = prepared.framing
-        self.look = rigs.look(direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg)
+        self.look = rigs.look(direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg, framing.spread_m)
         self.look = replace(self.look, lights=tuple(self._clear(x) for x in self.look.lights))
         weathers = direction.values("weather")
         inside = indoors(info)
