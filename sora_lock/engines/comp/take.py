@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, path
+from sora_lock.colour import LUMA
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, lightning, rigs, surface, wardrobe, weather
 from sora_lock.engines.comp.scene import Attitude, PreparedScene
@@ -44,6 +45,10 @@ NECK_DEG, PITCH_DEG, ASIDE_DEG = 48.0, 16.0, 34.0
 """How far a head turns and nods, and how far from the lens it looks that looks aside."""
 SPARSE = 0.3
 """Below this part of samples that a lamp reaches, only those are shaded by it."""
+WIDE_SKY, PAPER = 0.6, 0.60
+"""A set's openness from which the sky has a say in exposure, and the luminance its horizon is let to have."""
+MIDDLE_SKIN = 0.083
+"""Mean luma of the skin that rigs' wanted luminance of a face is meant for."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -317,10 +322,17 @@ class Filming:
             # half luminance, half the strongest channel: a face in magenta light is not underexposed
             value = (0.5 * (luma[:, None] * colour).sum(0) + 0.5 * colour.max(dim=0).values * 0.8)[chosen]
             reading = float(torch.quantile(value, 0.86))
-            wanted = self.look.face
+            # a dark face stays darker than a pale one, by less than their skins differ, as a camera operator would have it
+            skin = float((luma @ cast.samples.reflectance[:, chosen]).mean())
+            wanted = self.look.face * min(1.12, max(0.7, (skin / MIDDLE_SKIN) ** 0.4))
         if reading < 1e-4:
             return 1.0
-        return min(6.0, max(0.2, wanted / reading))
+        factor = wanted / reading
+        if float(self.prepared.scene.stage.subject.info.get("open_sky", 1.0)) > WIDE_SKY:
+            # where most of the picture is sky, a face in its shade is not exposed for until the sky is paper
+            over = float(np.dot(LUMA, self.look.horizon)) * factor / PAPER
+            factor /= max(1.0, over) ** 0.75
+        return min(6.0, max(0.2, factor))
 
     # shading
 
