@@ -22,6 +22,7 @@ VARIATIONS = (
 PAIRS = [
     *itertools.product(("mara", "ivo"), ("alley", "kitchen")),
     ("noor", "desert"),
+    ("abel", "rooftop"),
 ]  # all others: test_grips_everywhere
 
 pytestmark = pytest.mark.slow
