@@ -89,15 +89,17 @@ class Rest:
     """Neighbouring words of one clause that gave no chip.
 
     Attributes:
-        start, end: where they stand in the text, words that end or join clauses ("and", "but") left off at both ends.
+        start, end: where they stand in the text, words that join clauses ("and", "but") left off at both ends.
         unread: the places of those among them that are reported as unread.
-        alone: no other word of the clause was understood.
+        alone: it is a clause by itself, or joined by such a word to what was understood.
+        plain: the clause holds no symbol, and no negation that was understood.
     """
 
     start: int
     end: int
     unread: tuple[tuple[int, int], ...]
     alone: bool
+    plain: bool
 
 
 def _check_characters(text: str, what: str) -> None:
@@ -257,7 +259,7 @@ def read(text: str) -> Direction:
 
 
 def rest(text: str) -> tuple[Rest, ...]:
-    """What `read` left unread, in the pieces that belong together; nothing from a clause with a symbol or a negation that was understood.
+    """All that `read` reports as unread, in pieces of neighbouring words.
 
     Raises:
         PromptError: for what `read` refuses.
@@ -270,16 +272,15 @@ def rest(text: str) -> tuple[Rest, ...]:
         if last < len(tokens) and not tokens[last].breaks:
             continue
         here = [chip for match, chip in found if first <= match.first < last]
-        if not any(t.opaque for t in tokens[first:last]) and not any(c.amount == 0 for c in here):
-            for at, group in groupby(range(first, last), key=lambda i: not used[i]):
-                run = [tokens[i] for i in group] if at else []
-                while run and run[0].word in TURNS:
-                    run = run[1:]
-                while run and run[-1].word in TURNS:
-                    run = run[:-1]
-                places = tuple((t.start, t.end) for t in run if t in left)
-                if places:
-                    out.append(Rest(run[0].start, run[-1].end, places, not here))
+        plain = all(c.amount > 0 for c in here) and not any(t.opaque for t in tokens[first:last])
+        for unused, group in groupby(range(first, last), key=lambda i: not used[i]):
+            run = [tokens[i] for i in group]
+            places = tuple((t.start, t.end) for t in run if t in left)
+            if unused and places:
+                inner = [i for i, t in enumerate(run) if t.word not in TURNS] or [0]
+                begins = run[0] is tokens[first] or inner[0] > 0
+                ends = run[-1] is tokens[last - 1] or inner[-1] < len(run) - 1
+                out.append(Rest(run[inner[0]].start, run[inner[-1]].end, places, begins and ends, plain))
         first = last
     return tuple(out)
 

@@ -17,6 +17,7 @@ from sora_lock import direction as words
 from sora_lock.engines import ENGINES
 from sora_lock.errors import ContradictionError, NamingError, PromptError, ShotError
 from sora_lock.lock import contradictions, effective_policies
+from sora_lock.paraphrase import widen
 from sora_lock.records import Direction, Lock, Placement, Recipe, Shot, plain
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def plan_fanout(
         raise PromptError(
             f"{len(read)} variations came; one grid holds at most {MAX_LINES}. Split them over two cells."
         )
+    if directions is None:
+        read = [widen(d) for d in read]
     if parent is not None:
         base = store.take(parent)
         read = [words.merge(base.recipe.direction, d) for d in read]

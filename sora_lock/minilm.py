@@ -113,12 +113,14 @@ class Encoder:
         return self._linear(mixed, at + "output.dense")
 
     def _linear(self, x: Array, name: str) -> Array:
-        return x @ self._w[name + ".weight"].T + self._w[name + ".bias"]
+        out: Array = x @ self._w[name + ".weight"].T + self._w[name + ".bias"]
+        return out
 
     def _norm(self, x: Array, name: str) -> Array:
         centred = x - x.mean(axis=-1, keepdims=True)
         spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + np.float32(self._eps))
-        return centred / spread * self._w[name + ".weight"] + self._w[name + ".bias"]
+        out: Array = centred / spread * self._w[name + ".weight"] + self._w[name + ".bias"]
+        return out
 
 
 def _gelu(x: Array) -> Array:
@@ -127,4 +129,5 @@ def _gelu(x: Array) -> Array:
     t = 1 / (1 + np.float32(0.3275911) * z)
     poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     half = np.float32(0.5) * poly * np.exp(-z * z)
-    return x * np.where(x < 0, half, 1 - half)
+    out: Array = x * np.where(x < 0, half, 1 - half)
+    return out

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sora_lock.direction import VOCABULARY, words
+from sora_lock.direction import VOCABULARY, read, words
 from sora_lock.direction_terms import SAID
 from sora_lock.notebook.text import attrs, esc
 from sora_lock.records import Chip, Direction
@@ -35,14 +35,29 @@ def line_of(direction: Direction) -> str:
     return " · ".join(words(Direction("", (c,))) for c in direction.chips) or direction.text or "as it is"
 
 
+def by_likeness(chip: Chip) -> bool:
+    """Whether a chip's words say it only by likeness (`paraphrase`): read exactly, they do not."""
+    return bool(chip.words) and not any((c.axis, c.value) == (chip.axis, chip.value) for c in read(chip.words).chips)
+
+
+def _source(chip: Chip) -> str:
+    if by_likeness(chip):
+        return f"understood by likeness, from “{chip.words}”"
+    return f"from “{chip.words}”" if chip.words else "set by hand"
+
+
+def _axis(chip: Chip) -> str:
+    """The chip's axis as HTML; a tilde says that its value was understood by likeness."""
+    return f"<b>{esc(chip.axis)}{' ~' if by_likeness(chip) else ''}</b>"
+
+
 def still(direction: Direction, known: Iterable[Chip] = ()) -> str:
     """Chips to look at; those also in `known` (a parent's) are drawn as inherited. Unread words follow, marked as such."""
     before = {(c.axis, c.value, c.amount) for c in known}
     out = []
     for chip in direction.chips:
         kind = "chip inherited" if (chip.axis, chip.value, chip.amount) in before else "chip"
-        source = f"from “{chip.words}”" if chip.words else "set by hand"
-        out.append(f"<span{attrs({'class': kind, 'title': source})}><b>{esc(chip.axis)}</b>{esc(said(chip))}</span>")
+        out.append(f"<span{attrs({'class': kind, 'title': _source(chip)})}>{_axis(chip)}{esc(said(chip))}</span>")
     return "".join(out) + unread(direction)
 
 
@@ -71,9 +86,8 @@ def editable(direction: Direction, line: int) -> str:
         select = attrs(
             {"class": "pick", "data-change": "chip", "data-line": line, "data-chip": number, "aria-label": name}
         )
-        title = f"from “{chip.words}”" if chip.words else "set by hand"
         out.append(
-            f"<span{attrs({'class': 'chip live', 'title': title})}><b>{esc(chip.axis)}</b>"
+            f"<span{attrs({'class': 'chip live', 'title': _source(chip)})}>{_axis(chip)}"
             f'<select{select}><optgroup label="{esc(chip.axis)}">{"".join(options)}</optgroup>'
             f'<optgroup label="how much">{"".join(amounts)}</optgroup></select>'
             f'<button type="button" data-act="chip" data-line="{line}" data-chip="{number}" data-value="x" '

@@ -16,6 +16,7 @@ from sora_lock.lock import Contradiction, contradictions
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board
 from sora_lock.notebook.text import button, clip, esc, plural, short, span
+from sora_lock.paraphrase import understand, widen
 from sora_lock.records import Direction, Take
 from sora_lock.store import Cell, Store
 
@@ -58,6 +59,8 @@ def directions(draft: Draft) -> list[Direction]:
     chosen = words.product({a: list(v) for a, v in draft.axes.items() if v})
     if draft.text.strip() or not chosen:
         made = [words.read(line) for line in words.lines(draft.text)]
+        if len(made) <= MAX_LINES:  # more are refused below, without the work
+            made = [widen(d) for d in made]
         if chosen:
             made = [replace(words.merge(c, d), text=f"{d.text}, {c.text}") for d in made for c in chosen]
     else:
@@ -268,7 +271,7 @@ def draft_of(cell: Cell) -> Draft:
     fixed = {}
     for d in made:
         line = d.text or words.words(d)
-        if words.read(line).chips != d.chips:
+        if understand(line).chips != d.chips:
             fixed[line] = replace(d, text=line)
     overrides = {n: dict(by) for n, by in (cell.body.get("overrides") or {}).items()}
     return Draft(text=text, fixed=fixed, parent=cell.parent_take, overrides=overrides)
