@@ -1,10 +1,10 @@
-"""How well direction is understood beyond its vocabulary, on 200 phrases as film people say them (tests/phrases.tsv).
+"""How well direction is understood beyond its vocabulary, on 253 phrases as film people say them (tests/phrases.tsv).
 
     .venv/bin/python -m benchmarks.paraphrases [--write docs/paraphrases.md]
     .venv/bin/python -m benchmarks.paraphrases --bank       # encodes the vocabulary anew, after it changed
 
-The phrases marked `before` were written before any score was seen and are only measured; threshold and margin are chosen on those marked
-`after`. Each names what a person would take it to mean (one or more values, any of which is right), or `unread`: moods, plot, nonsense,
+The phrases marked `before` were written before any score was seen, threshold and margin are chosen on those marked `after`; those marked `last`
+were written when bank, threshold and margin stood, and only measured. Each names what a person would take it to mean (one or more values, any of which is right), or `unread`: moods, plot, nonsense,
 and what is not done here. Prints exact reading alone against exact reading and likeness, and every miss and false chip.
 """
 
@@ -28,7 +28,7 @@ from sora_lock.records import Direction
 
 PHRASES = Path(__file__).resolve().parent.parent / "tests" / "phrases.tsv"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-HALVES = {"before": "held out", "after": "thresholds chosen on it"}
+HALVES = {"before": "before any score", "after": "thresholds chosen on it", "last": "held out"}
 COST = 3
 """A false chip weighs as much as this many right ones when the threshold is chosen."""
 
@@ -125,11 +125,11 @@ def report() -> str:
             out.append(f"| {half}, {about} ({len(some)}, {silent} to stay unread) | {name} | {count.row()} |")
     out += [
         "",
-        "| axis | precision, before | recall, before | precision, after | recall, after |",
-        "|---|---|---|---|---|",
+        "| axis | " + " | ".join(f"precision, {half} | recall, {half}" for half in HALVES) + " |",
+        "|---|" + "---|---|" * len(HALVES),
     ]
-    for axis in sorted(set(axes["before"]) | set(axes["after"])):
-        out.append(f"| {axis} | {axes['before'][axis].row()} | {axes['after'][axis].row()} |")
+    for axis in sorted({a for by in axes.values() for a in by}):
+        out.append(f"| {axis} | " + " | ".join(axes[half][axis].row() for half in HALVES) + " |")
     out += ["", f"Given a chip though meant to stay unread: {', '.join(wrongly)}."]
     return "\n".join([*out, "", "Missed and false:", "", *sorted(noted)])
 
