@@ -73,7 +73,7 @@ class TestFeed:
         stage.fail(done.id, "w", "the disk is <full>")
         stage.cancel([stage.jobs(cell=cell)[3].id])
         page = shown(stage)
-        assert "cannot puts on a hat" in page.text and "the disk is <full>" in page.text
+        assert "puts on a hat" in page.text and "the disk is <full>" in page.text
         assert page.having("data-act", "retry") and "1 failed" in page.text
 
     def test_a_finished_tile_has_a_quiet_film_and_a_sign_for_each_attribute(self, stage: Store) -> None:

@@ -204,7 +204,7 @@ def tile(b: Board, job: Job) -> str:
     notes = chips.unread(direction)
     cannot = take.cannot if take else job.cannot
     if cannot:
-        notes += f'<span class="cannot" title="The engine cannot do this.">cannot {esc(listed(cannot))}</span>'
+        notes += f'<span class="cannot" title="The engine cannot do this.">{esc(listed(cannot))}</span>'
     remarks = b.remarks.get(job.take, 0)
     remark = f'<span class="remarks" title="{plural(remarks, "comment")}">{remarks}</span>' if remarks else ""
     name = f"{job.take}, {caption}, {MARK_WORDS.get(mark or '', state)}"

@@ -59,7 +59,7 @@ def _going(job: Job | None, take: str) -> str:
         return _nothing()
     poster = f'<img src="/media/{esc(job.poster_sha256)}" alt="">' if job.poster_sha256 else ""
     why = f'<p class="bad">{esc(job.error)}</p>' if job.error else ""
-    cannot = f'<p class="cannot">cannot {esc(", ".join(job.cannot))}</p>' if job.cannot else ""
+    cannot = f'<p class="cannot">{esc(", ".join(job.cannot))}</p>' if job.cannot else ""
     state = {
         "queued": "waits its turn",
         "leased": "is being shot",
@@ -212,7 +212,7 @@ def _direction(b: Board, take: Take) -> str:
     direction = take.recipe.direction
     parent = b.takes.get(take.parent or "")
     base = parent.recipe.direction.chips if parent else ()
-    cannot = f'<p class="cannot">cannot {esc(", ".join(take.cannot))}</p>' if take.cannot else ""
+    cannot = f'<p class="cannot">{esc(", ".join(take.cannot))}</p>' if take.cannot else ""
     copies = "".join(
         button(label, "copy", kind="small", title=f"copy {what} into the composer", take=take.take, what=what)
         for what, label in (("prompt", "prompt"), ("direction", "direction"), ("seed", "seed"), ("all", "all"))
