@@ -48,5 +48,19 @@ class TestTheCache:
         assert maker.get("a", 1) == "a1"
         assert maker.made == 2
 
+    def test_counts_only_what_it_still_holds_when_making_one_thing_asks_for_another(self) -> None:
+        kept = Kept(10)
+        inner = Maker(kept)
+
+        def make() -> str:
+            inner.get("poses", 1, size=10)  # fills the cache, so that the camera's own group goes
+            return "plate"
+
+        kept.get("camera", 0, lambda: "small", lambda _: 4)
+        assert kept.get("camera", 1, make, lambda _: 6) == "plate"
+        made = inner.made
+        assert kept.get("camera", 1, lambda: "again", lambda _: 6) == "plate"
+        assert inner.made == made
+
     def test_a_worker_keeps_a_part_of_the_memory_within_bounds(self) -> None:
         assert 0.6e9 <= spare_bytes() <= 2.2e9

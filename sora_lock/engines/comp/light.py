@@ -189,17 +189,17 @@ class Grid:
 
     @property
     def nbytes(self) -> int:
-        """Memory held, for the cache, with room for what `seen` will hold."""
+        """Memory held when made, for the cache; `seen` grows beside it, within `MOST_REMEMBERED`."""
         tensors = sum(x.numel() * x.element_size() for x in (self.hard, self.index, self.weight, self.lost))
-        return tensors + sum(x.nbytes for x in (self.position, self.normal, self.depth, self.near, self.near_weight))
+        return tensors + sum(
+            x.nbytes for x in (self.position, self.normal, self.depth, self.cell, self.near, self.near_weight)
+        )
 
     def spread(self, coarse: Floats) -> torch.Tensor:
         """Values of coarse points [P] at all samples [N]."""
-        fine = self._weighed(coarse, self.index, self.weight)
         if self.plain is None:
-            return fine
-        values = torch.from_numpy(coarse)
-        fine[self.lost] = values[self.index[:, self.lost].long()].amin(0)
+            return self._weighed(coarse, self.index, self.weight)
+        fine = self._hard(coarse, self.index, self.weight, self.lost)
         out = torch.empty(self.count)
         x, y = self.plain
         read = cv2.remap(coarse.reshape(self.shape), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -233,9 +233,8 @@ class Grid:
         left, top = self.cell
         near = np.flatnonzero((left >= c0) & (left <= c1) & (top >= r0) & (top <= r1))
         chosen = torch.from_numpy(near)
-        fine = self._weighed(coarse, self.index.index_select(1, chosen), self.weight.index_select(1, chosen))
-        lost = torch.from_numpy(np.flatnonzero(self.is_lost[near]))
-        fine[lost] = torch.from_numpy(coarse)[self.index[:, chosen[lost]].long()].amin(0)
+        index_there, weight_there = (x.index_select(1, chosen) for x in (self.index, self.weight))
+        fine = self._hard(coarse, index_there, weight_there, torch.from_numpy(np.flatnonzero(self.is_lost[near])))
         every = torch.cat([torch.from_numpy(index), self.hard.index_select(0, chosen)])
         return every, torch.cat([torch.from_numpy(read[easy]), fine])
 
@@ -254,6 +253,13 @@ class Grid:
         out = np.zeros(len(self.hard), bool)
         out[self.lost.numpy()] = True
         return out
+
+    @classmethod
+    def _hard(cls, coarse: Floats, index: torch.Tensor, weight: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+        """Values at hard samples; those that are `lost` get the darkest around."""
+        fine = cls._weighed(coarse, index, weight)
+        fine[lost] = torch.from_numpy(coarse)[index[:, lost].long()].amin(0)
+        return fine
 
     @staticmethod
     def _weighed(coarse: Floats, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -52,6 +52,9 @@ class Kept:
             found: T = things[key][0]
             return found
         made = make()
+        # making it may have asked for things of other groups, and those may have pushed this group out
+        things = self._groups.setdefault(group, {})
+        self._groups.move_to_end(group)
         cost = size(made)
         while self._bytes + cost > self._limit and len(self._groups) > 1:
             _, gone = self._groups.popitem(last=False)

@@ -382,9 +382,10 @@ class Filming:
                 reached = (fall >= light.LEAST / max(lamp.rgb)).nonzero()[:, 0]
                 if not len(reached):
                     continue
-                own, polish, at = part, rough, None
+                own, polish = part, rough
+                where: slice | torch.Tensor = slice(a, b)
                 if len(reached) < SPARSE * (b - a):  # a lamp over a door lights little of a street
-                    own, polish, at = _shadeable(part, reached), rough[reached], reached + a
+                    own, polish, where = _shadeable(part, reached), rough[reached], reached + a
                     to, fall = to.index_select(1, reached), fall[reached]
                     spread = spread[reached] if isinstance(spread, torch.Tensor) else spread
                 nl = dot(own.normal, to)
@@ -395,7 +396,6 @@ class Filming:
                     up += fell
                 else:
                     up.index_add_(1, reached, fell)
-                where = slice(a, b) if at is None else at
                 if keep_lamps:
                     kept[k][1][where] = diffuse[-1] * fall
                 if glossy:
