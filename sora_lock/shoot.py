@@ -54,8 +54,8 @@ class Ready:
 
 
 def warm_up() -> None:
-    """Loads the default engine and makes film's tables, for a worker to do while nobody waits for a poster yet."""
-    engine("comp")
+    """Loads the default engine with its compiled loops and makes film's tables, for a worker to do while nobody waits for a poster yet."""
+    engine("comp").warm_up()
     film.grain(film.develop(np.zeros((16, 16, 3), np.float32)), seed=0, frame=0)
 
 

@@ -9,6 +9,7 @@ import torch
 
 from sora_lock.engines.comp import light, rigs, shafts
 from sora_lock.engines.comp.scene import PreparedScene
+from sora_lock.engines.comp.stage import Samples
 from sora_lock.engines.comp.take import Filming
 from tests.baked_parts import direction, scene, shot
 
@@ -34,6 +35,24 @@ def far(direction_to: tuple[float, float, float], level: float = 1.0) -> rigs.Li
     return rigs.Light("test", "far", (float(d[0]), float(d[1]), float(d[2])), (level, level, level), 0.001)
 
 
+def lit_by(cosines: np.ndarray, soft: bool) -> np.ndarray:
+    """Shading [3, N] of wholly soft samples that a white far lamp of level 1 meets at these cosines; no ambient."""
+    n = len(cosines)
+    one, zero = torch.ones(n), torch.zeros(n)
+    normal = torch.from_numpy(np.stack([np.sqrt(1 - cosines**2), 0 * cosines, cosines]).astype(np.float32))
+    samples = Samples(
+        pixel=torch.arange(n), region=torch.ones(n, dtype=torch.int64), position=torch.zeros(3, n), normal=normal, smooth=normal,
+        view=normal, depth=one, s=zero, t=zero, lod=zero, reflectance=torch.ones(3, n), open=one, rough=one, soft=one,
+    )  # fmt: skip
+    dark = replace(
+        rigs.look(direction(light="noir"), {}, (0, 1.6, 0), 0, 0, 0), up=(0, 0, 0), side=(0, 0, 0), down=(0, 0, 0)
+    )
+    shading, shine = torch.empty(3, n), torch.empty(3, n)
+    lamps = [(far((0, 0, 1)), None)]
+    light.shade(lamps, samples, normal, one, dark, soft=soft, a=0, b=n, shading=shading, shine=shine)
+    return shading.numpy()
+
+
 class TestLambert:
     def test_a_sphere_under_a_far_key_is_the_cosine(self, plain: PreparedScene) -> None:
         take = filmed(plain, (far((0.6, 0.2, 1.0)),), size="close-up")
@@ -49,10 +68,10 @@ class TestLambert:
         assert np.abs(aov.shading[head][lit, 1] - want[lit]).max() < 0.02
 
     def test_soft_materials_only_add_light_past_the_terminator(self) -> None:
-        nl = torch.linspace(-1, 1, 101)
-        hard = light.lambert(nl, None)[0]
-        red, _, blue = light.lambert(nl, torch.ones(101))
-        assert bool((red >= hard - 1e-6).all())
+        cosines = np.linspace(-1, 1, 101)
+        (hard, _), (red, blue) = (lit_by(cosines, soft)[[0, 2]] for soft in (False, True))
+        assert np.allclose(hard, np.clip(cosines, 0, None), atol=1e-6)
+        assert (red >= hard - 1e-6).all()
         assert float(red[45]) > float(blue[45]) > 0
         assert float(red[-1]) == pytest.approx(1.0)
         assert float(red[20]) == 0.0

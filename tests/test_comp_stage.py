@@ -56,7 +56,7 @@ class TestSample:
         assert np.allclose(got, atlas[2], atol=1e-6)
 
     def test_a_chain_stops_at_an_odd_side(self) -> None:
-        assert Pyramid(np.zeros((96, 96, 3), np.float32)).sides == [96, 48, 24, 12, 6, 3]
+        assert Pyramid(np.zeros((96, 96, 3), np.float32)).sides.tolist() == [96, 48, 24, 12, 6, 3]
 
 
 class TestTheSet:

@@ -101,11 +101,14 @@ class Prepared(Protocol):
 
 
 class Engine(Protocol):
-    """An engine: what it can change, whether a recipe reproduces its bits, and the three steps."""
+    """An engine: what it can change, whether a recipe reproduces its bits, and its steps."""
 
     name: str
     version: str
     deterministic: bool
+
+    def warm_up(self) -> None:
+        """What can be made ready before there is a scene: a worker does so while nobody waits yet."""
 
     def cannot(self, direction: Direction, scene: Scene) -> tuple[str, ...]:
         """The instructions this engine cannot do in this scene, each as words for the tile."""
@@ -143,7 +146,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         "comp",
         "comp",
         "The embedded previz renderer: ray-cast plates, light, air and lens on the CPU, offline.",
-        ("numpy", "torch", "embreex", "opencv-python-headless"),
+        ("numpy", "torch", "numba", "embreex", "opencv-python-headless"),
     ),
 )
 

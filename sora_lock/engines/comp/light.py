@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sora_lock.engines.comp import loops
 from sora_lock.engines.comp.rigs import AIM_BELOW_M, Light, Look
-from sora_lock.engines.comp.stage import Mesh, Samples, dot, unit
-from sora_lock.engines.comp.texture import CHUNK
+from sora_lock.engines.comp.stage import Mesh, Samples, dot
 
 Floats = NDArray[np.float32]
 WRAP_ALL, WRAP_SKIN = 0.10, (0.22, 0.06, 0.015)
@@ -65,10 +65,8 @@ def reach(light: Light, position: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
 def _cone(light: Light, to: torch.Tensor) -> torch.Tensor | None:
     if light.aim is None:
         return None
-    axis = np.asarray(light.aim) - np.asarray(light.at)
-    axis = axis / np.linalg.norm(axis)
-    cos = to[0] * -float(axis[0]) - to[1] * float(axis[1]) - to[2] * float(axis[2])
-    inner, outer = math.cos(math.radians(light.inner_deg)), math.cos(math.radians(light.outer_deg))
+    axis, inner, outer = _spot(light)
+    cos = -(to[0] * float(axis[0]) + to[1] * float(axis[1]) + to[2] * float(axis[2]))
     edge = ((cos - outer) / (inner - outer)).clamp(0, 1)
     return edge * edge * (3 - 2 * edge)
 
@@ -97,49 +95,70 @@ def blinds(light: Light, position: torch.Tensor) -> torch.Tensor | None:
     return (0.56 + 1.9 * wave).clamp(0.03, 1.0)
 
 
-def lambert(nl: torch.Tensor, soft: torch.Tensor | None) -> list[torch.Tensor]:
-    """Wrapped Lambert of cosines [N]: one array for hard materials (`soft` None), three (red, green, blue) for soft ones.
+def shade(
+    lamps: Sequence[tuple[Light, torch.Tensor | None]],
+    samples: Samples,
+    normal: torch.Tensor,
+    rough: torch.Tensor,
+    look: Look,
+    *,
+    soft: bool,
+    a: int,
+    b: int,
+    shading: torch.Tensor,
+    shine: torch.Tensor,
+    kept: Sequence[torch.Tensor] = (),
+) -> None:
+    """Ambient light and lamps of samples a to b, written into `shading` and `shine` [3, N]; the sky (region 0) gets none.
 
-    With softness s the terminator moves to the cosine -w, `w = WRAP_ALL s + WRAP_SKIN s^2`, and the curve stays max(0, n.l) where the
-    surface faces the lamp.
+    Ambient: radiance from above, around and below, mixed smoothly by the normal's height and taken by the sample's openness; its mirror
+    image grows towards grazing views (Schlick 1994).
+
+    Diffuse: wrapped Lambert. With softness s the terminator moves to the cosine -w, `w = WRAP_ALL s + WRAP_SKIN s^2`, and the curve stays
+    max(0, n.l) where the surface faces the lamp; without `soft`, Lambert.
+
+    Highlight: GGX (Walter et al. 2007) with Kelemen's visibility term, its lobe widened by the source's radius over its distance.
+
+    Args:
+        lamps: with the part of each that reaches the samples [N], or None for all of it.
+        normal, rough: as weather left them, [3, N] and [N].
+        kept: for each lamp a [2, N] that gets its diffuse factor and highlight, for `rgb` 1; or nothing.
     """
-    hard = nl.clamp(min=0.0)
-    if soft is None:
-        return [hard]
-    out = []
-    skin = soft * soft
-    for k in range(3):
-        w = WRAP_ALL * soft + WRAP_SKIN[k] * skin
-        out.append(torch.maximum(hard, ((nl + w) / (1 + w)).clamp(min=0.0) ** 1.5 * (1 - 0.25 * w)))
-    return out
+    region, position, view = samples.region.numpy(), samples.position.numpy(), samples.view.numpy()
+    n, r, out, spots = normal.numpy(), rough.numpy(), shading.numpy(), shine.numpy()
+    above, around, below = (np.asarray(x, np.float32) for x in (look.up, look.side, look.down))
+    loops.skylight(a, b, region, n, view, samples.open.numpy(), r, above, around, below, out, spots)
+    for k, (light, seen) in enumerate(lamps):
+        gain = _NOTHING if seen is None else seen.numpy()
+        slats = blinds(light, samples.position[:, a:b])
+        if slats is not None:
+            part = slats if seen is None else slats * seen[a:b]
+            gain = np.empty(len(samples), np.float32)
+            gain[a:b] = part.numpy()
+        axis, inner, outer = _spot(light)
+        loops.lamp(
+            a, b, region, position, n, view, r, samples.soft.numpy(), soft,
+            light.kind == "far", np.asarray(light.at, np.float32), float(light.size), max(float(light.size), NEAREST_M),
+            float(light.reference_m), light.aim is not None, axis, inner, outer,
+            gain, np.asarray(light.rgb, np.float32), LEAST / max(light.rgb), WRAP_ALL, _WRAP_SKIN,
+            out, spots, bool(kept), kept[k].numpy() if kept else _NO_KEEP,
+        )  # fmt: skip
 
 
-def highlight(
-    part: Samples, rough: torch.Tensor, to: torch.Tensor, nl: torch.Tensor, spread: torch.Tensor | float
-) -> torch.Tensor:
-    """GGX highlight [N] for irradiance over pi of 1; `spread` is the source's radius over its distance."""
-    half = unit(to + part.view)
-    nh = dot(part.normal, half).clamp(min=0)
-    lh = dot(to, half).clamp(min=0.05)
-    a = (rough * rough).clamp(min=0.012)
-    wide = (a + 0.4 * spread).clamp(max=1.0)
-    a2 = wide * wide
-    d = nh * nh * (a2 - 1) + 1
-    x = 1 - lh
-    x2 = x * x
-    fresnel = 0.04 + 0.96 * x2 * x2 * x
-    return a * a * fresnel * nl.clamp(min=0) / (d * d * 4 * lh * lh)
+_NOTHING, _NO_KEEP, _WRAP_SKIN = (
+    np.empty(0, np.float32),
+    np.empty((2, 0), np.float32),
+    np.asarray(WRAP_SKIN, np.float32),
+)
 
 
-def ambient(look: Look, normal: torch.Tensor) -> torch.Tensor:
-    """Unoccluded sky light [3, N] on surfaces of a normal: up, sideways and from the ground, smoothly."""
-    y = normal[1]
-    up, down = ((1 + y) * 0.5) ** 2, ((1 - y) * 0.5) ** 2
-    flat = 1 - up - down
-    out = torch.empty_like(normal)
-    for k in range(3):
-        out[k] = up * look.up[k] + down * look.down[k] + flat * look.side[k]
-    return out
+def _spot(light: Light) -> tuple[Floats, float, float]:
+    """Direction [3] in which a spot points, and the cosines of its inner and outer cone; zeros for what is no spot."""
+    if light.aim is None:
+        return np.zeros(3, np.float32), 0.0, 0.0
+    axis = np.asarray(light.aim) - np.asarray(light.at)
+    axis = axis / np.linalg.norm(axis)
+    return axis.astype(np.float32), math.cos(math.radians(light.inner_deg)), math.cos(math.radians(light.outer_deg))
 
 
 def disc(count: int, turn: float) -> Floats:
@@ -263,18 +282,15 @@ class Grid:
 
     @staticmethod
     def _weighed(coarse: Floats, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        values = torch.from_numpy(coarse)
-        fine = values.index_select(0, index[0]) * weight[0]
-        for k in range(1, 4):
-            fine += values.index_select(0, index[k]) * weight[k]
-        return fine
+        out = torch.empty(index.shape[1])
+        loops.weighed(coarse, index.numpy(), weight.numpy(), out.numpy())
+        return out
 
     def smooth(self, coarse: Floats) -> Floats:
         """Each coarse point as the weighted mean of its neighbourhood [P]; holes are filled from around."""
-        out = coarse[self.near[0]] * self.near_weight[0]
-        for k in range(1, 9):
-            out += coarse[self.near[k]] * self.near_weight[k]
-        return np.asarray(out, np.float32)
+        out = np.empty(len(coarse), np.float32)
+        loops.weighed(coarse, self.near, self.near_weight, out)
+        return out
 
 
 def grid_of(
@@ -302,8 +318,6 @@ def grid_of(
     position = samples.position[:, at].numpy().T.copy()
     normal = samples.smooth[:, at].numpy().T.copy()
     depth = samples.depth[at].numpy().copy()
-    sure = valid.astype(np.float32)[:, None] + np.float32(1e-6)
-    points = torch.from_numpy(np.concatenate([position, normal, sure], axis=1))
     half = step // 2
     if breaks is None:
         plain, hard = None, np.arange(len(samples))
@@ -319,53 +333,20 @@ def grid_of(
         hard = np.concatenate([np.flatnonzero(uneven), np.arange(h * w, len(samples))])
     chosen = torch.from_numpy(hard)
     px = samples.pixel[chosen].numpy()
-    fx = ((px % width) - x0 - half) / np.float32(step)
-    fy = ((px // width) - y0 - half) / np.float32(step)
-    left, top = np.floor(fx).astype(np.int64), np.floor(fy).astype(np.int64)
-    tx, ty = torch.from_numpy((fx - left).astype(np.float32)), torch.from_numpy((fy - top).astype(np.float32))
-    index = torch.empty((4, len(px)), dtype=torch.int32)
-    weight = torch.empty((4, len(px)))
-    lost = [torch.empty(0, dtype=torch.int64)]
-    for a in range(0, len(px), CHUNK):
-        part = slice(a, a + CHUNK)
-        pp, nn = samples.position[:, chosen[part]], samples.smooth[:, chosen[part]]
-        scale = 1.0 / (0.004 * samples.depth[chosen[part]] + 0.004)
-        for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
-            i = np.clip(top[part] + dy, 0, rows - 1) * cols + np.clip(left[part] + dx, 0, cols - 1)
-            j = torch.from_numpy(i.astype(np.int32))
-            flat_w = (tx[part] if dx else 1 - tx[part]) * (ty[part] if dy else 1 - ty[part])
-            there = points.index_select(0, j).t()
-            off = dot(there[0:3] - pp, nn).abs()
-            turn = dot(there[3:6], nn).clamp(min=0)
-            index[k, part] = j
-            weight[k, part] = (flat_w + 1e-3) * (torch.exp(-off * scale) * turn * turn + 1e-4) * there[6]
-        total = weight[:, part].sum(0)
-        lost.append((total < 0.02).nonzero()[:, 0] + a)
-        weight[:, part] /= total
-    # coarse points among themselves
-    grid_i = np.arange(rows * cols, dtype=np.int32).reshape(rows, cols)
-    near = np.empty((9, rows * cols), np.int32)
-    near_weight = np.empty((9, rows * cols), np.float32)
-    inverse = 1.0 / (0.006 * depth + 0.006)
-    p, m = np.ascontiguousarray(position.T), np.ascontiguousarray(normal.T)
-    along = p[0] * m[0] + p[1] * m[1] + p[2] * m[2]
-    k = 0
-    for dy in (-1, 0, 1):
-        ys = np.clip(np.arange(rows) + dy, 0, rows - 1)
-        for dx in (-1, 0, 1):
-            xs = np.clip(np.arange(cols) + dx, 0, cols - 1)
-            around = near[k] = grid_i[ys][:, xs].ravel()
-            q, o = p[:, around], m[:, around]
-            off = np.abs(q[0] * m[0] + q[1] * m[1] + q[2] * m[2] - along)
-            turn = np.clip(o[0] * m[0] + o[1] * m[1] + o[2] * m[2], 0, 1)
-            turn *= turn
-            w = np.where(valid, np.exp(-off * inverse) * turn * turn, np.float32(1.0))
-            near_weight[k] = w * valid[around] * np.float32(1.0 if dx and dy else 1.5) + np.float32(1e-7)
-            k += 1
-    near_weight /= near_weight.sum(axis=0)
+    across = (((px % width) - x0 - half) / np.float32(step)).astype(np.float32)
+    down = (((px // width) - y0 - half) / np.float32(step)).astype(np.float32)
+    index, weight = np.empty((4, len(px)), np.int32), np.empty((4, len(px)), np.float32)
+    total = np.empty(len(px), np.float32)
+    loops.around(
+        hard, samples.position.numpy(), samples.smooth.numpy(), samples.depth.numpy(), across, down,
+        rows, cols, position, normal, valid, index, weight, total,
+    )  # fmt: skip
+    near, near_weight = np.empty((9, rows * cols), np.int32), np.empty((9, rows * cols), np.float32)
+    loops.neighbours(rows, cols, position, normal, depth, valid, near, near_weight)
     return Grid(
         (rows, cols), position, normal, depth, valid, len(samples), step, plain, chosen,
-        np.stack([left, top]).astype(np.int16), index, weight, torch.cat(lost), near, near_weight,
+        np.stack([np.floor(across), np.floor(down)]).astype(np.int16), torch.from_numpy(index), torch.from_numpy(weight),
+        torch.from_numpy(np.flatnonzero(total < 0.02)), near, near_weight,
     )  # fmt: skip
 
 
@@ -395,36 +376,16 @@ def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64
     out = np.ones(len(grid.depth), np.float32)
     if not len(chosen):
         return out
-    start = grid.position[chosen]
-    start += grid.normal[chosen] * (np.float32(lift_m) * (1 + np.float32(0.2) * grid.depth[chosen, None]))
-    cols = grid.shape[1]
-    phase = (chosen // cols % 2) * 2 + chosen % cols % 2
     points = np.stack([disc(count, math.pi / 2 * k / max(1, count) + 0.4 * k) for k in range(4)])  # [4, count, 2]
     points *= np.float32(light.size)
-    at = np.asarray(light.at, np.float32)[None]
-    to = at if light.kind == "far" else at - start
-    a, b = _across(to)
-    if light.kind == "far":
-        rays = (at + points[..., :1] * a + points[..., 1:] * b)[phase]
-    else:
-        pick = points[phase]
-        rays = pick[..., :1] * a[:, None] + pick[..., 1:] * b[:, None]
-        rays += to[:, None]
-    far = np.full(len(chosen) * count, 60.0 if light.kind == "far" else 0.995, np.float32)
-    hit = blocker.blocked(np.repeat(start, count, axis=0), rays.reshape(-1, 3), far)
+    far = light.kind == "far"
+    starts, rays = np.empty((len(chosen) * count, 3), np.float32), np.empty((len(chosen) * count, 3), np.float32)
+    loops.lamp_rays(
+        grid.position, grid.normal, grid.depth, chosen, grid.shape[1], lift_m, far, np.asarray(light.at, np.float32), points, starts, rays
+    )  # fmt: skip
+    hit = blocker.blocked(starts, rays, np.full(len(rays), 60.0 if far else 0.995, np.float32))
     out[chosen] = 1.0 - hit.reshape(-1, count).mean(axis=1, dtype=np.float32)
     return out
-
-
-def _across(to: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors [P, 3] each that stand square on directions [P, 3] and on one another."""
-    length = np.sqrt(np.einsum("ij,ij->i", to, to))
-    x, y, z = (to / np.maximum(length, 1e-6)[:, None]).T
-    steep = np.abs(y) >= 0.9  # then square on x, else square on y
-    a = np.stack([np.where(steep, 0, -z), np.where(steep, z, 0), np.where(steep, -y, x)], axis=1)
-    a /= np.sqrt(np.einsum("ij,ij->i", a, a))[:, None]
-    p, q, r = a.T
-    return a, np.stack([y * r - z * q, z * p - x * r, x * q - y * p], axis=1)
 
 
 def remembered(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float) -> Floats:

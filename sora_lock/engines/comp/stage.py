@@ -23,14 +23,16 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.engines.comp.texture import CHUNK, Pyramid
+from sora_lock.engines.comp import loops
+from sora_lock.engines.comp.texture import Pyramid
 from sora_lock.subjects.baked import BakedSubject
 
 PATTERNS = {
     8: np.array([[1, -3], [-1, 3], [5, 1], [-3, -5], [-5, 5], [-7, -1], [3, 7], [7, -7]], np.float32) / 16.0,
     4: np.array([[-2, -6], [6, -2], [-6, 2], [2, 6]], np.float32) / 16.0,
+    1: np.zeros((1, 2), np.float32),
 }
-"""Offsets in px of the extra samples of an edge pixel, by their number: rooks on a board."""
+"""Offsets in px of the extra samples of an edge pixel, by their number: rooks on a board; and the centre alone."""
 SUBS, SUBS_MOVING = 8, 4
 """Extra samples of an edge pixel; while the camera moves fewer do, since no edge stays in its pixel."""
 FAR_M = 90.0
@@ -64,7 +66,6 @@ class Body:
             material = material[at][:, at]
         self.surface = Pyramid(np.concatenate([atlas.normal, material], axis=2), coarsest=4)
         self.coarser = math.log2(atlas.reflectance.shape[0] / side)
-        self.corner_weld = subject.weld[subject.faces]
         self.welds = int(subject.weld.max()) + 1
         # texels a metre at each vertex, as log2: the mean over its triangles of sqrt(area in the atlas / area in space)
         p, st = subject.rest[subject.faces].astype(np.float64), subject.st[subject.faces].astype(np.float64)
@@ -92,9 +93,9 @@ class Topology:
 
     Attributes:
         bodies: the bodies; start: where each one's vertices begin, and their number at the end.
-        triangles: int32 [T, 3]; faces: the same as an int64 tensor.
-        region, body: int64 tensor [T], region number and index into `bodies`.
-        mirrored: float32 tensor [T], +1 or -1.
+        triangles: int32 [T, 3].
+        region, body: int64 [T], region number and index into `bodies`.
+        mirrored: float32 [T], +1 or -1.
     """
 
     def __init__(self, bodies: Sequence[Body]) -> None:
@@ -102,12 +103,9 @@ class Topology:
         self.start = np.cumsum([0, *(len(b.subject.rest) for b in bodies)]).tolist()
         parts = list(zip(bodies, self.start, strict=False))
         self.triangles = np.ascontiguousarray(np.concatenate([b.subject.faces + np.int32(at) for b, at in parts]))
-        self.faces = torch.from_numpy(self.triangles.astype(np.int64))
-        self.region = torch.from_numpy(
-            np.concatenate([b.subject.part.astype(np.int64) + b.first_region for b in bodies])
-        )
-        self.body = torch.from_numpy(np.repeat(np.arange(len(bodies)), [len(b.subject.faces) for b in bodies]))
-        self.mirrored = torch.from_numpy(np.concatenate([b.mirrored for b in bodies]))
+        self.region = np.concatenate([b.subject.part.astype(np.int64) + b.first_region for b in bodies])
+        self.body = np.repeat(np.arange(len(bodies)), [len(b.subject.faces) for b in bodies]).astype(np.int64)
+        self.mirrored = np.concatenate([b.mirrored for b in bodies])
         self.still = np.concatenate(
             [np.concatenate([b.subject.st, b.density[:, None]], axis=1) for b in bodies]
         )  # s, t, log2 texels a metre
@@ -119,7 +117,7 @@ class Mesh:
     Attributes:
         shape: what does not depend on the pose.
         points: float32 [V, 3] world.
-        table: float32 tensor [V, 9]: smooth normal, direction of growing s, s, t, log2 texels a metre.
+        table: float32 [V, 9]: smooth normal, direction of growing s, s, t, log2 texels a metre.
         low, high: float32 [3], bounds.
     """
 
@@ -127,11 +125,13 @@ class Mesh:
         """`posed` are world vertices, one array a body."""
         self.shape = shape
         self.points = np.ascontiguousarray(np.concatenate(posed), np.float32)
-        table = np.empty((len(self.points), 9), np.float32)
+        self.table = np.empty((len(self.points), 9), np.float32)
         for body, at, points in zip(shape.bodies, shape.start, posed, strict=False):
-            table[at : at + len(points), 0:3], table[at : at + len(points), 3:6] = _frames(body, points)
-        table[:, 6:] = shape.still
-        self.table = torch.from_numpy(table)
+            normals, along = np.empty_like(points), np.empty_like(points)
+            welded = np.zeros((body.welds, 3), np.float32)
+            loops.frames(points, body.subject.faces, body.subject.weld, body.along_s, welded, normals, along)
+            self.table[at : at + len(points), 0:3], self.table[at : at + len(points), 3:6] = normals, along
+        self.table[:, 6:] = shape.still
         self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
         self._scene = EmbreeScene()
         self._held = TriangleMesh(
@@ -141,7 +141,7 @@ class Mesh:
     @property
     def nbytes(self) -> int:
         """Memory held for this pose, Embree's tree included (about 100 bytes a triangle)."""
-        return self.points.nbytes + self.table.numel() * 4 + len(self.shape.triangles) * 100
+        return self.points.nbytes + self.table.nbytes + len(self.shape.triangles) * 100
 
     def cast(self, origins: Floats, directions: Floats) -> dict[str, Any]:
         """First hits of rays [N, 3]: primID int32 (-1 for none), u, v, tfar, Ng."""
@@ -152,27 +152,6 @@ class Mesh:
         """Whether something lies within `reach` [N] (in units of the direction's length) along each ray."""
         found = self._scene.run(origins, directions, dists=reach, query="OCCLUDED")
         return np.asarray(np.asarray(found, np.int32) != -1, np.bool_)
-
-
-def _frames(body: Body, points: Floats) -> tuple[Floats, Floats]:
-    """Smooth normals and directions of growing s at each vertex, [V, 3] each, unit length."""
-    faces = body.subject.faces
-    a, b, c = points[faces[:, 0]], points[faces[:, 1]], points[faces[:, 2]]
-    u, v = b - a, c - a
-    face_normal = np.cross(u, v)
-    tangent = u * body.along_s[:, :1] + v * body.along_s[:, 1:]
-    area = np.sqrt(np.einsum("ij,ij->i", face_normal, face_normal))
-    tangent *= (area / np.maximum(np.sqrt(np.einsum("ij,ij->i", tangent, tangent)), 1e-12))[:, None]
-    corners, welds = faces.ravel(), body.corner_weld.ravel()
-    normals = np.empty_like(points)
-    tangents = np.empty_like(points)
-    for k in range(3):
-        n = np.bincount(welds, weights=np.repeat(face_normal[:, k], 3), minlength=body.welds)
-        normals[:, k] = n[body.subject.weld]
-        tangents[:, k] = np.bincount(corners, weights=np.repeat(tangent[:, k], 3), minlength=len(points))
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    tangents /= np.maximum(np.linalg.norm(tangents, axis=1, keepdims=True), 1e-12)
-    return normals, tangents
 
 
 @dataclass
@@ -243,10 +222,6 @@ def unit(a: torch.Tensor) -> torch.Tensor:
     return a * dot(a, a).clamp(min=1e-20).rsqrt()
 
 
-def _row(x: torch.Tensor) -> torch.Tensor:
-    return x.t().contiguous()
-
-
 def resolve(
     mesh: Mesh,
     camera: Camera,
@@ -257,107 +232,37 @@ def resolve(
 ) -> Samples:
     """Samples of hits; rays that met nothing become sky samples at `FAR_M` (region 0).
 
+    The level of detail is that of the texels under a pixel's footprint, the long axis of a slanted footprint counted in part.
+
     Args:
         rays: float32 [N, 3]; from the camera unless `origins` [N, 3] (a mirror's points) are given.
     """
     n = len(pixel)
-    whole: dict[str, torch.Tensor] = {}
-    for a in range(0, max(n, 1), CHUNK):
-        b = min(n, a + CHUNK)
-        start = None if origins is None else origins[a:b]
-        part = _resolve(mesh, camera, pixel[a:b], rays[a:b], {k: hits[k][a:b] for k in _READ}, start)
-        for name, value in part.items():
-            if name not in whole:
-                whole[name] = torch.empty((*value.shape[:-1], n), dtype=value.dtype)
-            whole[name][..., a:b] = value
-    return Samples(**whole)
+    region, vectors, scalars = torch.empty(n, dtype=torch.int64), torch.empty((15, n)), torch.empty((7, n))
+    if origins is None:
+        origins = np.asarray([camera.position_m], np.float32)
+    shape = mesh.shape
+    prim = np.ascontiguousarray(hits["primID"], np.int32)
+    u, v, tfar, across = (np.ascontiguousarray(hits[k], np.float32) for k in ("u", "v", "tfar", "Ng"))
+    rays, origins = np.ascontiguousarray(rays, np.float32), np.ascontiguousarray(origins, np.float32)
+    for k, body in enumerate(shape.bodies):
+        loops.surfaces(
+            k, prim, u, v, tfar, across, rays, origins,
+            shape.triangles, mesh.table, shape.body, shape.region, shape.mirrored,
+            -math.log2(camera.focal_px), FAR_M,
+            body.reflectance.texels, body.reflectance.starts, body.reflectance.sides,
+            body.surface.texels, body.surface.starts, body.surface.sides, body.coarser,
+            region.numpy(), vectors.numpy(), scalars.numpy(),
+        )  # fmt: skip
+    depth, s, t, lod, open_, rough, soft = scalars
+    return Samples(
+        pixel=torch.from_numpy(np.asarray(pixel, np.int64)), region=region, position=vectors[0:3], normal=vectors[3:6],
+        smooth=vectors[6:9], view=vectors[9:12], depth=depth, s=s, t=t, lod=lod, reflectance=vectors[12:15],
+        open=open_, rough=rough, soft=soft,
+    )  # fmt: skip
 
 
 _READ = ("primID", "u", "v", "tfar", "Ng")
-
-
-def _resolve(
-    mesh: Mesh,
-    camera: Camera,
-    pixel: NDArray[np.int64],
-    rays: Floats,
-    hits: dict[str, Any],
-    origins: Floats | None,
-) -> dict[str, torch.Tensor]:
-    n = len(pixel)
-    prim = torch.from_numpy(np.asarray(hits["primID"], np.int64))
-    miss = prim < 0
-    some_miss = bool(miss.any())
-    tri = prim.clamp(min=0)
-    d = torch.from_numpy(np.ascontiguousarray(rays.T))
-    shorten = dot(d, d).rsqrt()
-    depth = torch.from_numpy(np.asarray(hits["tfar"], np.float32).copy())
-    if some_miss:
-        depth = torch.where(miss, FAR_M * shorten, depth)
-    position = d * depth
-    for k in range(3):
-        position[k] += float(camera.position_m[k]) if origins is None else torch.from_numpy(origins[:, k].copy())
-    view = d * -shorten
-    u = torch.from_numpy(np.asarray(hits["u"], np.float32))[:, None]
-    v = torch.from_numpy(np.asarray(hits["v"], np.float32))[:, None]
-    corner = mesh.shape.faces.index_select(0, tri)
-    pick = mesh.table.index_select
-    mixed = pick(0, corner[:, 0]) * (1 - u - v)
-    mixed += pick(0, corner[:, 1]) * u
-    mixed += pick(0, corner[:, 2]) * v
-    mixed = _row(mixed)
-    smooth = unit(mixed[0:3])
-    geometric = unit(torch.from_numpy(np.ascontiguousarray(np.asarray(hits["Ng"], np.float32).T)))
-    geometric = torch.where(dot(geometric, smooth) < 0, -geometric, geometric)
-    facing = dot(geometric, view)
-    inside = facing < 0
-    smooth = torch.where(inside, -smooth, smooth)
-    # LOD: texels under a pixel's footprint, the long axis of a slanted footprint counted in part
-    slant = facing.abs().clamp(min=0.04)
-    lod = mixed[8] + torch.log2(depth / camera.focal_px) - 0.62 * torch.log2(slant)
-    s, t = mixed[6].contiguous(), mixed[7].contiguous()
-    if len(mesh.shape.bodies) == 1:
-        body = mesh.shape.bodies[0]
-        lod = lod.clamp(0, body.reflectance.levels - 1)
-        reflectance = body.reflectance.sample(s, t, lod)
-        surface = body.surface.near(s, t, lod - body.coarser)
-        if some_miss:
-            reflectance *= ~miss
-            lod = lod * ~miss
-    else:
-        reflectance, surface = torch.zeros((3, n)), torch.full((6, n), 127.5)
-        owner = mesh.shape.body.index_select(0, tri)
-        for k, body in enumerate(mesh.shape.bodies):
-            at = ((owner == k) & ~miss).nonzero()[:, 0]
-            level = lod[at].clamp(0, body.reflectance.levels - 1)
-            lod[at] = level
-            reflectance[:, at] = body.reflectance.sample(s[at], t[at], level)
-            surface[:, at] = body.surface.near(s[at], t[at], level - body.coarser)
-        lod = lod * ~miss
-    bump = surface[0:3] / 127.5 - 1.0
-    along = unit(mixed[3:6] - smooth * dot(smooth, mixed[3:6]))
-    hand = mesh.shape.mirrored.index_select(0, tri)
-    hand = torch.where(inside, -hand, hand)
-    across = torch.stack(
-        [
-            smooth[1] * along[2] - smooth[2] * along[1],
-            smooth[2] * along[0] - smooth[0] * along[2],
-            smooth[0] * along[1] - smooth[1] * along[0],
-        ]
-    )
-    normal = unit(along * bump[0] + across * (bump[1] * hand) + smooth * bump[2].clamp(min=0.2))
-    # a bumped normal must not turn away from the viewer, or silhouettes sparkle
-    normal = unit(normal - view * (1.02 * dot(normal, view).clamp(max=0.0)))
-    region = mesh.shape.region.index_select(0, tri)
-    if some_miss:
-        region = torch.where(miss, 0, region)
-        normal = torch.where(miss, view, normal)
-        smooth = torch.where(miss, view, smooth)
-    return {
-        "pixel": torch.from_numpy(np.asarray(pixel, np.int64)), "region": region, "position": position,
-        "normal": normal, "smooth": smooth, "view": view, "depth": depth, "s": s, "t": t, "lod": lod,
-        "reflectance": reflectance, "open": surface[3] / 255.0, "rough": surface[4] / 255.0, "soft": surface[5] / 255.0,
-    }  # fmt: skip
 
 
 def _breaks(ids: NDArray[Any], depth: Floats, normal: Floats, crease: float) -> NDArray[np.bool_]:
@@ -446,10 +351,10 @@ class CastPlate:
 
 
 def _sub_rays(camera: Camera, pixels: NDArray[np.int64], count: int) -> Floats:
-    y, x = np.divmod(pixels, camera.width)
-    xs = (x[:, None] + 0.5 + PATTERNS[count][None, :, 0]).astype(np.float32)
-    ys = (y[:, None] + 0.5 + PATTERNS[count][None, :, 1]).astype(np.float32)
-    return camera.directions(xs, ys)
+    out = np.empty((len(pixels) * count, 3), np.float32)
+    centre, rotation = np.asarray(camera.centre_px, np.float32), np.asarray(camera.rotation, np.float32)
+    loops.rays_through(pixels, PATTERNS[count], camera.width, centre, camera.focal_px, rotation, out)
+    return out
 
 
 def _origins(camera: Camera, n: int) -> Floats:
@@ -527,7 +432,7 @@ def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
     x0, y0, x1, y1 = rect = rect_of(camera, mesh.points)
     ys, xs = np.mgrid[y0:y1, x0:x1]
     pixels = (ys * w + xs).ravel()
-    rays = camera.directions(xs.astype(np.float32) + np.float32(0.5), ys.astype(np.float32) + np.float32(0.5))
+    rays = _sub_rays(camera, pixels, 1)
     hits = mesh.cast(_origins(camera, len(rays)), rays)
     prim = hits["primID"]
     set_depth = behind.centre.depth.numpy()[pixels]

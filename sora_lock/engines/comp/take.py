@@ -43,8 +43,6 @@ FLASH = 13.0
 """A flash's sky radiance as a multiple of what the take wants of lit skin."""
 NECK_DEG, PITCH_DEG, ASIDE_DEG = 48.0, 16.0, 34.0
 """How far a head turns and nods, and how far from the lens it looks that looks aside."""
-SPARSE = 0.3
-"""Below this part of samples that a lamp reaches, only those are shaded by it."""
 WIDE_SKY, PAPER = 0.6, 0.60
 """A set's openness from which the sky has a say in exposure, and the luminance its horizon is let to have."""
 MIDDLE_SKIN = 0.083
@@ -136,16 +134,6 @@ class LitCast:
     plate: CastPlate
     lit: Lit
     beauty: torch.Tensor
-
-
-def _shadeable(part: Samples, index: torch.Tensor) -> Samples:
-    """The samples at `index`, with no more of them than a lamp asks for."""
-    return replace(
-        part,
-        normal=part.normal.index_select(1, index),
-        view=part.view.index_select(1, index),
-        soft=part.soft.index_select(0, index),
-    )
 
 
 class Filming:
@@ -351,70 +339,28 @@ class Filming:
         look = self.look
         shading, specular = torch.empty((3, n)), torch.empty((3, n))
         through, veil = torch.empty(n), torch.empty((3, n))
-        kept = [(lamp, torch.zeros(n), torch.zeros(n)) for lamp, _ in lamps] if keep_lamps else []
+        kept = [torch.zeros((2, n)) for _ in lamps] if keep_lamps else []
         table = light.emission_table(self.prepared.parts, look)
+        normal, rough = samples.normal, samples.rough
+        if self.wear.wet > 0:
+            normal, rough = torch.empty((3, n)), torch.empty(n)
         for a in range(0, n, CHUNK):
             b = min(n, a + CHUNK)
-            part = samples.part(a, b)
+            part, factor = samples.part(a, b), None
+            if self.wear.wet > 0:
+                factor, rough[a:b], normal[:, a:b] = surface.wetted(part, self.wear.wet, cast=soft)
+                part = replace(part, normal=normal[:, a:b])
+            light.shade(
+                lamps, samples, normal, rough, look, soft=soft, a=a, b=b, shading=shading, shine=specular, kept=kept
+            )
             outside = part.region == 0
             ground = None if not bool(outside.any()) else (~outside).to(torch.float32)
-            rough, factor = part.rough, None
-            if self.wear.wet > 0:
-                factor, rough, normal = surface.wetted(part, self.wear.wet, cast=soft)
-                part = replace(part, normal=normal)
-            up = light.ambient(look, part.normal) * part.open
-            x = 1 - dot(part.normal, part.view).clamp(0, 1)
-            x2 = x * x
-            mirror = (0.04 + 0.4 * x2 * x2 * x * (1 - rough)) * (1 - 0.75 * rough)
-            shine = up * mirror
-            if ground is not None:
-                up *= ground
-                shine *= ground
-            glossy = not bool(rough.min() > 0.7)
-            for k, (lamp, seen) in enumerate(lamps):
-                to, spread, fall = light.reach(lamp, part.position)
-                if seen is not None:
-                    fall = fall * seen[a:b]
-                elif isinstance(fall, float):
-                    fall = torch.full((b - a,), fall)
-                if ground is not None:
-                    fall = fall * ground
-                reached = (fall >= light.LEAST / max(lamp.rgb)).nonzero()[:, 0]
-                if not len(reached):
-                    continue
-                own, polish = part, rough
-                where: slice | torch.Tensor = slice(a, b)
-                if len(reached) < SPARSE * (b - a):  # a lamp over a door lights little of a street
-                    own, polish, where = _shadeable(part, reached), rough[reached], reached + a
-                    to, fall = to.index_select(1, reached), fall[reached]
-                    spread = spread[reached] if isinstance(spread, torch.Tensor) else spread
-                nl = dot(own.normal, to)
-                diffuse = light.lambert(nl, own.soft if soft else None)
-                colour = torch.tensor(lamp.rgb)[:, None]
-                fell = torch.stack(diffuse) * fall * colour
-                if own is part:
-                    up += fell
-                else:
-                    up.index_add_(1, reached, fell)
-                if keep_lamps:
-                    kept[k][1][where] = diffuse[-1] * fall
-                if glossy:
-                    spot = light.highlight(own, polish, to, nl, spread) * fall
-                    if own is part:
-                        shine += spot * colour
-                    else:
-                        shine.index_add_(1, reached, spot * colour)
-                    if keep_lamps:
-                        kept[k][2][where] = spot
+            up, shine = shading[:, a:b], specular[:, a:b]
             # slivers of polish in a lamp would otherwise outshine a whole pixel and sparkle
             shine.clamp_(max=BRIGHTEST_CAST if soft else BRIGHTEST_SET)
             shine += table.index_select(1, part.region)
             if ground is not None:
                 shine += air.sky(look, -part.view) * (1 - ground)
-            bare = up
-            if factor is not None:
-                up = up * factor
-            shading[:, a:b], specular[:, a:b] = up, shine
             way = part.position - torch.tensor(eye, dtype=torch.float32)[:, None]
             lit = None if shafts is None else {name: x.index_select(0, part.pixel) for name, x in shafts.items()}
             clear, haze = air.scatter(self.fog, look, eye, -part.view, dot(way, way).sqrt(), lit)
@@ -423,10 +369,13 @@ class Filming:
                 if ground is not None:
                     lying = lying * ground
                 for c in range(3):
-                    haze[c] += clear * lying * bare[c] * surface.SNOW_ALBEDO[c]
+                    haze[c] += clear * lying * up[c] * surface.SNOW_ALBEDO[c]
                 clear = clear * (1 - lying)
+            if factor is not None:
+                up *= factor
             through[a:b], veil[:, a:b] = clear, haze
-        return Lit(samples, shading, specular, through, veil, kept)
+        with_lamps = [(lamp, *factors) for (lamp, _), factors in zip(lamps, kept, strict=True)] if kept else []
+        return Lit(samples, shading, specular, through, veil, with_lamps)
 
     # the set
 
