@@ -39,51 +39,6 @@ def core(coverage: NDArray[np.float32], single: NDArray[np.bool_] | None = None)
     return eroded & single if single is not None else eroded
 
 
-def pyramid(atlas: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """The atlas and its means over 2x2 texels, as long as the side is even: level k has side `side / 2**k`. float32 [S, S, 3] each."""
-    levels = [np.ascontiguousarray(atlas, np.float32)]
-    while levels[-1].shape[0] % 2 == 0 and levels[-1].shape[0] > 1:
-        a = levels[-1]
-        levels.append(((a[0::2, 0::2] + a[1::2, 0::2]) + (a[0::2, 1::2] + a[1::2, 1::2])) * np.float32(0.25))
-    return levels
-
-
-def sample(levels: Sequence[NDArray[np.float32]], st: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Trilinear look-up of the atlas: the one meaning of `sample(R, st)`.
-
-    Args:
-        levels: `pyramid(atlas)`.
-        st: float32 [N, 3]: s (right), t (down), both 0..1, and level of detail.
-
-    Returns:
-        float32 [N, 3], linear Rec.709. Texel centres lie at .5, edges clamp; the two nearest levels are mixed by the fraction of
-        the level of detail (Williams 1983, "Pyramidal parametrics").
-    """
-    lod = np.clip(st[:, 2], 0, len(levels) - 1)
-    low = np.floor(lod).astype(np.int64)
-    out = np.zeros((len(st), 3), np.float32)
-    for step in (0, 1):
-        level = np.minimum(low + step, len(levels) - 1)
-        weight = (lod - low) if step else 1 - (lod - low)
-        for k in np.unique(level):
-            pick = level == k
-            out[pick] += weight[pick, None] * _bilinear(levels[k], st[pick, 0], st[pick, 1])
-    return out
-
-
-def _bilinear(image: NDArray[np.float32], s: NDArray[np.float32], t: NDArray[np.float32]) -> NDArray[np.float32]:
-    h, w = image.shape[:2]
-    x, y = s * np.float32(w) - np.float32(0.5), t * np.float32(h) - np.float32(0.5)
-    x0, y0 = np.floor(x), np.floor(y)
-    fx, fy = (x - x0)[:, None], (y - y0)[:, None]
-    xa, xb = np.clip(x0, 0, w - 1).astype(np.int64), np.clip(x0 + 1, 0, w - 1).astype(np.int64)
-    ya, yb = np.clip(y0, 0, h - 1).astype(np.int64), np.clip(y0 + 1, 0, h - 1).astype(np.int64)
-    top = image[ya, xa] * (1 - fx) + image[ya, xb] * fx
-    bottom = image[yb, xa] * (1 - fx) + image[yb, xb] * fx
-    mixed: NDArray[np.float32] = top * (1 - fy) + bottom * fy
-    return mixed
-
-
 def paste(rgb: NDArray[np.uint8], conformed: Any) -> NDArray[np.uint8]:
     """The conformed picture over a finished frame; core pixels get its very code values.
 
@@ -101,17 +56,6 @@ def paste(rgb: NDArray[np.uint8], conformed: Any) -> NDArray[np.uint8]:
         mixed = linear_from_srgb(conformed.rgb[soft]) * a + linear_from_srgb(rgb[soft]) * (1 - a)
         out[soft] = np.rint(np.clip(srgb_from_linear(mixed), 0, 1) * 255).astype(np.uint8)
     return np.ascontiguousarray(out)
-
-
-_PYRAMIDS: dict[str, list[NDArray[np.float32]]] = {}  # by atlas digest: the same few subjects come back take after take
-
-
-def _levels(atlas_sha256: str, reflectance: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    if atlas_sha256 not in _PYRAMIDS:
-        if len(_PYRAMIDS) >= 8:
-            _PYRAMIDS.clear()
-        _PYRAMIDS[atlas_sha256] = pyramid(reflectance)
-    return _PYRAMIDS[atlas_sha256]
 
 
 @dataclass
@@ -196,7 +140,7 @@ class Hold:
                 for attribute in actor.policies:
                     self._broken[actor.lock.name, attribute] = "the atlas is not the one the lock names"
                 continue
-            rebuilt = sample(_levels(atlas.atlas_sha256, atlas.reflectance), aov.st[where]) * aov.shading[where]
+            rebuilt = atlas.chain.sample(aov.st[where]) * aov.shading[where]
             off = np.abs(rebuilt - aov.diffuse[where]).max(axis=1)
             self._proved[actor.lock.name] = self._proved.get(actor.lock.name, 0) + 1
             numbers = layers.region[where]

@@ -1,13 +1,11 @@
-"""Plates: first hits, textures by the stated rule, edges and coverage."""
+"""Plates: first hits, edges and coverage."""
 
 import numpy as np
 import pytest
-import torch
 
 from sora_lock.camera import path
 from sora_lock.engines.comp.scene import Attitude, PreparedScene
 from sora_lock.engines.comp.stage import SUBS, cast_plate, rect_of
-from sora_lock.engines.comp.texture import Pyramid
 from tests.baked_parts import direction, scene
 
 
@@ -18,45 +16,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> PreparedScene:
 
 def camera_of(prepared: PreparedScene, **axes: str):
     return path(direction(**axes), prepared.framing, 160, 90, 1, 1)[0]
-
-
-def by_hand(atlas: np.ndarray, s: float, t: float, lod: float) -> np.ndarray:
-    levels = [atlas.astype(np.float64)]
-    while levels[-1].shape[0] > 1:
-        a = levels[-1]
-        levels.append((a[::2, ::2] + a[1::2, ::2] + a[::2, 1::2] + a[1::2, 1::2]) / 4)
-    lod = min(max(lod, 0), len(levels) - 1)
-    out = np.zeros(3)
-    for level, weight in ((int(lod), 1 - lod % 1), (min(int(lod) + 1, len(levels) - 1), lod % 1)):
-        image, n = levels[level], len(levels[level])
-        x, y = s * n - 0.5, t * n - 0.5
-        for dy in (0, 1):
-            for dx in (0, 1):
-                i, j = int(np.floor(x)) + dx, int(np.floor(y)) + dy
-                w = (1 - abs(x - i)) * (1 - abs(y - j))
-                out += weight * w * image[min(max(j, 0), n - 1), min(max(i, 0), n - 1)]
-    return out
-
-
-class TestSample:
-    def test_it_follows_the_stated_rule(self) -> None:
-        draw = np.random.default_rng(0)
-        atlas = draw.random((32, 32, 3), np.float32)
-        s, t, lod = draw.random((3, 200), np.float32) * np.float32([[1], [1], [7]])
-        got = Pyramid(atlas).sample(torch.from_numpy(s), torch.from_numpy(t), torch.from_numpy(lod)).numpy().T
-        want = np.stack(
-            [by_hand(atlas, *x) for x in zip(s.astype(float), t.astype(float), lod.astype(float), strict=True)]
-        )
-        assert np.abs(got - want).max() < 2e-6
-
-    def test_the_middle_of_a_texel_is_that_texel(self) -> None:
-        atlas = np.random.default_rng(1).random((8, 8, 3), np.float32)
-        at = (torch.arange(8) + 0.5) / 8
-        got = Pyramid(atlas).sample(at, torch.full((8,), 2.5 / 8), torch.zeros(8)).numpy().T
-        assert np.allclose(got, atlas[2], atol=1e-6)
-
-    def test_a_chain_stops_at_an_odd_side(self) -> None:
-        assert Pyramid(np.zeros((96, 96, 3), np.float32)).sides.tolist() == [96, 48, 24, 12, 6, 3]
 
 
 class TestTheSet:

@@ -1,4 +1,4 @@
-"""Grips: cores, the trilinear rule, pasting of pictures, and what lowers a claim."""
+"""Grips: cores, pasting of pictures, and what lowers a claim."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sora_lock.engines import Actor, Aov, Layers, RegionEntry
-from sora_lock.hold import CORE_PX, Hold, core, paste, pyramid, sample
+from sora_lock.hold import CORE_PX, Hold, core, paste
 from sora_lock.subjects.baked import Atlas
 from tests.test_records import a_lock
 
@@ -40,7 +40,7 @@ def layers_of(atlas: Atlas, error: float = 0.0, cover_columns: int = 40) -> Laye
     rng = np.random.default_rng(5)
     st = np.dstack([rng.random((H, W)), rng.random((H, W)), rng.random((H, W)) * 3]).astype(np.float32)
     shading = rng.random((H, W, 3)).astype(np.float32) * 1.5
-    diffuse = sample(pyramid(atlas.reflectance), st.reshape(-1, 3)).reshape(H, W, 3) * shading + np.float32(error)
+    diffuse = atlas.chain.sample(st.reshape(-1, 3)).reshape(H, W, 3) * shading + np.float32(error)
     coverage = np.zeros((H, W), np.float32)
     coverage[:, :cover_columns] = 1
     blank = np.zeros((H, W, 3), np.float32)
@@ -53,24 +53,6 @@ def a_hold(atlas: Atlas) -> Hold:
     lock = a_lock()
     actor = Actor(lock, Subject(atlas), None, {"face": "hold", "expression": "free"})
     return Hold([actor], [RegionEntry("mara", "face", ("face", "expression"))])
-
-
-class TestTheRuleOfSampling:
-    def test_a_texel_centre_at_level_zero_is_the_texel(self) -> None:
-        levels = pyramid(an_atlas().reflectance)
-        st = np.array([[(10 + 0.5) / SIDE, (20 + 0.5) / SIDE, 0.0]], np.float32)
-        np.testing.assert_allclose(sample(levels, st)[0], levels[0][20, 10], atol=1e-6)
-
-    def test_the_last_level_is_the_mean(self) -> None:
-        atlas = an_atlas().reflectance
-        got = sample(pyramid(atlas), np.array([[0.3, 0.9, 99.0]], np.float32))[0]
-        np.testing.assert_allclose(got, atlas.mean(axis=(0, 1)), atol=1e-5)
-
-    def test_half_a_level_is_the_mean_of_its_neighbours(self) -> None:
-        levels = pyramid(an_atlas().reflectance)
-        at = [np.array([[0.41, 0.57, lod]], np.float32) for lod in (1.0, 1.5, 2.0)]
-        low, mid, high = (sample(levels, st)[0] for st in at)
-        np.testing.assert_allclose(mid, (low + high) / 2, atol=1e-6)
 
 
 class TestCores:

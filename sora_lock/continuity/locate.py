@@ -446,17 +446,16 @@ def blocks(
 
     h, w = target.shape
     masked = target * usable
+    count, energy = (cv2.integral(x.astype(np.float32), sdepth=cv2.CV_64F) for x in (usable, masked * masked))
     points, moves, trusts = [], [], []
     step = step or max(11, block)
     for v in range(block // 2, h, step):
         for u in range(block // 2, w, step):
             y0, y1, x0, x1 = max(0, v - block), min(h, v + block + 1), max(0, u - block), min(w, u + block + 1)
-            inner = usable[y0:y1, x0:x1]
-            if inner.mean() < 0.35:
+            inner, power = (t[y1, x1] - t[y0, x1] - t[y1, x0] + t[y0, x0] for t in (count, energy))
+            if inner < 0.35 * (y1 - y0) * (x1 - x0) or power < 0.15 * inner:
                 continue
             template = masked[y0:y1, x0:x1]
-            if float((template * template).sum()) < 0.15 * inner.sum():
-                continue
             wy0, wy1, wx0, wx1 = max(0, y0 - reach), min(h, y1 + reach), max(0, x0 - reach), min(w, x1 + reach)
             answer = cv2.matchTemplate(signal[wy0:wy1, wx0:wx1], template, cv2.TM_CCORR_NORMED)
             _, peak, _, (px, py) = cv2.minMaxLoc(answer)

@@ -21,7 +21,6 @@ import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,23 +92,14 @@ def develop(
     Returns:
         uint8 [H, W, 3]; 0.0 gives 0, mid grey 0.18 gives 112 without a grade.
     """
+    from sora_lock.media import film_loops
+
     looks = tuple(sorted((n, round(float(a), 3)) for n, a in (grade or {}).items() if n in LOOKS and a > 0))
     m_in, tables, m_out = _recipe(looks, round(float(exposure_ev), 4))
-    height, width = picture.shape[:2]
-    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are allowed to come; the table knows them
-        light = np.matmul(np.ascontiguousarray(picture, np.float32).reshape(-1, 3), m_in)
-    index = np.right_shift(light.view(np.uint32), _DROPPED_BITS)
-    if len(tables) == 1:
-        coded = np.take(tables[0], index, out=light, mode="clip")
-    else:
-        coded = light
-        for c, table in enumerate(tables):
-            coded[:, c] = np.take(table, index[:, c], mode="clip")
-    out = np.matmul(coded, m_out).reshape(height, width, 3)
-    out += _window(_dither_tile(), height, width, seed, frame, 1)[..., None]
-    np.clip(out, 0.0, 255.0, out=out)
-    made: Rgb = out.astype(np.uint8)
-    return made
+    out = np.empty(picture.shape, np.uint8)
+    light = np.ascontiguousarray(picture, np.float32)
+    film_loops.develop(light, m_in, tables, _DROPPED_BITS, m_out, _dither_tile(), _place(seed, frame, 1), out)
+    return out
 
 
 def grain(
@@ -132,27 +122,16 @@ def grain(
     """
     if strength <= 0:
         return rgb.copy()
-    height, width = rgb.shape[:2]
-    tile = _grain_tile()
+    from sora_lock.media import film_loops
+
     # Mostly of one colour, as silver is; each layer has a part of its own.
-    common = _window(tile, height, width, seed, frame, 2) * np.int16(3)
-    out = np.empty_like(rgb)
+    places = np.stack([_place(seed, frame, use) for use in range(2, 6)])
     amount = _amplitude(round(min(float(strength), 40.0), 3))
-    weight = None
-    if where is not None and where.dtype != np.bool_:
-        weight = np.rint(np.asarray(where, np.float32) * 64).astype(np.int16)
-    for c in range(3):
-        code = np.ascontiguousarray(rgb[..., c])
-        field = np.add(common, _window(tile, height, width, seed, frame, 3 + c) * np.int16(2))
-        wide = np.multiply(field, np.take(amount, code), dtype=np.int32)
-        if weight is not None:
-            wide = (wide >> 6) * weight
-        wide += 1 << 13
-        wide >>= 14
-        wide += code
-        out[..., c] = np.clip(wide, 0, 255, out=wide)
+    weight = np.empty((0, 0), np.int32)
     if where is not None:
-        np.copyto(out, rgb, where=(where == 0)[..., None])
+        weight = np.rint(np.asarray(where, np.float32) * 64).astype(np.int32)
+    out = np.empty(rgb.shape, np.uint8)
+    film_loops.grain(np.ascontiguousarray(rgb), _grain_tile(), places, amount, weight, out)
     return out
 
 
@@ -162,8 +141,8 @@ def srgb_decoded(code: float) -> float:
 
 
 @functools.lru_cache(maxsize=64)
-def _recipe(looks: tuple[tuple[str, float], ...], exposure_ev: float) -> tuple[Floats, tuple[Floats, ...], Floats]:
-    """(transposed M_in [3, 3], one or three tables, transposed M_out [3, 3] times 255)."""
+def _recipe(looks: tuple[tuple[str, float], ...], exposure_ev: float) -> tuple[Floats, Floats, Floats]:
+    """(M_in [3, 3], tables [1 or 3, entries], M_out [3, 3] times 255)."""
     gains, contrast, lift = np.ones(3), 1.0, 0.0
     shadows, lights, colour = np.zeros(3), np.zeros(3), np.eye(3)
     for name, amount in looks:
@@ -180,12 +159,8 @@ def _recipe(looks: tuple[tuple[str, float], ...], exposure_ev: float) -> tuple[F
     m_in = _mix(CROSSTALK) @ np.diag(gains) * 2.0**exposure_ev
     m_out = colour @ np.linalg.inv(_mix(GIVEN_BACK))
     tinted = bool(np.any(shadows) or np.any(lights))
-    tables = tuple(_table(contrast, lift, shadows[c], lights[c]) for c in (range(3) if tinted else (0,)))
-    return (
-        np.ascontiguousarray(m_in.T, np.float32),
-        tables,
-        np.ascontiguousarray(m_out.T * 255.0, np.float32),
-    )
+    tables = np.stack([_table(contrast, lift, shadows[c], lights[c]) for c in (range(3) if tinted else (0,))])
+    return np.ascontiguousarray(m_in, np.float32), tables, np.ascontiguousarray(m_out * 255.0, np.float32)
 
 
 def _mix(share: float) -> Matrix:
@@ -223,18 +198,11 @@ def _table(contrast: float, lift: float, shadow: float, high: float) -> Floats:
     return np.ascontiguousarray(v, np.float32)
 
 
-def _window(tile: NDArray[Any], height: int, width: int, seed: int, frame: int, use: int) -> NDArray[Any]:
-    """A [height, width] part of a tile that repeats without a seam, shifted and mirrored by a hash of seed, frame and use."""
+def _place(seed: int, frame: int, use: int) -> NDArray[np.int64]:
+    """Where a repeating tile begins (row, column) and whether it is mirrored (down, across), by a hash of seed, frame and use: int64 [4]."""
     said = hashlib.blake2b(f"{seed}/{frame}/{use}".encode(), digest_size=8).digest()
     dy, dx = (int.from_bytes(said[i : i + 2], "little") % _TILE for i in (0, 2))
-    if said[4] & 1:
-        tile = tile[::-1]
-    if said[4] & 2:
-        tile = tile[:, ::-1]
-    if dy + height <= _TILE and dx + width <= _TILE:
-        return tile[dy : dy + height, dx : dx + width]
-    rows, columns = (np.arange(height) + dy) % _TILE, (np.arange(width) + dx) % _TILE
-    return tile[rows[:, None], columns]
+    return np.array([dy, dx, said[4] & 1, (said[4] & 2) >> 1], np.int64)
 
 
 @functools.cache

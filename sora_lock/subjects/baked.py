@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 from sora_lock.colour import TABLE
 from sora_lock.errors import MediaError
 from sora_lock.records import Region
+
+if TYPE_CHECKING:
+    from sora_lock.mipmap import Mipmap
 
 FORMAT = 1
 
@@ -41,6 +44,13 @@ class Atlas:
     normal: NDArray[np.uint8]
     material: NDArray[np.uint8]
     atlas_sha256: str
+
+    @functools.cached_property
+    def chain(self) -> Mipmap:
+        """`reflectance` with its coarser levels; made when it is first asked for."""
+        from sora_lock.mipmap import Mipmap
+
+        return Mipmap(self.reflectance)
 
 
 @dataclass(frozen=True, eq=False)

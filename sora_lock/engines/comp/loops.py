@@ -16,40 +16,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sora_lock.mipmap import bilinear
+
 Floats = NDArray[np.float32]
 Ints = NDArray[Any]
 
+CHUNK = 1 << 15
+"""Samples handled at once where array operations are left: small enough to stay in the processor's cache."""
+
 _compiled = njit(cache=True, error_model="numpy", nogil=True)
-
-
-@_compiled
-def _read(texels, start, side, s, t, k):  # type: ignore[no-untyped-def]
-    """Corner rows and weights of a bilinear read at level start/side: four indices, two fractions."""
-    x = min(max(s * np.float32(side) - np.float32(0.5), np.float32(0)), np.float32(side - 1))
-    y = min(max(t * np.float32(side) - np.float32(0.5), np.float32(0)), np.float32(side - 1))
-    x0, y0 = int(x), int(y)
-    x1, y1 = min(x0 + 1, side - 1), min(y0 + 1, side - 1)
-    fx, fy = x - np.float32(x0), y - np.float32(y0)
-    top = texels[start + y0 * side + x0, k] * (np.float32(1) - fx) + texels[start + y0 * side + x1, k] * fx
-    low = texels[start + y1 * side + x0, k] * (np.float32(1) - fx) + texels[start + y1 * side + x1, k] * fx
-    return top * (np.float32(1) - fy) + low * fy
-
-
-@_compiled
-def trilinear(texels: Floats, starts: Ints, sides: Ints, s: Floats, t: Floats, lod: Floats, out: Floats) -> None:
-    """`out` [C, N] from a mip chain `texels` [all texels, C] at s, t, lod [N], by the rule of `texture`."""
-    last = len(sides) - 1
-    for i in range(len(s)):
-        level = min(max(lod[i], np.float32(0)), np.float32(last))
-        low = int(level)
-        f = level - np.float32(low)
-        high = min(low + 1, last)
-        for k in range(out.shape[0]):
-            value = _read(texels, starts[low], sides[low], s[i], t[i], k)
-            if f > 0:
-                more = _read(texels, starts[high], sides[high], s[i], t[i], k)
-                value = value * (np.float32(1) - f) + more * f
-            out[k, i] = value
 
 
 @_compiled
@@ -130,18 +105,18 @@ def surfaces(
         low = int(lod)
         f = lod - np.float32(low)
         for k in range(3):
-            value = _read(texels, starts[low], sides[low], s, t, k)
+            value = bilinear(texels, starts[low], sides[low], s, t, k)
             if f > 0:
-                value = value * (one - f) + _read(texels, starts[low + 1], sides[low + 1], s, t, k) * f
+                value = value * (one - f) + bilinear(texels, starts[low + 1], sides[low + 1], s, t, k) * f
             vectors[12 + k, i] = value
         near = int(min(max(lod - np.float32(coarser) + np.float32(0.5), zero), np.float32(last_fine)))
         first, side = fine_starts[near], fine_sides[near]
-        bx = _read(fine, first, side, s, t, 0) / np.float32(127.5) - one
-        by = (_read(fine, first, side, s, t, 1) / np.float32(127.5) - one) * hand
-        bz = max(_read(fine, first, side, s, t, 2) / np.float32(127.5) - one, np.float32(0.2))
-        scalars[4, i] = _read(fine, first, side, s, t, 3) / np.float32(255)
-        scalars[5, i] = _read(fine, first, side, s, t, 4) / np.float32(255)
-        scalars[6, i] = _read(fine, first, side, s, t, 5) / np.float32(255)
+        bx = bilinear(fine, first, side, s, t, 0) / np.float32(127.5) - one
+        by = (bilinear(fine, first, side, s, t, 1) / np.float32(127.5) - one) * hand
+        bz = max(bilinear(fine, first, side, s, t, 2) / np.float32(127.5) - one, np.float32(0.2))
+        scalars[4, i] = bilinear(fine, first, side, s, t, 3) / np.float32(255)
+        scalars[5, i] = bilinear(fine, first, side, s, t, 4) / np.float32(255)
+        scalars[6, i] = bilinear(fine, first, side, s, t, 5) / np.float32(255)
         along = nx * tx + ny * ty + nz * tz
         tx, ty, tz = tx - nx * along, ty - ny * along, tz - nz * along
         r = one / np.float32(math.sqrt(max(tx * tx + ty * ty + tz * tz, tiny)))
@@ -446,7 +421,7 @@ def neighbours(
                 weight[k, p] /= whole
 
 
-COMPILED = (trilinear, surfaces, skylight, lamp, weighed, lamp_rays, frames, rays_through, around, neighbours)
+COMPILED = (surfaces, skylight, lamp, weighed, lamp_rays, frames, rays_through, around, neighbours)
 
 
 def compile_all() -> None:
@@ -457,7 +432,6 @@ def compile_all() -> None:
 
     one, three, long, short = np.ones(1, np.int64), f(3), np.zeros(1, np.int64), np.zeros((1, 3), np.int32)
     bits, prim = np.ones(1, np.bool_), np.zeros(1, np.int32)
-    trilinear(f(1, 3), long, one, f(1), f(1), f(1), f(3, 1))
     surfaces(
         0, prim, f(1), f(1), f(1), f(1, 3), f(1, 3), f(1, 3), short, f(1, 9), long, one, f(1), 0.0, 90.0,
         f(1, 3), long, one, f(1, 6), long, one, 0.0, one.copy(), f(15, 1), f(7, 1),

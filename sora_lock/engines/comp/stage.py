@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
 from sora_lock.engines.comp import loops
-from sora_lock.engines.comp.texture import Pyramid
+from sora_lock.mipmap import Mipmap
 from sora_lock.subjects.baked import BakedSubject
 
 PATTERNS = {
@@ -58,13 +58,13 @@ class Body:
         self.place = np.asarray(place, np.float32)
         self.first_region = first_region
         atlas = subject.atlas()
-        self.reflectance = Pyramid(atlas.reflectance)
+        self.reflectance = atlas.chain
         side = atlas.normal.shape[0]
         material = atlas.material
         if material.shape[0] != side:
             at = (np.arange(side) * material.shape[0]) // side
             material = material[at][:, at]
-        self.surface = Pyramid(np.concatenate([atlas.normal, material], axis=2), coarsest=4)
+        self.surface = Mipmap(np.concatenate([atlas.normal, material], axis=2), coarsest=4)
         self.coarser = math.log2(atlas.reflectance.shape[0] / side)
         self.welds = int(subject.weld.max()) + 1
         # texels a metre at each vertex, as log2: the mean over its triangles of sqrt(area in the atlas / area in space)

@@ -19,10 +19,10 @@ from sora_lock.camera import Camera, path
 from sora_lock.colour import LUMA
 from sora_lock.engines import Aov, Layers
 from sora_lock.engines.comp import air, lens, light, lightning, rigs, surface, wardrobe, weather
+from sora_lock.engines.comp.loops import CHUNK
 from sora_lock.engines.comp.scene import Attitude, PreparedScene
 from sora_lock.engines.comp.shafts import lit_part
 from sora_lock.engines.comp.stage import CastPlate, Mesh, Samples, SetPlate, cast_plate, dot, resolve
-from sora_lock.engines.comp.texture import CHUNK
 from sora_lock.engines.comp.words import indoors
 from sora_lock.records import Chip, Direction, Shot
 

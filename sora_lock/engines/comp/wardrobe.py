@@ -69,9 +69,9 @@ def _areas(body: Body) -> np.ndarray:
 def tone(body: Body, part: int) -> float:
     """Mean luma of a part's reflectance, by area in space."""
     mine = body.subject.part == part
-    st = torch.from_numpy(body.subject.st[body.subject.faces[mine]].mean(axis=1))
-    level = torch.full((len(st),), 2.0)
-    luma = LUMA @ body.reflectance.sample(st[:, 0].contiguous(), st[:, 1].contiguous(), level).numpy()
+    middle = body.subject.st[body.subject.faces[mine]].mean(axis=1)
+    st = np.column_stack([middle, np.full(len(middle), 2.0)]).astype(np.float32)
+    luma = body.reflectance.sample(st) @ LUMA
     return float(np.average(luma, weights=_areas(body)[mine]))
 
 
