@@ -30,10 +30,26 @@ class TestCompileAll:
 class TestWeighed:
     def test_it_is_the_weighted_mean(self) -> None:
         draw = np.random.default_rng(3)
-        coarse, index = draw.random(50, np.float32), draw.integers(0, 50, (4, 200)).astype(np.int32)
-        weight, out = draw.random((4, 200), np.float32), np.empty(200, np.float32)
+        coarse, index = draw.random(50, np.float32), draw.integers(0, 50, (200, 4)).astype(np.int32)
+        weight, out = draw.random((200, 4), np.float32), np.empty(200, np.float32)
         loops.weighed(coarse, index, weight, out)
-        assert np.allclose(out, (coarse[index] * weight).sum(axis=0), atol=1e-6)
+        assert np.allclose(out, (coarse[index] * weight).sum(axis=1), atol=1e-6)
+
+
+class TestSmoothed:
+    def test_it_is_the_weighted_mean_of_nine_and_borders_repeat(self) -> None:
+        draw = np.random.default_rng(4)
+        coarse, weight = draw.random((6, 7), np.float32), draw.random((42, 9), np.float32)
+        weight /= weight.sum(axis=1, keepdims=True)
+        out = np.empty(42, np.float32)
+        loops.smoothed(6, 7, coarse.ravel(), weight, out)
+        nine = np.lib.stride_tricks.sliding_window_view(np.pad(coarse, 1, mode="edge"), (3, 3)).reshape(42, 9)
+        assert np.allclose(out, (nine * weight).sum(axis=1), atol=1e-6)
+
+    def test_what_is_even_stays_as_it_is(self) -> None:
+        out = np.empty(12, np.float32)
+        loops.smoothed(3, 4, np.full(12, 0.3, np.float32), np.full((12, 9), 1 / 9, np.float32), out)
+        assert (out == np.float32(0.3)).all()
 
 
 class TestRaysThrough:
@@ -67,11 +83,10 @@ class TestNeighbours:
     def test_a_point_beyond_a_step_in_depth_or_without_a_surface_says_next_to_nothing(self) -> None:
         position = np.array([[x, 0, 0 if x < 2 else 1] for x in range(4)], np.float32)
         normal = np.tile(np.array([0, 0, 1], np.float32), (4, 1))
-        near, weight = np.empty((9, 4), np.int32), np.empty((9, 4), np.float32)
-        valid = np.array([False, True, True, True])
-        loops.neighbours(1, 4, position, normal, np.ones(4, np.float32), valid, near, weight)
-        said = {k: float(weight[near[:, 1] == k, 1].sum()) for k in range(3)}
-        assert said[1] == pytest.approx(1.0, abs=1e-4)
-        assert said[0] < 1e-5
-        assert said[2] < 1e-5
-        assert np.allclose(weight.sum(axis=0), 1.0, atol=1e-5)
+        weight, valid = np.empty((4, 9), np.float32), np.array([False, True, True, True])
+        loops.neighbours(1, 4, position, normal, np.ones(4, np.float32), valid, weight)
+        left, own, right = weight[1].reshape(3, 3).sum(axis=0)  # of one row, the rows above and below are itself again
+        assert own == pytest.approx(1.0, abs=1e-4)
+        assert left < 1e-5
+        assert right < 1e-5
+        assert np.allclose(weight.sum(axis=1), 1.0, atol=1e-5)

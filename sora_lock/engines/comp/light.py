@@ -182,10 +182,10 @@ class Grid:
             bilinearly; None when every sample is hard.
         hard: int64 tensor [K], samples near breaks of depth or normal, which are read with weights that know them.
         cell: int16 [2, K], column and row of the coarse point up and left of each.
-        index: int32 tensor [4, K], coarse points around each; weight: float32 [4, K], summing to 1.
-        lost: int64 tensor, which of the K have no coarse point on their own surface; they get the darkest around, since a dark
+        index: int32 [K, 4], coarse points around each; weight: float32 [K, 4], summing to 1.
+        lost: int64, which of the K have no coarse point on their own surface; they get the darkest around, since a dark
             sliver is not seen and a bright one is.
-        near: int32 [9, P] and near_weight float32 [9, P]: the smoothing neighbourhood of coarse points.
+        near: float32 [P, 9], how much the nine coarse points around and at each count when it is smoothed.
         seen: what is known of the light of each source that stands still, see `remembered`.
     """
 
@@ -199,20 +199,17 @@ class Grid:
     plain: tuple[Floats, Floats] | None
     hard: torch.Tensor
     cell: NDArray[np.int16]
-    index: torch.Tensor
-    weight: torch.Tensor
-    lost: torch.Tensor
-    near: NDArray[np.int32]
-    near_weight: Floats
+    index: NDArray[np.int32]
+    weight: Floats
+    lost: NDArray[np.int64]
+    near: Floats
     seen: dict[Hashable, tuple[NDArray[np.bool_], Floats]] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
         """Memory held when made, for the cache; `seen` grows beside it, within `MOST_REMEMBERED`."""
-        tensors = sum(x.numel() * x.element_size() for x in (self.hard, self.index, self.weight, self.lost))
-        return tensors + sum(
-            x.nbytes for x in (self.position, self.normal, self.depth, self.cell, self.near, self.near_weight)
-        )
+        arrays = (self.position, self.normal, self.depth, self.cell, self.index, self.weight, self.lost, self.near)
+        return self.hard.numel() * 8 + sum(x.nbytes for x in arrays)
 
     def spread(self, coarse: Floats) -> torch.Tensor:
         """Values of coarse points [P] at all samples [N]."""
@@ -251,10 +248,8 @@ class Grid:
         index = (easy[0] + y0) * w + easy[1] + x0
         left, top = self.cell
         near = np.flatnonzero((left >= c0) & (left <= c1) & (top >= r0) & (top <= r1))
-        chosen = torch.from_numpy(near)
-        index_there, weight_there = (x.index_select(1, chosen) for x in (self.index, self.weight))
-        fine = self._hard(coarse, index_there, weight_there, torch.from_numpy(np.flatnonzero(self.is_lost[near])))
-        every = torch.cat([torch.from_numpy(index), self.hard.index_select(0, chosen)])
+        fine = self._hard(coarse, self.index[near], self.weight[near], np.flatnonzero(self.is_lost[near]))
+        every = torch.cat([torch.from_numpy(index), self.hard.index_select(0, torch.from_numpy(near))])
         return every, torch.cat([torch.from_numpy(read[easy]), fine])
 
     @functools.cached_property
@@ -270,26 +265,26 @@ class Grid:
     def is_lost(self) -> NDArray[np.bool_]:
         """Which of the K hard samples are lost [K]."""
         out = np.zeros(len(self.hard), bool)
-        out[self.lost.numpy()] = True
+        out[self.lost] = True
         return out
 
     @classmethod
-    def _hard(cls, coarse: Floats, index: torch.Tensor, weight: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+    def _hard(cls, coarse: Floats, index: NDArray[np.int32], weight: Floats, lost: NDArray[np.int64]) -> torch.Tensor:
         """Values at hard samples; those that are `lost` get the darkest around."""
         fine = cls._weighed(coarse, index, weight)
-        fine[lost] = torch.from_numpy(coarse)[index[:, lost].long()].amin(0)
+        fine[lost] = torch.from_numpy(coarse[index[lost]].min(axis=1))
         return fine
 
     @staticmethod
-    def _weighed(coarse: Floats, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        out = torch.empty(index.shape[1])
-        loops.weighed(coarse, index.numpy(), weight.numpy(), out.numpy())
+    def _weighed(coarse: Floats, index: NDArray[np.int32], weight: Floats) -> torch.Tensor:
+        out = torch.empty(len(index))
+        loops.weighed(coarse, index, weight, out.numpy())
         return out
 
     def smooth(self, coarse: Floats) -> Floats:
         """Each coarse point as the weighted mean of its neighbourhood [P]; holes are filled from around."""
         out = np.empty(len(coarse), np.float32)
-        loops.weighed(coarse, self.near, self.near_weight, out)
+        loops.smoothed(self.shape[0], self.shape[1], np.ascontiguousarray(coarse), self.near, out)
         return out
 
 
@@ -335,18 +330,17 @@ def grid_of(
     px = samples.pixel[chosen].numpy()
     across = (((px % width) - x0 - half) / np.float32(step)).astype(np.float32)
     down = (((px // width) - y0 - half) / np.float32(step)).astype(np.float32)
-    index, weight = np.empty((4, len(px)), np.int32), np.empty((4, len(px)), np.float32)
+    index, weight = np.empty((len(px), 4), np.int32), np.empty((len(px), 4), np.float32)
     total = np.empty(len(px), np.float32)
     loops.around(
         hard, samples.position.numpy(), samples.smooth.numpy(), samples.depth.numpy(), across, down,
         rows, cols, position, normal, valid, index, weight, total,
     )  # fmt: skip
-    near, near_weight = np.empty((9, rows * cols), np.int32), np.empty((9, rows * cols), np.float32)
-    loops.neighbours(rows, cols, position, normal, depth, valid, near, near_weight)
+    near = np.empty((rows * cols, 9), np.float32)
+    loops.neighbours(rows, cols, position, normal, depth, valid, near)
     return Grid(
         (rows, cols), position, normal, depth, valid, len(samples), step, plain, chosen,
-        np.stack([np.floor(across), np.floor(down)]).astype(np.int16), torch.from_numpy(index), torch.from_numpy(weight),
-        torch.from_numpy(np.flatnonzero(total < 0.02)), near, near_weight,
+        np.stack([np.floor(across), np.floor(down)]).astype(np.int16), index, weight, np.flatnonzero(total < 0.02), near,
     )  # fmt: skip
 
 

@@ -240,12 +240,33 @@ def lamp(
 
 @_compiled
 def weighed(coarse: Floats, index: Ints, weight: Floats, out: Floats) -> None:
-    """`out` [N] as the mean of `coarse` [P] at `index` int32 [K, N] by `weight` [K, N]."""
+    """`out` [N] as the mean of `coarse` [P] at `index` int32 [N, 4] by `weight` [N, 4]."""
     for i in range(len(out)):
         value = np.float32(0)
-        for k in range(len(index)):
-            value += coarse[index[k, i]] * weight[k, i]
+        for k in range(4):
+            value += coarse[index[i, k]] * weight[i, k]
         out[i] = value
+
+
+@_compiled
+def smoothed(rows: int, columns: int, coarse: Floats, weight: Floats, out: Floats) -> None:
+    """`out` [P] as the mean of each coarse point and its eight neighbours by `weight` [P, 9], as `neighbours` gives it."""
+    for y in range(rows):
+        for x in range(columns):
+            p = y * columns + x
+            low = high = coarse[p]
+            value = np.float32(0)
+            for k in range(9):
+                row, column = min(max(y + k // 3 - 1, 0), rows - 1), min(max(x + k % 3 - 1, 0), columns - 1)
+                there = coarse[row * columns + column]
+                low, high = min(low, there), max(high, there)
+            if low == high:  # most of a raster is wholly lit or wholly dark
+                out[p] = low
+                continue
+            for k in range(9):
+                row, column = min(max(y + k // 3 - 1, 0), rows - 1), min(max(x + k % 3 - 1, 0), columns - 1)
+                value += coarse[row * columns + column] * weight[p, k]
+            out[p] = value
 
 
 @_compiled
@@ -362,7 +383,7 @@ def around(
         position, smooth: [3, N]; depth: [N], of all samples.
         across, down: [K], column and row of each chosen sample in the coarse raster, with fractions.
         points, normals: [P, 3]; valid: bool [P].
-        index: int32 [4, K] out; weight: [4, K] out, summing to 1; total: [K] out, their sum before that.
+        index: int32 [K, 4] out; weight: [K, 4] out, summing to 1; total: [K] out, their sum before that.
     """
     for j in range(len(chosen)):
         i = chosen[j]
@@ -382,19 +403,19 @@ def around(
             turn = max(turn, np.float32(0))
             sure = np.float32(1 if valid[p] else 0) + np.float32(1e-6)
             w = (flat + np.float32(1e-3)) * (np.exp(-abs(off) * scale) * turn * turn + np.float32(1e-4)) * sure
-            index[k, j] = p
-            weight[k, j] = w
+            index[j, k] = p
+            weight[j, k] = w
             whole += w
         total[j] = whole
         for k in range(4):
-            weight[k, j] /= whole
+            weight[j, k] /= whole
 
 
 @_compiled
 def neighbours(
-    rows: int, columns: int, position: Floats, normal: Floats, depth: Floats, valid: Ints, near: Ints, weight: Floats
+    rows: int, columns: int, position: Floats, normal: Floats, depth: Floats, valid: Ints, weight: Floats
 ) -> None:
-    """For each coarse point the nine around and at it, `near` int32 [9, P], and how much each counts, `weight` [9, P], summing to 1."""
+    """How much each of the nine coarse points around and at one counts, row by row, `weight` [P, 9], summing to 1; at borders they repeat."""
     for y in range(rows):
         for x in range(columns):
             p = y * columns + x
@@ -414,14 +435,13 @@ def neighbours(
                 if not valid[q]:
                     w = np.float32(0)
                 w = w * np.float32(1.0 if dx and dy else 1.5) + np.float32(1e-7)
-                near[k, p] = q
-                weight[k, p] = w
+                weight[p, k] = w
                 whole += w
             for k in range(9):
-                weight[k, p] /= whole
+                weight[p, k] /= whole
 
 
-COMPILED = (surfaces, skylight, lamp, weighed, lamp_rays, frames, rays_through, around, neighbours)
+COMPILED = (surfaces, skylight, lamp, weighed, smoothed, lamp_rays, frames, rays_through, around, neighbours)
 
 
 def compile_all() -> None:
@@ -441,7 +461,8 @@ def compile_all() -> None:
         0, 1, one, f(3, 1), f(3, 1), f(3, 1), f(1), f(1), True, False, three, 0.1, 0.3, 1.0, True, three, 1.0, 0.5,
         f(1), three, 0.0, 0.1, three, f(3, 1), f(3, 1), True, f(2, 1),
     )  # fmt: skip
-    weighed(f(1), np.zeros((4, 1), np.int32), f(4, 1), f(1))
+    weighed(f(1), np.zeros((1, 4), np.int32), f(1, 4), f(1))
+    smoothed(1, 1, f(1), f(1, 9), f(1))
     lamp_rays(f(1, 3), f(1, 3), f(1), long, 1, 0.004, True, three, f(4, 1, 2), f(1, 3), f(1, 3))
     frames(f(1, 3), short, prim, f(1, 2), f(1, 3), f(1, 3), f(1, 3))
     rays_through(long, f(1, 2), 1, f(2), 1.0, f(3, 3), f(1, 3))
@@ -461,4 +482,4 @@ def compile_all() -> None:
         f(4, 1),
         f(1),
     )
-    neighbours(1, 1, f(1, 3), f(1, 3), f(1), bits, np.zeros((9, 1), np.int32), f(9, 1))
+    neighbours(1, 1, f(1, 3), f(1, 3), f(1), bits, f(1, 9))
