@@ -93,8 +93,10 @@ class Framing:
         camera_deg: yaw from the subject towards the camera's default position.
         facing_deg: yaw the subject faces; lead room is left on that side.
         spread_m: width of a group between the outermost eyes, across the view; 0 for one figure.
+        eyes_m: between the eyes of each, where there are several.
         reach_m: how far the camera may stand from the subject.
         ceiling_m: how high it may stand.
+        top_m: how high a wide picture may reach where the subject stands: in a room, not beyond its ceiling.
     """
 
     eye_m: tuple[float, float, float]
@@ -104,8 +106,10 @@ class Framing:
     camera_deg: float = 0.0
     facing_deg: float = 0.0
     spread_m: float = 0.0
+    eyes_m: tuple[tuple[float, float, float], ...] = ()
     reach_m: float = 4.4
     ceiling_m: float = 20.0
+    top_m: float = math.inf
 
 
 SIZES: dict[str, tuple[float, float, float]] = {
@@ -193,6 +197,7 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
         view = max(view, (framing.spread_m + 5.2 * framing.head_radius_m) * height / width)
     if heads >= 9.0:
         view = max(view, framing.height_m * 1.45)
+        eye_line = min(eye_line, max(0.2, (framing.top_m - framing.eye_m[1]) / view))
     values = direction.values("lens")
     if "wide angle" in values:
         fov = min(75.0, fov * (1.0 + 0.65 * values["wide angle"]))

@@ -219,6 +219,12 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
             "back light|backlighting|backlights|lit from behind|light from behind|key from behind|kicker|halo of light",
             "A bright edge from behind; the face keeps some fill.",
         ),
+        "light shafts": _term(
+            "shafts of light",
+            "shaft of light|light shaft|light shafts|god rays|god ray|godrays|sunbeams|sunbeam|sun beams|beams of light|light beams|"
+            "rays of light|sun rays|sunrays|volumetric light|volumetric lighting|crepuscular rays|volumetric fog",
+            "Sun from behind through gaps: bright bars in hazy air.",
+        ),
         "moonlight": _term(
             "moonlight",
             "moonlit|moon light|moon lit|by moonlight|under the moon|full moon|moonshine|light of the moon|moon",

@@ -19,6 +19,7 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "light": {
             "chiaroscuro": "a baroque painting|strong contrast of light and dark|a Rembrandt-era canvas with a black background|her cheek vanishes into darkness|renaissance oil painting|old masters|half lit, half black face",
             "neon": "Hong Kong nightclub lights|cyberpunk city|coloured tube lights|eighties synthwave look|purple and blue glow of an arcade|vaporwave|a strip of casinos after dark",
+            "light shafts": "bright bars slant through the haze|spears of brightness hang in the dusty hall|light cuts the smoke into stripes|rays pour down between the boards",
             "silhouette": "a dark outline in a doorway|you cannot make out the face, just the shape|a shadow standing before a bright window|just a shape, no details|a cut out figure in front of the sun|only the contour is visible",
             "high key": "bright and cheerful like a commercial|white, clean and airy|overexposed and glowing|no shadow to be seen|everything brightly illuminated|a clean white studio",
             "low key": "almost everything is black|very dark with a sliver of light|swallowed by darkness|very little light on the set|murky|swallowed by gloom",

@@ -131,3 +131,14 @@ class TestMoves:
 
         assert shaken(1) == shaken(1)
         assert shaken(1) != shaken(2)
+
+
+class TestARoom:
+    def test_a_wide_picture_ends_below_what_stands_over_its_subject(self) -> None:
+        framing = Framing((0.0, 1.6, 0.0), top_m=2.75)
+        for size in ("wide", "extreme wide"):
+            camera = path(direction(size=size), framing, 960, 540, 1, 1)[0]
+            top = camera.project(np.array([[0.0, 2.75, 0.0]]))[0][0, 1]
+            assert top <= 0.5, size
+            feet = camera.project(np.array([[0.0, 0.0, 0.0]]))[0][0, 1]
+            assert feet < 540

@@ -210,14 +210,20 @@ class TestTheCoarseGrid:
 class TestBlinds:
     def lamp(self) -> rigs.Light:
         return rigs.Light(
-            "key", "near", (0.0, 2.6, 3.0), (1.0, 1.0, 1.0), 0.03, 3.0, (0.0, 1.6 - rigs.AIM_BELOW_M, 0.0), blinds=True
+            "key",
+            "near",
+            (0.0, 2.6, 3.0),
+            (1.0, 1.0, 1.0),
+            0.03,
+            3.0,
+            (0.0, 1.6 - rigs.AIM_BELOW_M, 0.0),
+            gobo="blinds",
         )
 
     def test_lie_level_and_leave_the_eyes_in_the_light(self) -> None:
         y = torch.linspace(0.6, 2.2, 400)
         column = torch.stack([torch.zeros(400), y, torch.zeros(400)])
         left = light.blinds(self.lamp(), column)
-        assert left is not None
         assert float(left[int((y - 1.6).abs().argmin())]) == pytest.approx(1.0)
         changes = ((left[1:] > 0.5) != (left[:-1] > 0.5)).nonzero()[:, 0]
         step_m = float((y[changes[2:]] - y[changes[:-2]]).mean())
@@ -229,7 +235,18 @@ class TestBlinds:
     def test_noir_is_striped_and_day_is_not(self, plain: PreparedScene) -> None:
         for name, wanted in (("noir", True), ("rembrandt", False)):
             take = Filming(plain, shot(plain.scene), direction(light=name))
-            assert any(x.blinds for x in take.look.lights) is wanted
+            assert any(x.gobo == "blinds" for x in take.look.lights) is wanted
+
+    def test_gaps_leave_whom_the_lamp_is_aimed_at_lit_and_part_of_the_rest_dark(self) -> None:
+        lamp = replace(self.lamp(), gobo="gaps")
+        draw = np.random.default_rng(2).uniform(-1.2, 1.2, (3, 4000)) * np.array([[1], [1], [0]]) + np.array(
+            [[0], [1.4], [0]]
+        )
+        left = light.gaps(lamp, torch.from_numpy(draw.astype(np.float32)))
+        aimed = light.gaps(lamp, torch.tensor(lamp.aim)[:, None])
+        assert float(aimed) == 1.0
+        assert 0.1 < float((left > 0.9).float().mean()) < 0.6
+        assert float((left < 0.1).float().mean()) > 0.2
 
 
 class TestShafts:
@@ -285,7 +302,8 @@ class TestLightForAGroup:
 
     @pytest.mark.parametrize("spread", [0.8, 2.6])
     def test_a_narrow_key_opens_until_it_reaches_the_outermost(self, spread: float) -> None:
-        lights = rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0, spread).lights
+        eyes = tuple((x, 1.6, 0.0) for x in (-spread / 2, 0.0, spread / 2))
+        lights = rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0, spread, eyes).lights
         key = next(x for x in lights if x.name == "key")
         ends = torch.tensor([[-spread / 2, 0.0, spread / 2], [1.6] * 3, [0.0] * 3])
         _, _, fall = light.reach(key, ends)
@@ -294,3 +312,26 @@ class TestLightForAGroup:
     def test_one_alone_is_lit_as_before(self) -> None:
         one = rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0)
         assert one == rigs.look(direction(light="chiaroscuro"), self.INFO, (0, 1.6, 0), 0, 0, 0.0)
+
+
+class TestACompany:
+    EYES = ((-0.8, 1.6, 0.0), (0.8, 1.7, 0.1))
+
+    @pytest.mark.parametrize("side", ["left", "right"])
+    @pytest.mark.parametrize("rig", ["chiaroscuro", "noir"])
+    def test_each_gets_a_key_from_where_they_turn_to_and_only_that_one(self, rig: str, side: str) -> None:
+        asked = direction(light=rig, key=side)
+        look = rigs.look(asked, {}, (0.0, 1.65, 0.05), 0.0, 0.0, 1.6, self.EYES)
+        lamps = [rigs.named(look.lights, name) for name in ("key", "cross key")]
+        assert all(lamp is not None for lamp in lamps)
+        for lamp in lamps:
+            reached = [float(light.cone(lamp, torch.tensor(eye)[:, None])) for eye in self.EYES]
+            lit = int(np.argmax(reached))
+            assert reached[lit] > 0.95
+            assert np.sign(lamp.at[0]) != np.sign(self.EYES[lit][0])  # from across the other
+            if lamp.name == "cross key":
+                assert reached[1 - lit] < 0.05
+
+    def test_a_single_figure_has_one_key(self) -> None:
+        look = rigs.look(direction(light="chiaroscuro"), {}, (0.0, 1.6, 0.0), 0.0, 0.0)
+        assert rigs.named(look.lights, "cross key") is None

@@ -47,7 +47,7 @@ def fog_of(weathers: Mapping[str, float], rigs: tuple[str, ...], inside: bool) -
     """
     sigma, height = HAZE, 40.0
     for name in rigs:
-        sigma += {"silhouette": 0.014, "neon": 0.008, "noir": 0.006, "rim": 0.008}.get(name, 0.0)
+        sigma += {"silhouette": 0.014, "neon": 0.008, "noir": 0.006, "rim": 0.008, "light shafts": 0.05}.get(name, 0.0)
     total, weighted = sigma, sigma * height
     for weather, amount in weathers.items():
         if weather in DENSITY and not (inside and weather not in ("fog", "mist", "dust")):

@@ -56,9 +56,9 @@ def reach(light: Light, position: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
     edge = _cone(light, to)
     if edge is not None:
         fall = fall * edge
-    slats = blinds(light, position)
-    if slats is not None:
-        fall = fall * slats
+    cut = gobo(light, position)
+    if cut is not None:
+        fall = fall * cut
     return to, light.size * inverse, fall
 
 
@@ -79,20 +79,42 @@ def cone(light: Light, position: torch.Tensor) -> torch.Tensor | None:
     return _cone(light, to * dot(to, to).clamp(min=1e-8).rsqrt())
 
 
-def blinds(light: Light, position: torch.Tensor) -> torch.Tensor | None:
-    """What the level slats of a blind before a lamp leave at points [3, N]: [N]; None without one.
+def gobo(light: Light, position: torch.Tensor) -> torch.Tensor | None:
+    """What stands before a lamp leaves of it at points [3, N]: [N]; None when nothing does."""
+    if not light.gobo or light.aim is None:
+        return None
+    return blinds(light, position) if light.gobo == "blinds" else gaps(light, position)
+
+
+def blinds(light: Light, position: torch.Tensor) -> torch.Tensor:
+    """The level slats of a blind: [N] in 0.03..1 at points [3, N].
 
     Slats lie at even steps of the tangent of elevation, as slats of a window at an even height do; their edges are as soft as a lamp's
     own size makes them. One gap lies on the eyes of whom the lamp is aimed at.
     """
-    if not light.blinds or light.aim is None:
-        return None
-    across = math.hypot(light.aim[0] - light.at[0], light.aim[2] - light.at[2])
-    eyes = (light.aim[1] + AIM_BELOW_M - light.at[1]) / max(across, 0.1)
+    aim = light.aim or light.at
+    across = math.hypot(aim[0] - light.at[0], aim[2] - light.at[2])
+    eyes = (aim[1] + AIM_BELOW_M - light.at[1]) / max(across, 0.1)
     rel = position - _vec(light.at)
     slope = rel[1] / torch.sqrt(rel[0] * rel[0] + rel[2] * rel[2]).clamp(min=0.1)
     wave = torch.cos((slope - eyes) * (2 * math.pi / SLAT))
     return (0.56 + 1.9 * wave).clamp(0.03, 1.0)
+
+
+def gaps(light: Light, position: torch.Tensor) -> torch.Tensor:
+    """Uneven gaps, a few of them wide: [N] in 0.02..1 at points [3, N].
+
+    Three waves across the lamp's axis (tangents of the angles off it) that never repeat together; what the lamp is aimed at is lit.
+    """
+    axis, _, _ = _spot(light)
+    side = np.cross([0.0, 1.0, 0.0], axis)
+    side /= max(float(np.linalg.norm(side)), 1e-6)
+    up = np.cross(axis, side)
+    rel = position - _vec(light.at)
+    a, b, depth = (rel[0] * float(v[0]) + rel[1] * float(v[1]) + rel[2] * float(v[2]) for v in (side, up, axis))
+    a, b = a / depth.clamp(min=0.1), b / depth.clamp(min=0.1)
+    wave = torch.cos(31.0 * a + 7.0 * b) + torch.cos(19.3 * a - 23.0 * b) + 0.8 * torch.cos(53.0 * a + 11.0 * b)
+    return (0.15 + 0.9 * (wave - 0.4)).clamp(0.02, 1.0)
 
 
 def shade(
@@ -130,9 +152,9 @@ def shade(
     loops.skylight(a, b, region, n, view, samples.open.numpy(), r, above, around, below, out, spots)
     for k, (light, seen) in enumerate(lamps):
         gain = _NOTHING if seen is None else seen.numpy()
-        slats = blinds(light, samples.position[:, a:b])
-        if slats is not None:
-            part = slats if seen is None else slats * seen[a:b]
+        cut = gobo(light, samples.position[:, a:b])
+        if cut is not None:
+            part = cut if seen is None else cut * seen[a:b]
             gain = np.empty(len(samples), np.float32)
             gain[a:b] = part.numpy()
         axis, inner, outer = _spot(light)

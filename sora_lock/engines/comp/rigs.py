@@ -40,7 +40,7 @@ class Light:
         glow: how much of it fog shows.
         flicker: relative unrest of a flame, 0 for steady lamps.
         pane: whether it comes through a window, where rain can run down.
-        blinds: whether the slats of a window blind stand before it.
+        gobo: what stands before it: the slats of a window blind ("blinds"), or leaves and beams with gaps between ("gaps").
     """
 
     name: str
@@ -56,7 +56,7 @@ class Light:
     glow: float = 1.0
     flicker: float = 0.0
     pane: bool = False
-    blinds: bool = False
+    gobo: Literal["", "blinds", "gaps"] = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Lamp:
     is_key: bool = False
     aim_behind_m: float = 0.0  # a spot aimed this far behind the subject, at the wall
     flicker: float = 0.0
-    blinds: bool = False
+    gobo: Literal["", "blinds", "gaps"] = ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ RIGS: Mapping[str, Rig] = {
         Lamp("backdrop", -150, 14, 1.9, (1.0, 0.82, 0.62), 0.20, 0.3, cone_deg=32, on="set", aim_behind_m=2.4),
     )),
     "noir": Rig("night", 0.5, 0.6, 0.24, (
-        Lamp("key", -52, 24, 3.0, (0.98, 0.98, 1.0), 1.0, 0.03, cone_deg=24, is_key=True, blinds=True),
+        Lamp("key", -52, 24, 3.0, (0.98, 0.98, 1.0), 1.0, 0.03, cone_deg=24, is_key=True, gobo="blinds"),
         Lamp("rim", 148, 42, 2.4, (0.92, 0.96, 1.0), 0.7, 0.05, cone_deg=22, on="cast"),
     )),
     "candle": Rig("night", 0.4, 0.15, 0.19, (
@@ -208,6 +208,10 @@ RIGS: Mapping[str, Rig] = {
     "rim": Rig("studio", 0.05, 0.3, 0.035, (
         Lamp("rim", 152, 34, 2.4, (1.0, 0.95, 0.88), 1.6, 0.12, cone_deg=26, on="all", is_key=True),
         Lamp("rim far", -150, 28, 2.4, (0.70, 0.82, 1.0), 0.9, 0.12, cone_deg=26, on="cast"),
+    )),
+    "light shafts": Rig("day", 0.30, 0.3, 0.22, (
+        Lamp("shafts", 146, 40, 5.5, (1.0, 0.90, 0.72), 1.9, 0.03, cone_deg=34, is_key=True, gobo="gaps"),
+        Lamp("bounce", -30, 8, 2.6, (1.0, 0.95, 0.88), 0.20, 0.9, on="cast"),
     )),
     "moonlight": Rig("night", 0.7, 0.25, 0.105, (
         Lamp("moon", 118, 44, 3.4, (0.42, 0.60, 1.0), 0.75, 0.10, is_key=True),
@@ -312,6 +316,7 @@ def look(
     camera_deg: float,
     facing_deg: float,
     spread_m: float = 0.0,
+    eyes_m: Sequence[Point] = (),
 ) -> Look:
     """The lamps and the sky of a direction in a set, around a subject; not yet exposed.
 
@@ -320,7 +325,8 @@ def look(
         eye_m: between the subject's eyes, world.
         camera_deg: yaw from the subject to the camera.
         facing_deg: yaw the subject faces.
-        spread_m: width of a group; lamps go back and spots open until they reach all of it.
+        spread_m: width of a company; lamps go back and spots open until they reach all of it.
+        eyes_m: between the eyes of each in a company.
     """
     time = TIMES[time_of(direction)]
     chosen = [(v, a) for v, a in direction.values("light").items() if v in RIGS]
@@ -348,9 +354,13 @@ def look(
     if not chosen:
         lamps += [(lamp, 1.0) for lamp in time.lamps]
     lights: list[Light] = []
+    where = key_chip.value if key_chip else None
     for lamp, strength in lamps:
-        lamp = _for_all(lamp, spread_m)
-        lights.append(_place(lamp, strength, eye_m, camera_deg, side, key_chip.value if key_chip else None, time.tint))
+        keys = [(_for_all(lamp, spread_m), eye_m, side)]
+        if len(eyes_m) > 1 and lamp.is_key and lamp.cone_deg is not None and abs(lamp.azimuth_deg) < 90:
+            keys = _crossed(keys[0], lamp, eyes_m, camera_deg)
+        for key, on, from_side in keys:
+            lights.append(_place(key, strength, on, camera_deg, from_side, where, time.tint))
     grey = sum(time.zenith[k] * w + time.horizon[k] * w for k, w in enumerate((0.2126, 0.7152, 0.0722))) * 0.5
     cloud: Rgb = (grey * 0.97, grey * 1.0, grey * 1.05)
     lift = 1.0 + 0.25 * clouds if time.sun_level > 0.5 else 1.0
@@ -403,6 +413,12 @@ def look(
     )  # fmt: skip
 
 
+GOBO_GLOW = {"blinds": 2.6, "gaps": 10.0}
+"""How much of a lamp fog shows whose beams are cut up: the eye takes the darker ways between them for the measure."""
+CROSSED = 0.8
+"""Level of the second key of a company as a part of the first."""
+
+
 def _for_all(lamp: Lamp, spread_m: float) -> Lamp:
     """A lamp of a rig, which is drawn for one person, for a group of a width."""
     if spread_m <= 0:
@@ -412,6 +428,28 @@ def _for_all(lamp: Lamp, spread_m: float) -> Lamp:
     if cone is not None:
         cone = max(cone, math.degrees(math.atan2(spread_m / 2 + 0.45, lamp.distance_m * back)))
     return replace(lamp, distance_m=lamp.distance_m * back, cone_deg=cone)
+
+
+Aimed = tuple[Lamp, Point, float]
+"""A lamp of a rig, whom it is aimed at, and which side it is mirrored to."""
+
+
+def _crossed(everyones: Aimed, lamp: Lamp, eyes_m: Sequence[Point], camera_deg: float) -> list[Aimed]:
+    """The two keys of a company: of two, each on who turns to it, past the other; of more, the first on all.
+
+    In a company people turn to one another, so that one key leaves half of the faces dark; crossing two is how such a scene is lit.
+
+    Args:
+        everyones: the key as it reaches all; lamp: as it is drawn for one.
+    """
+    side = everyones[2]
+    right = toward(camera_deg + 90.0, 0.0)
+    row = sorted(eyes_m, key=lambda eye: sum(e * r for e, r in zip(eye, right, strict=True)))
+    from_right = (lamp.azimuth_deg >= 0) == (side > 0)
+    far, near = (row[0], row[-1]) if from_right else (row[-1], row[0])
+    narrow = math.degrees(math.atan2(0.34, lamp.distance_m))
+    first = (replace(lamp, cone_deg=max(narrow, 0.8 * (lamp.cone_deg or 0))), far, side) if len(row) == 2 else everyones
+    return [first, (replace(lamp, name="cross key", cone_deg=narrow, level=CROSSED * lamp.level), near, -side)]
 
 
 def _place(
@@ -443,7 +481,7 @@ def _place(
     rgb = (lamp.rgb[0] * tint[0], lamp.rgb[1] * tint[1], lamp.rgb[2] * tint[2])
     return Light(
         lamp.name, "near", at, scaled(rgb, lamp.level * strength), lamp.radius_m, lamp.distance_m, aim, inner, outer,
-        lamp.on, 2.6 if lamp.blinds else {"cast": 0.0, "set": 0.12}.get(lamp.on, 0.8), lamp.flicker, blinds=lamp.blinds,
+        lamp.on, GOBO_GLOW[lamp.gobo] if lamp.gobo else {"cast": 0.0, "set": 0.12}.get(lamp.on, 0.8), lamp.flicker, gobo=lamp.gobo,
     )  # fmt: skip
 
 

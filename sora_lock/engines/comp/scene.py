@@ -26,6 +26,8 @@ SHOULDER_M = 0.78
 """How far apart two figures stand that were given one mark."""
 OPEN_PART, OPEN_DEG = 0.4, 34.0
 """How far figures in company turn to one another: a part of the way, and no more than so many degrees."""
+CORNICE_M = -0.10
+"""How far above a room's ceiling a wide picture reaches where its subject stands: below it, since the ceiling ends before the camera."""
 STANDIN_EYE_M, STANDIN_HEIGHT_M, STANDIN_HEAD_M = 1.62, 1.74, 0.12
 """Who the camera frames when nobody (or only a picture) stands there."""
 
@@ -240,13 +242,14 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     used = [a.mark or next(iter(marks)) for a in scene.cast] or [next(iter(marks))]
     seen_from = [float(marks[u]["camera_deg"]) for u in used if u in marks] or [0.0]
     camera_deg = sum(seen_from) / len(seen_from)
-    ceiling = float(info["bounds_m"][1][1]) - 0.25 if indoors(info) else 20.0
+    high = float(info["bounds_m"][1][1]) if indoors(info) else math.inf
+    ceiling, top = min(high - 0.25, 20.0), high + CORNICE_M
     if not cast:
         mark = marks[used[0]]
         x, y, z = (float(v) for v in mark["position_m"])
         return Framing(
             (x, y + STANDIN_EYE_M, z), STANDIN_HEAD_M, STANDIN_HEIGHT_M, y, camera_deg, float(mark["facing_deg"]),
-            ceiling_m=ceiling,
+            ceiling_m=ceiling, top_m=top,
         )  # fmt: skip
     eyes, radius, height, facing = [], 0.0, 0.0, []
     for body in cast:
@@ -263,5 +266,5 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
         eye += right * ((max(along) + min(along)) / 2 - float(eye @ right))
     return Framing(
         (float(eye[0]), float(eye[1]), float(eye[2])), radius, height, float(min(b.place[1] for b in cast)), camera_deg,
-        float(np.mean(facing)), spread, ceiling_m=ceiling,
+        float(np.mean(facing)), spread, tuple((float(x), float(y), float(z)) for x, y, z in eyes), ceiling_m=ceiling, top_m=top,
     )  # fmt: skip

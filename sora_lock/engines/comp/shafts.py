@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.engines.comp.light import blinds, cone
+from sora_lock.engines.comp.light import cone, gobo
 from sora_lock.engines.comp.rigs import Light
 from sora_lock.engines.comp.stage import Mesh
 
@@ -55,7 +55,7 @@ def lit_part(light: Light, camera: Camera, depth: Floats, mesh: Mesh, coarser: i
     reach = np.full(len(points), 60.0 if light.kind == "far" else 0.995, np.float32)
     left = 1.0 - mesh.blocked(points, np.ascontiguousarray(to, np.float32), reach).astype(np.float32)
     position = torch.from_numpy(np.ascontiguousarray(points.T))
-    for factor in (cone(light, position), blinds(light, position)):
+    for factor in (cone(light, position), gobo(light, position)):
         if factor is not None:
             left *= factor.numpy()
     part = left.reshape(-1, count).mean(axis=1).reshape(rows, cols)

@@ -61,8 +61,11 @@ def wetted(part: Samples, wet: float, *, cast: bool) -> tuple[torch.Tensor, torc
     """Factor on the shading, roughness and normal of wet surfaces ([N], [N], [3, N])."""
     if cast:
         cloth = (1.0 - ((part.soft - 0.5) * 4.0).clamp(0, 1)) * wet
+        # water stands on what faces up: shoulders and hair shine, the rest only clings
+        film = ((part.smooth[1] - 0.05) * 1.5).clamp(0, 1) * wet
         factor = 1.0 - 0.34 * cloth - 0.04 * wet
         rough = part.rough + (0.30 - part.rough).clamp(max=0.0) * (0.35 + 0.35 * cloth) * wet
+        rough = rough + (0.12 - rough).clamp(max=0.0) * film
         return factor, rough, part.normal
     up = ((part.smooth[1] - 0.6) * 2.5).clamp(0, 1)
     film = wet * (0.35 + 0.65 * up)

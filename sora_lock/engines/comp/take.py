@@ -151,7 +151,9 @@ class Filming:
         self.moving = self.cameras[0] is not self.cameras[-1]
         info = scene.stage.subject.info
         framing = prepared.framing
-        self.look = rigs.look(direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg, framing.spread_m)
+        self.look = rigs.look(
+            direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg, framing.spread_m, framing.eyes_m
+        )
         self.look = replace(self.look, lights=tuple(self._clear(x) for x in self.look.lights))
         weathers = direction.values("weather")
         inside = indoors(info)
