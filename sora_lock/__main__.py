@@ -54,6 +54,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--hold", default=None, metavar="A,B", help="attributes to hold (default: all); the others are free")
 
+    p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")
+    p.add_argument("name")
+    p.add_argument("--who", default="", metavar="PERSON", help="who is seen")
+    p.add_argument("--basis", default="", metavar="TEXT", help="what it rests on: “release form of 3 May”")
+    p.add_argument("--scope", default="", metavar="TEXT", help="what it covers (default: this history's use)")
+    p.add_argument("--until", default="", metavar="YYYY-MM-DD", help="last day it holds (default: no end)")
+    p.add_argument("--by", default="", metavar="NAME", help="who records it")
+    p.add_argument(
+        "--revoke", action="store_true", help="withdraw it: no new takes, no exports, takes there are get marked"
+    )
+
     p = add("fanout", "shoot variations of locked characters in a locked set")
     p.add_argument(
         "--character",

@@ -74,6 +74,22 @@ def lock(args: Namespace) -> Result:
     return row, lines + [f"  {r.quantity}: {r.words}" for r in made.readiness], 0
 
 
+def consent(args: Namespace) -> Result:
+    """Shows, records or revokes the consent of the person a lock shows."""
+    store, name = _open(args), check_name(args.name)
+    if args.revoke:
+        store.revoke_consent(name, args.by)
+    elif args.who or args.basis or args.by:
+        store.record_consent(name, args.who, args.basis, args.scope, args.until, args.by)
+    rows = store.consents(name)
+    lines = [
+        f"{c.created_utc[:10]}  {c.event:8} {c.person}: {c.basis}" + (f", for {c.scope}" if c.scope else "")
+        + (f", until {c.until_date}" if c.until_date else "") + f" (recorded by {c.recorded_by})"
+        for c in rows
+    ]  # fmt: skip
+    return plain(rows), lines or [f"No consent is recorded for @{name}."], 0
+
+
 def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > 64 * 2**20:
@@ -209,6 +225,7 @@ def history(args: Namespace) -> Result:
     store = _open(args)
     if args.scene is not None and args.scene not in [s.code for s in store.scenes()]:
         raise NotFoundError(f"There is no scene {args.scene!r}; there are {', '.join(s.code for s in store.scenes())}.")
+    ended = store.withdrawn()
     result, lines = [], []
     for scene in store.scenes():
         if args.scene not in (None, scene.code):
@@ -223,6 +240,7 @@ def history(args: Namespace) -> Result:
                 "recipe_sha256": t.recipe_sha256,
                 "created_utc": t.created_utc,
                 "comments": plain(store.comments(t.take)),
+                "withdrawn": [p.name for p in (*t.recipe.shot.cast, t.recipe.shot.stage) if p.name in ended],
             }
             for t in store.takes(scene.code)
         ]
@@ -230,6 +248,7 @@ def history(args: Namespace) -> Result:
         lines.append(f"{scene.code}  {scene.title}")
         lines += [
             f"  {t['take']}  {t['mark'] or '-':8} {'<- ' + t['parent'] if t['parent'] else '':18} {t['text']}"
+            + "".join(f"  [consent of @{n} withdrawn]" for n in t["withdrawn"])
             for t in takes
         ]
     return result, lines, 0

@@ -47,6 +47,10 @@ class ContradictionError(InputError):
         self.contradictions = contradictions
 
 
+class ConsentError(InputError):
+    """The consent of a person who was locked was revoked or has ended."""
+
+
 class NotFoundError(InputError):
     """A lock, take, scene, cell or file that was named is not in this store."""
 

@@ -187,6 +187,7 @@ def run(
     heart = threading.Thread(target=beat, name=f"beat-{job.id}", daemon=True)
     heart.start()
     try:
+        store.must_stand(job.recipe)
         ready = shoot.resolve(store, job.recipe, kept)
         if job.stage == "poster":
             rgb, cannot = shoot.poster(ready)

@@ -174,3 +174,23 @@ class TestThePathFromEndToEnd:
             assert set(take["report"][name]) == {"face", "expression", "hair", "wardrobe", "body"}
         exported = run("export", "--scene", "SC010", "--circled", "--out", tmp_path / "edit", "--json", data=data)
         assert {Path(p).suffix for p in json.loads(exported.stdout)} >= {".mp4", ".pdf", ".png", ".otio"}
+
+
+class TestConsent:
+    def test_it_is_recorded_shown_and_revoked(self, tmp_path: Path, capsys) -> None:
+        first = tell(
+            capsys, "consent", "mara", "--who", "Mara Example", "--basis", "release form", "--by", "ana", "--json", "--data", tmp_path
+        )  # fmt: skip
+        assert [(c["event"], c["person"], c["recorded_by"]) for c in first] == [("given", "Mara Example", "ana")]
+        both = tell(capsys, "consent", "mara", "--revoke", "--by", "jon", "--json", "--data", tmp_path)
+        assert [c["event"] for c in both] == ["given", "revoked"]
+        assert tell(capsys, "consent", "mara", "--json", "--data", tmp_path) == both
+        asked = ["fanout", "--character", "mara", "--set", "alley", "--vary", "day", "--out", str(tmp_path / "out")]
+        assert main([*asked, "--data", str(tmp_path)]) == 2
+        said = capsys.readouterr().err
+        assert "revoked on" in said
+        assert not list((tmp_path / "out").glob("*"))
+
+    def test_half_a_record_is_refused(self, tmp_path: Path, capsys) -> None:
+        assert main(["consent", "mara", "--who", "Mara", "--by", "ana", "--data", str(tmp_path)]) == 2
+        assert "basis" in capsys.readouterr().err

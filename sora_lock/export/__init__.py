@@ -47,6 +47,7 @@ def export_scene(
 
     Raises:
         NotFoundError: for an unknown scene, or when there is nothing to export.
+        ConsentError: when a take shows somebody who withdrew; nothing is written then.
         MediaError: when a take's film does not decode.
         StoreUnwritableError: when `out` cannot be written; nothing is left then.
     """

@@ -15,7 +15,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from sora_lock import direction
-from sora_lock.errors import NotFoundError
+from sora_lock.errors import ConsentError, NotFoundError
 from sora_lock.media.video import rate
 from sora_lock.records import ATTRIBUTES, Finding, Grip, Mark, Take
 
@@ -76,6 +76,7 @@ def selects(store: Store, scene: str, circled: bool) -> tuple[Select, ...]:
 
     Raises:
         NotFoundError: for an unknown scene, or when nothing is there to export; the words say what to do.
+        ConsentError: when a take shows somebody who withdrew; nothing is exported then.
     """
     code = scene.strip().upper()
     if code not in {s.code for s in store.scenes()}:
@@ -88,12 +89,24 @@ def selects(store: Store, scene: str, circled: bool) -> tuple[Select, ...]:
             if circled
             else f"There are no finished takes in {code} yet."
         )
+    ended = store.withdrawn()
+    touched = {t.take: name for t in takes for name in placed_names(t) if name in ended}
+    if touched:
+        raise ConsentError(
+            f"{', '.join(sorted(touched))} cannot be exported: {' '.join(ended[n] for n in sorted(set(touched.values())))} "
+            "Take their circles away, export the circled rest, or record a new consent."
+        )
     ordered = sorted(takes, key=lambda t: (t.recipe.shot.shot, _take_number(t.take), t.take))
     reels = reel_names([t.take for t in ordered])
     return tuple(
         _select(t, marks.get(t.take), reel, tuple(store.comments(t.take)))
         for t, reel in zip(ordered, reels, strict=True)
     )
+
+
+def placed_names(take: Take) -> list[str]:
+    """Names of the locks a take places, the set last."""
+    return [p.name for p in (*take.recipe.shot.cast, take.recipe.shot.stage)]
 
 
 def _take_number(take: str) -> int:

@@ -54,6 +54,14 @@ class Dock:
     lock_view: Any
     freeze: Any
     lock_said: Any
+    consent: Any
+    consent_said: Any
+    person: Any
+    basis: Any
+    scope: Any
+    until: Any
+    record: Any
+    revoke: Any
     bring: Any
     picture: Any
     matte: Any
@@ -179,6 +187,33 @@ def lay_out(store: Store) -> Dock:
                         for a in ATTRIBUTES["character"]
                     ]
                     lock_said = piece("lock-said")
+                    with gr.Accordion("Consent", open=False, visible=False, elem_id="consent") as consent:
+                        consent_said = piece("consent-said")
+                        with gr.Row():
+                            person = gr.Textbox("", label="who is seen", max_length=80, min_width=110, elem_id="person")
+                            basis = gr.Textbox(
+                                "",
+                                label="basis",
+                                placeholder="release form of 3 May",
+                                max_length=400,
+                                min_width=130,
+                                elem_id="basis",
+                            )
+                        with gr.Row():
+                            scope = gr.Textbox("", label="scope", max_length=400, min_width=130, elem_id="scope")
+                            until = gr.Textbox(
+                                "",
+                                label="until",
+                                placeholder="2027-05-31",
+                                max_length=10,
+                                min_width=90,
+                                elem_id="until",
+                            )
+                        with gr.Row(elem_id="consent-go"):
+                            record = gr.Button("Record", elem_id="consent-record", scale=0, min_width=90)
+                            revoke = gr.Button(
+                                "Revoke", elem_id="consent-revoke", scale=0, min_width=90, variant="stop"
+                            )
                 freeze = gr.Button("Freeze", variant="primary", elem_id="freeze")
         with gr.Tab("Note", id="note"):
             note_title = gr.Textbox("", label="title", max_length=80, elem_id="note-title")
@@ -193,7 +228,8 @@ def lay_out(store: Store) -> Dock:
             )
     return Dock(
         tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
-        lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said, bring, picture, matte, face, face_view, paint,
+        lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
+        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint,
         note_title, note, note_add, note_said, export_said, export_go,
     )  # fmt: skip
 
@@ -270,6 +306,19 @@ def lock_words(store: Store, lock: Lock) -> str:
             "<p>Held by pixel: a photograph is not relit, since that needs estimates of its shape and light.</p>"
         )
     return "".join(lines) + readings(lock)
+
+
+def consent_words(store: Store, lock: Lock) -> str:
+    """What was recorded of a real person's consent, for the lock tab."""
+    rows = store.consents(lock.name)
+    if not rows:
+        return "<p>Nothing is recorded. For a lock of a real person, write down who allowed it and on what basis; revoking it stops new takes and exports.</p>"
+    ended = store.withdrawn().get(lock.name, "")
+    last = rows[-1]
+    until = f", until {esc(last.until_date)}" if last.until_date else ""
+    scope = f", for {esc(last.scope)}" if last.scope else ""
+    state = f'<p class="cannot">{esc(ended)}</p>' if ended else ""
+    return f"{state}<p>{esc(last.event)} {esc(last.created_utc[:10])}: {esc(last.person)}, {esc(last.basis)}{scope}{until}; recorded by {esc(last.recorded_by)}.</p>"
 
 
 def readings(lock: Lock) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sora_lock.errors import NotFoundError
 from sora_lock.notebook import chips
 from sora_lock.notebook.text import as_json, attrs, button, clip, clock, esc, listed, percent, plural, short, span
-from sora_lock.records import ATTRIBUTES, Direction, Finding, Grip, Lock, Take, direction_from
+from sora_lock.records import ATTRIBUTES, Direction, Finding, Grip, Lock, Shot, Take, direction_from
 from sora_lock.store import Cell, Job, Store
 
 CELLS_SHOWN = 40
@@ -32,6 +32,7 @@ class Board:
     takes: Mapping[str, Take]
     marks: Mapping[str, str]
     remarks: Mapping[str, int]
+    withdrawn: Mapping[str, str]
 
 
 def board(store: Store, scene: str) -> Board:
@@ -50,7 +51,7 @@ def board(store: Store, scene: str) -> Board:
     takes = {t.take: t for t in store.takes(scene)}
     marks = {take: str(mark) for take, mark in store.marks(scene).items() if mark}
     remarks = {t: len(store.comments(t)) for t in takes} if len(takes) <= 96 else {}
-    return Board(scene, row.title, cells, jobs, takes, marks, remarks)
+    return Board(scene, row.title, cells, jobs, takes, marks, remarks, store.withdrawn())
 
 
 def feed(store: Store, b: Board) -> str:
@@ -205,6 +206,8 @@ def tile(b: Board, job: Job) -> str:
     cannot = take.cannot if take else job.cannot
     if cannot:
         notes += f'<span class="cannot" title="The engine cannot do this.">{esc(listed(cannot))}</span>'
+    for name in withdrawn_of(b, job.recipe.shot):
+        notes += f'<span class="cannot" title="{esc(b.withdrawn[name])}">consent of @{esc(name)} withdrawn</span>'
     remarks = b.remarks.get(job.take, 0)
     remark = f'<span class="remarks" title="{plural(remarks, "comment")}">{remarks}</span>' if remarks else ""
     name = f"{job.take}, {caption}, {MARK_WORDS.get(mark or '', state)}"
@@ -224,6 +227,11 @@ def tile(b: Board, job: Job) -> str:
         f'<div class="cap"><span class="no">{esc(short(job.take))}</span>{_mark(mark)}{remark}{dots(take)}</div>'
         f'{words}<p class="notes">{notes}</p></div>'
     )
+
+
+def withdrawn_of(b: Board, shot: Shot) -> list[str]:
+    """The locks of a shot whose person withdrew, cast first."""
+    return [p.name for p in (*shot.cast, shot.stage) if p.name in b.withdrawn]
 
 
 def _mark(mark: str | None) -> str:
@@ -295,6 +303,8 @@ def _lock(store: Store, b: Board, cell: Cell) -> str:
     facts = f"{esc(lock.kind)} · version {lock.version}" + (
         ' · <em class="stale">a newer version exists</em>' if newer else ""
     )
+    if lock.name in b.withdrawn:
+        facts += f' · <em class="bad" title="{esc(b.withdrawn[lock.name])}">consent withdrawn</em>'
     actions = button("edit", "edit_lock", kind="quiet", title="Open in the dock", lock=lock.name)
     return _frame(cell, "lock", esc(f"@{lock.name}"), facts, actions, lock_body(lock))
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from sora_lock.errors import NotFoundError
 from sora_lock.notebook import chips
-from sora_lock.notebook.feed import Board, in_order, placed
+from sora_lock.notebook.feed import Board, in_order, placed, withdrawn_of
 from sora_lock.notebook.text import FIRST_FRAME, attrs, button, clip, clock, esc, percent, short
 from sora_lock.records import MARKS, Finding, Grip, Lock, Placement, Take
 from sora_lock.store import Comment, Job, Store
@@ -94,6 +94,10 @@ def _take(store: Store, b: Board, take: Take) -> str:
         f'<header class="take"><h2><span>{esc(take.take.rsplit("_", 1)[0])}</span>{esc(short(take.take))}</h2>'
         f'<div class="marks" role="group" aria-label="director’s mark">{marks}</div></header>',
         _player(b, take, locks),
+        *(
+            f'<p class="cannot">{esc(b.withdrawn[name])} This take cannot be exported.</p>'
+            for name in withdrawn_of(b, shot)
+        ),
         '<div class="do">'
         + button(
             "Branch", "branch", kind="primary", title="New variations on top of this take", key="b", take=take.take

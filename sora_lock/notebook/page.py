@@ -80,6 +80,8 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.picture.clear, locking.bring, [d.picture])
     lock = [d.lock_pick, d.lock_name, d.lock_kind, d.picture, d.matte, d.face, d.paint, *d.policies]
     on(d.freeze.click, locking.freeze, [*s.here, *lock], "once")
+    on(d.record.click, locking.record, [*s.here, d.lock_pick, d.person, d.basis, d.scope, d.until], "once")
+    on(d.revoke.click, locking.revoke, [*s.here, d.lock_pick], "once")
     on(bus.edit_note, notes.edit_note, [])
     on(d.note_add.click, notes.add_note, [*s.here, s.editing, d.note_title, d.note], "once")
     on(d.export_go.click, exporting.export, s.here, "once")

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from sora_lock.records import Lock, Mark, Recipe, Take
-from sora_lock.store import cells, jobs, locks, presence, remarks, scenes, takes, tree, words
+from sora_lock.store import cells, consents, jobs, locks, presence, remarks, scenes, takes, tree, words
 from sora_lock.store.blobs import Blobs
 from sora_lock.store.connection import Connections, file_system, journal_mode
 from sora_lock.store.rows import (
     Cell,
     CellKind,
     Comment,
+    Consent,
     Hit,
     Job,
     MarkRow,
@@ -37,6 +38,7 @@ __all__ = [
     "Cell",
     "CellKind",
     "Comment",
+    "Consent",
     "Hit",
     "Job",
     "MarkRow",
@@ -140,6 +142,33 @@ class Store:
         """All versions of a name, oldest first; NotFoundError when there is none."""
         with self._db.read() as conn:
             return locks.versions(conn, name)
+
+    def record_consent(
+        self, name: str, person: str, basis: str, scope: str = "", until: str = "", recorded_by: str = ""
+    ) -> Consent:
+        """Records a person's consent to the lock of them. NotFoundError, InputError as in `consents.record`."""
+        with self._db.write() as conn:
+            return consents.record(conn, name, person, basis, scope, until, recorded_by)
+
+    def revoke_consent(self, name: str, recorded_by: str) -> Consent:
+        """Withdraws it: no new takes, no exports, and the takes there are get marked. Errors as in `consents.revoke`."""
+        with self._db.write() as conn:
+            return consents.revoke(conn, name, recorded_by)
+
+    def consents(self, name: str) -> list[Consent]:
+        """All that was recorded for a lock, oldest first; NotFoundError for an unknown one."""
+        with self._db.read() as conn:
+            return consents.history(conn, name)
+
+    def must_stand(self, recipe: Recipe) -> None:
+        """ConsentError when the consent for a lock that a recipe places was revoked or has ended."""
+        with self._db.read() as conn:
+            jobs.must_stand(conn, recipe)
+
+    def withdrawn(self) -> dict[str, str]:
+        """Lock name -> why it may not be used any more, in words; a consent that stands, or was never needed, is not here."""
+        with self._db.read() as conn:
+            return consents.withdrawn(conn)
 
     # -- cells ------------------------------------------------------------------------------------------------------------------
 

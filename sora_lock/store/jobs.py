@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sora_lock.errors import InputError, NotFoundError, StoreError
 from sora_lock.records import Recipe, Take, recipe_from
-from sora_lock.store import cells, scenes, takes
+from sora_lock.store import cells, consents, scenes, takes
 from sora_lock.store.blobs import Blobs
 from sora_lock.store.rows import STATES, Job
 from sora_lock.store.schema import insert
@@ -66,12 +66,15 @@ def plan(
     Raises:
         InputError: for no recipe, more than 96, a recipe of another scene, or what cannot be stored.
         NotFoundError: when `parent_take` is no finished take of this scene.
+        ConsentError: when a lock's person withdrew.
     """
     if not 1 <= len(recipes) <= MOST_TAKES:
         raise InputError(f"A grid holds 1 to {MOST_TAKES} takes; {len(recipes)} came.")
     words = [r.direction.text for r in recipes] if texts is None else list(texts)
     if len(words) != len(recipes):
         raise InputError(f"{len(recipes)} takes came with {len(words)} texts.")
+    for recipe in recipes:
+        must_stand(conn, recipe)
     cell = cells.add(conn, blobs, scene, "fanout", body, who, parent_take)
     oldest: dict[str, int] = {}
     for recipe, text in zip(recipes, words, strict=True):
@@ -90,6 +93,11 @@ def plan(
             oldest[name] = min(placed.version, oldest.get(name, placed.version))
     conn.executemany("INSERT INTO cell_locks VALUES (?, ?, ?)", [(cell, n, v) for n, v in oldest.items()])
     return cell
+
+
+def must_stand(conn: Connection, recipe: Recipe) -> None:
+    """ConsentError when the consent for a lock that a recipe places was revoked or has ended."""
+    consents.must_stand(conn, [p.name for p in (*recipe.shot.cast, recipe.shot.stage)])
 
 
 def jobs(
@@ -227,6 +235,7 @@ def finish(conn: Connection, blobs: Blobs, job_id: int, worker: str, take: Take)
 
     Raises:
         StoreError: when the lease was lost, the take is not the one that was asked for, or a file of it was not put before.
+        ConsentError: when a lock's person withdrew meanwhile.
     """
     job = _must_hold(conn, job_id, worker)
     if (take.take, take.cell, take.parent) != (job.take, job.cell, job.parent):
@@ -234,6 +243,7 @@ def finish(conn: Connection, blobs: Blobs, job_id: int, worker: str, take: Take)
             f"Job {job_id} asked for take {job.take} of cell {job.cell} from {job.parent}; "
             f"{take.take} of cell {take.cell} from {take.parent} came."
         )
+    must_stand(conn, take.recipe)
     takes.add(conn, blobs, job.scene, take)
     poster = take.files.get("poster.jpg", job.poster_sha256)
     _release(

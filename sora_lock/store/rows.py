@@ -124,6 +124,28 @@ class MarkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """One line of what was recorded of a person's consent to a lock of them; the latest of a name counts.
+
+    Attributes:
+        name: the lock's.
+        event: "given" or "revoked".
+        basis, scope: what it rests on and covers, in words.
+        until_date: last day it holds ("2027-05-31"), or "".
+    """
+
+    seq: int
+    name: str
+    event: str
+    person: str
+    basis: str
+    scope: str
+    until_date: str
+    recorded_by: str
+    created_utc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A remark on a take, at a frame counted from 0, or on all of it (None)."""
 

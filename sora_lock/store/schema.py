@@ -37,10 +37,22 @@ SEALED = {
         "created_utc",
     ),
     "marks": ("seq", "take", "scene", "mark", "who", "created_utc"),
+    "consents": (
+        "seq",
+        "name",
+        "folded",
+        "event",
+        "person",
+        "basis",
+        "scope",
+        "until_date",
+        "recorded_by",
+        "created_utc",
+    ),
     "comments": ("id", "take", "scene", "frame", "text", "who", "created_utc"),
 }
 # Tables whose first column counts without gaps.
-COUNTED = ("locks", "cells", "marks", "comments", "jobs")
+COUNTED = ("locks", "cells", "marks", "comments", "consents", "jobs")
 
 _FIRST = """
 CREATE TABLE counter (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL) STRICT;
@@ -146,6 +158,17 @@ def m001_first_tables(db: Any) -> None:
     for statement in _FIRST.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m002_consents(db: Any) -> None:
+    """What real people allowed of locks of them."""
+    db.execute(
+        "CREATE TABLE consents (seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, folded TEXT NOT NULL, "
+        "event TEXT NOT NULL CHECK (event IN ('given', 'revoked')), person TEXT NOT NULL, basis TEXT NOT NULL, scope TEXT NOT NULL, "
+        "until_date TEXT NOT NULL, recorded_by TEXT NOT NULL, created_utc TEXT NOT NULL, digest TEXT NOT NULL) STRICT"
+    )
+    db.execute("CREATE INDEX consents_by_name ON consents (folded, seq)")
 
 
 def migrate(conn: Connection) -> None:

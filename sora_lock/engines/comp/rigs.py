@@ -185,7 +185,7 @@ RIGS: Mapping[str, Rig] = {
         Lamp("backdrop right", 128, 24, 3.0, (1.0, 0.94, 0.84), 1.0, 0.6, on="set"),
         Lamp("rim", 168, 40, 2.6, (1.0, 0.95, 0.88), 0.55, 0.2, on="cast", is_key=True),
     ), backdrop=0.42),
-    "high key": Rig("studio", 1.15, 0.3, 0.40, (
+    "high key": Rig("studio", 2.3, 0.3, 0.46, (
         Lamp("key", 28, 34, 2.4, (1.0, 0.98, 0.95), 0.62, 0.9, is_key=True),
         Lamp("fill", -38, 12, 2.6, (0.96, 0.98, 1.0), 0.42, 1.0),
         Lamp("backdrop", 150, 40, 3.0, (1.0, 1.0, 1.0), 0.5, 0.8, on="set"),

@@ -43,6 +43,9 @@ class Locking:
             **dict(zip(d.policies, docks.policy_fields(lock.kind, {**lock.policies, **(change or {})}), strict=True)),
             d.lock_view: docks.lock_view(self.store, lock),
             d.lock_said: docks.lock_words(self.store, lock),
+            d.consent: gr.Accordion(visible=True),
+            d.consent_said: docks.consent_words(self.store, lock),
+            **dict.fromkeys((d.person, d.basis, d.scope, d.until), ""),
             d.bring: gr.Column(visible=False),
             d.freeze: gr.Button(f"Freeze version {lock.version + 1}"),
         }
@@ -68,6 +71,7 @@ class Locking:
             d.lock_kind: gr.Radio(visible=True, value="character"),
             **dict(zip(d.policies, docks.policy_fields("character", {}), strict=True)),
             d.lock_view: "",
+            d.consent: gr.Accordion(visible=False),
             **self.bring(None),
             d.face: gr.Textbox(value="", visible=True),
             d.picture: None,
@@ -133,6 +137,35 @@ class Locking:
             **self.screen.pieces(scene, take, request, seen),
             **self._show_lock(lock.name),
             self.screen.toast: toast(f"@{lock.name} version {lock.version} is frozen.", goto=cell.id),
+        }
+
+    def record(
+        self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str, person: str, basis: str, scope: str, until: str
+    ) -> dict[Any, Any]:  # fmt: skip
+        """Writes down what a real person allowed of the lock that is open."""
+        lock = self._opened(choice)
+        who = name_of(request.cookies)
+        self.store.record_consent(lock.name, person or "", basis or "", scope or "", (until or "").strip(), who)
+        return self._consented(request, scene, take, seen, lock, f"The consent for @{lock.name} is recorded.")
+
+    def revoke(self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str) -> dict[Any, Any]:
+        """Withdraws it."""
+        lock = self._opened(choice)
+        self.store.revoke_consent(lock.name, name_of(request.cookies))
+        return self._consented(request, scene, take, seen, lock, f"The consent for @{lock.name} is revoked.")
+
+    def _opened(self, choice: str) -> Lock:
+        if not choice or choice == docks.NEW_PICTURE:
+            raise InputError("Freeze the lock first; consent is recorded for a lock.")
+        return self.store.lock(choice.removeprefix("@"))
+
+    def _consented(
+        self, request: gr.Request, scene: str, take: str | None, seen: Seen, lock: Lock, words: str
+    ) -> dict[Any, Any]:
+        return {
+            **self.screen.pieces(scene, take, request, seen),
+            self.dock.consent_said: docks.consent_words(self.store, lock),
+            self.screen.toast: toast(words),
         }
 
 
