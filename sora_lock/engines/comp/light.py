@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from sora_lock.engines.comp.rigs import AIM_BELOW_M, Light, Look
-from sora_lock.engines.comp.stage import Mesh, Samples, dot, unit
+from sora_lock.engines.comp.stage import Body, Mesh, Samples, dot, unit
 from sora_lock.engines.comp.texture import CHUNK
 
 Floats = NDArray[np.float32]
@@ -36,6 +36,8 @@ LEAST = 2.5e-3
 """Irradiance below which a lamp is not worth a ray."""
 SLAT = 0.052
 """Step of a blind's slats as a tangent: 15 cm at three metres."""
+OFF_ESTIMATES_M = 0.03
+"""How far off an estimated shape rays to lamps start."""
 MOST_REMEMBERED = 48
 """Sources whose light a kept grid remembers: five bytes a coarse point each."""
 
@@ -158,6 +160,7 @@ class Grid:
         position, normal: float32 [P, 3].
         depth: float32 [P].
         valid: bool [P].
+        region: int64 [P], region numbers.
         count: N, how many samples want values; step: pixels between coarse points.
         plain: for a whole raster, the float32 maps (x, y) [h, w] by which its centre samples read the coarse raster
             bilinearly; None when every sample is hard.
@@ -175,6 +178,7 @@ class Grid:
     normal: Floats
     depth: Floats
     valid: NDArray[np.bool_]
+    region: NDArray[np.int64]
     count: int
     step: int
     plain: tuple[Floats, Floats] | None
@@ -364,7 +368,7 @@ def grid_of(
             k += 1
     near_weight /= near_weight.sum(axis=0)
     return Grid(
-        (rows, cols), position, normal, depth, valid, len(samples), step, plain, chosen,
+        (rows, cols), position, normal, depth, valid, samples.region[at].numpy(), len(samples), step, plain, chosen,
         np.stack([left, top]).astype(np.int16), index, weight, torch.cat(lost), near, near_weight,
     )  # fmt: skip
 
@@ -384,19 +388,30 @@ def _even(position: Floats, normal: Floats, valid: NDArray[np.bool_]) -> NDArray
     return even
 
 
-def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float) -> Floats:
+def visibility(
+    grid: Grid,
+    light: Light,
+    blocker: Mesh,
+    chosen: NDArray[np.int64],
+    count: int,
+    lift_m: float,
+    off: Floats | None = None,
+) -> Floats:
     """Part of the light seen, float32 [P], 1 at points not in `chosen`; not yet smoothed.
 
     Args:
         chosen: coarse points to look from.
         count: rays a point; the pattern turns over blocks of 2x2 points, which `Grid.smooth` then mixes.
         lift_m: how far off the surface rays start.
+        off: float32 [P, 3], by how much further each point's rays start off; see `off_estimates`.
     """
     out = np.ones(len(grid.depth), np.float32)
     if not len(chosen):
         return out
     start = grid.position[chosen]
     start += grid.normal[chosen] * (np.float32(lift_m) * (1 + np.float32(0.2) * grid.depth[chosen, None]))
+    if off is not None:
+        start += off[chosen]
     cols = grid.shape[1]
     phase = (chosen // cols % 2) * 2 + chosen % cols % 2
     points = np.stack([disc(count, math.pi / 2 * k / max(1, count) + 0.4 * k) for k in range(4)])  # [4, count, 2]
@@ -413,6 +428,22 @@ def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64
     far = np.full(len(chosen) * count, 60.0 if light.kind == "far" else 0.995, np.float32)
     hit = blocker.blocked(np.repeat(start, count, axis=0), rays.reshape(-1, 3), far)
     out[chosen] = 1.0 - hit.reshape(-1, count).mean(axis=1, dtype=np.float32)
+    return out
+
+
+def off_estimates(grid: Grid, bodies: Sequence[Body]) -> Floats | None:
+    """How far rays start off surfaces whose shape was estimated from a picture, float32 [P, 3]; None when none was.
+
+    So far out that no nose of an estimate shadows its cheek, which would show the raster it was guessed on; the body as a whole still stands
+    before lamps behind it. Outwards and to the front, since beside a picture's inner outlines outwards alone leads into what lies in front.
+    """
+    out = None
+    for body in bodies:
+        if body.subject.relief is not None and body.subject.relief["estimated"]:
+            out = np.zeros_like(grid.position) if out is None else out
+            own = (grid.region >= body.first_region) & (grid.region < body.first_region + len(body.subject.regions))
+            way = grid.normal[own] + body.turn[:, 2]
+            out[own] = way * (OFF_ESTIMATES_M / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 0.1))
     return out
 
 
