@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from sora_lock.camera import FRONT_MOVES, MOVES, SIZES, path
+from sora_lock.colour import LUMA
 from sora_lock.engines import Actor, Scene
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
@@ -26,6 +27,7 @@ from sora_lock.subjects import brought
 from sora_lock.subjects.photo import Picture
 from sora_lock.subjects.plates import Plates
 from tests.baked_parts import actor, direction, shot, write_figure, write_set
+from tests.test_brought_takes import rims
 from tests.test_relief import dome, relief
 
 
@@ -341,6 +343,15 @@ class TestItsEdge:
         partly = (cover > 0.02) & (cover < 0.98)
         assert partly.sum() > 200
         assert not layers.single[partly].any()
+
+    @pytest.mark.parametrize("light", ["high key", "chiaroscuro", "neon"])
+    def test_before_an_even_wall_no_rim_of_the_old_background_shows(self, tmp_path: Path, light: str) -> None:
+        prepared = staged(tmp_path, standing(estimated=True), width=480, height=270)
+        layers = Filming(prepared, shot(prepared.scene), direction(light=light)).frame(0, aov=False)
+        beyond = np.array(list(rims(layers.picture @ LUMA, layers.coverage["egg"])))
+        assert len(beyond) > 200
+        assert np.median(beyond) <= 1.0
+        assert np.quantile(beyond, 0.95) <= 1.1
 
     def test_coverage_is_the_mattes_at_the_same_scale(self, tmp_path: Path) -> None:
         made, _ = dome()

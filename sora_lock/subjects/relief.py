@@ -46,8 +46,8 @@ MOST_DEPTH = 0.22
 """How far depth may displace to either side, as a part of the height."""
 THICKEST, ROUND = 0.09, 0.06
 """Thickness of the guessed back, and how far from the outline it is reached; parts of the height."""
-BROADEST = 0.004
-"""How far estimated normals are smoothed, as a part of the height: 7 mm on a person. What is finer is in the reflectance, as the picture has it; in
+BROADEST = 0.005
+"""How far estimated normals are smoothed, as a part of the height: 8 mm on a person. What is finer is in the reflectance, as the picture has it; in
 both it would be lit twice, and would no longer be the same under two lights."""
 SIDE_PART = 0.02
 """Part of the height along which a picture's side must cut the subject for that to be said."""

@@ -36,8 +36,8 @@ LEAST = 2.5e-3
 """Irradiance below which a lamp is not worth a ray."""
 SLAT = 0.052
 """Step of a blind's slats as a tangent: 15 cm at three metres."""
-OFF_ESTIMATES_M = 0.03
-"""How far off an estimated shape rays to lamps start."""
+OFF_ESTIMATES_M, OFF_ESTIMATES_PART = 0.03, 0.018
+"""How far off an estimated shape rays to lamps start: of large things in metres, of small ones as a part of their height."""
 MOST_REMEMBERED = 48
 """Sources whose light a kept grid remembers: five bytes a coarse point each."""
 
@@ -442,8 +442,9 @@ def off_estimates(grid: Grid, bodies: Sequence[Body]) -> Floats | None:
         if body.subject.relief is not None and body.subject.relief["estimated"]:
             out = np.zeros_like(grid.position) if out is None else out
             own = (grid.region >= body.first_region) & (grid.region < body.first_region + len(body.subject.regions))
+            off_m = min(OFF_ESTIMATES_M, OFF_ESTIMATES_PART * float(np.ptp(body.subject.rest[:, 1])))
             way = grid.normal[own] + body.turn[:, 2]
-            out[own] = way * (OFF_ESTIMATES_M / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 0.1))
+            out[own] = way * (off_m / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 0.1))
     return out
 
 
