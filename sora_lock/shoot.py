@@ -63,8 +63,9 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
     """Locks to subjects, engine prepared; `kept` (small, by digest) lets a whole fan-out share one `prepare`.
 
     Raises:
-        EngineError: when a shipped subject is no longer the one that was locked.
-        NotFoundError: when a lock or its picture is not in the store.
+        EngineError: when a subject is no longer the one that was locked.
+        MediaError: when the archive of a brought one is damaged.
+        NotFoundError: when a lock, its picture or its archive is not in the store.
     """
     shot = recipe.shot
     policies = {

@@ -384,6 +384,23 @@ class TestItsLight:
         left, right = self.faces(tmp_path, "right", estimated)
         assert right > 2 * left
 
+    def test_a_picture_of_one_part_is_exposed_for_its_head(self, tmp_path: Path) -> None:
+        from sora_lock.subjects.photo import painted_parts, regions_for
+        from sora_lock.subjects.relief import build
+
+        made, plates = dome()
+        rows = np.arange(made.alpha.shape[0])[:, None, None]
+        plates = replace(plates, reflectance=np.where(rows < 110, plates.reflectance, np.float32(0.9)))
+        painted = np.where(rows[..., 0] < 110, np.uint8(1), np.uint8(3)) * np.ones_like(made.alpha, np.uint8)
+        regions, numbers, _ = painted_parts(made, painted)
+
+        def exposure(actor_: Actor) -> float:
+            prepared = staged(tmp_path, actor_)
+            return Filming(prepared, shot(prepared.scene), direction(light="high key")).look.exposure
+
+        whole = placed(made, plates, *regions_for(made, "character"), build)
+        assert exposure(whole) == pytest.approx(exposure(placed(made, plates, regions, numbers, build)), rel=0.2)
+
     def test_it_stands_on_the_floor_and_darkens_it(self, tmp_path: Path) -> None:
         prepared = staged(tmp_path, standing())
         taken = prepared.contact().taken

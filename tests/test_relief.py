@@ -142,6 +142,20 @@ class TestShape:
             assert spread >= np.flatnonzero((made.alpha > 0.02).any(axis=axis)).size
 
 
+class TestMattes:
+    def test_a_white_that_is_not_quite_white_covers_wholly(self) -> None:
+        made, plates = dome()
+        grey = replace(made, alpha=np.where(made.alpha > 0.97, np.float32(0.97), made.alpha))
+        parts = build(grey, plates, "character", *regions_for(made, "character"), name="egg")
+        assert (parts.alpha == 255).sum() > 0.9 * (made.alpha == 1).sum()
+
+    def test_a_black_that_is_not_quite_black_covers_nothing(self) -> None:
+        made, plates = dome()
+        noisy = replace(made, alpha=np.maximum(made.alpha, np.float32(0.015)))
+        clean, rough = (build(m, plates, "character", *regions_for(m, "character"), name="egg") for m in (made, noisy))
+        assert np.array_equal(clean.rest, rough.rest)
+
+
 class TestSurfaces:
     def test_the_core_keeps_the_plates_reflectance_texel_by_texel(self) -> None:
         made, plates, parts = relief()

@@ -12,7 +12,7 @@ Space of the subject: metres, +X to the picture's right, +Y up, +Z to the camera
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ STEP_TEXELS = 256
 """Sides of textures are multiples of this, so that eight levels of detail can be made of them."""
 MOST_CELLS = 34_000
 """Cells of the front's grid at most; alpha draws the outline, so the grid need only be as fine as depth is."""
+BLACK, WHITE = 0.02, 0.965
+"""Coverage that counts as none and as all: the white of a matte is seldom quite white, nor its black black."""
 MARGIN_PX = 4
 HEIGHTS_M: Mapping[str, tuple[float, float, float]] = {"character": (0.4, 1.7, 3.0), "prop": (0.02, 1.0, 12.0)}
 """Least, usual and greatest height of a subject by its kind."""
@@ -153,6 +155,7 @@ def build(
         MediaError: when plates do not fit the picture, or the matte nowhere covers fully.
     """
     plates = checked(plates, made.alpha)
+    made = replace(made, alpha=np.clip((made.alpha - BLACK) / (WHITE - BLACK), 0, 1).astype(np.float32))
     scale = scale_of(made, kind, height_m, face_box)
     solid = _eroded(made.alpha)
     known = smoothstep(solid, 0.8, 1.0)

@@ -183,8 +183,9 @@ class Mesh:
 
     @property
     def nbytes(self) -> int:
-        """Memory held for this pose, Embree's tree included (about 100 bytes a triangle)."""
-        return self.points.nbytes + self.table.numel() * 4 + len(self.shape.triangles) * 100
+        """Memory held for this pose, Embree's trees included (about 100 bytes a triangle)."""
+        trees = len(self._seen.triangles) + (0 if self._solid is self._seen else len(self._solid.triangles))
+        return self.points.nbytes + self.table.numel() * 4 + trees * 100
 
     def cast(self, origins: Floats, directions: Floats) -> dict[str, Any]:
         """First hits of rays [N, 3]: primID int32 (-1 for none), u, v, tfar, Ng."""

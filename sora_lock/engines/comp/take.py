@@ -49,6 +49,8 @@ WIDE_SKY, PAPER = 0.6, 0.60
 """A set's openness from which the sky has a say in exposure, and the luminance its horizon is let to have."""
 MIDDLE_SKIN = 0.083
 """Mean luma of the skin that rigs' wanted luminance of a face is meant for."""
+HEAD_SEEN = 1.1
+"""How far from the eyes a head is metered whose outline nobody drew, in radii of a head."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -316,7 +318,7 @@ class Filming:
             shown = self._light_cast(cast, plate, mesh)
             entries = self.prepared.regions
             face = torch.tensor([False] + ["face" in e.attributes for e in entries])
-            chosen = face[cast.samples.region]
+            chosen = face[cast.samples.region] & self._heads_of_one_part(cast.samples)
             if int(chosen.sum()) < 12:
                 chosen = torch.ones(len(cast.samples), dtype=torch.bool)
             if int(chosen.sum()) < 12:
@@ -336,6 +338,19 @@ class Filming:
             over = float(np.dot(LUMA, self.look.horizon)) * factor / PAPER
             factor /= max(1.0, over) ** 0.75
         return min(6.0, max(0.2, factor))
+
+    def _heads_of_one_part(self, samples: Samples) -> torch.Tensor:
+        """Of a picture that is one part, face and coat alike, only the head [N]; of everything else all."""
+        out = torch.ones(len(samples), dtype=torch.bool)
+        for body in self.prepared.cast:
+            for k, region in enumerate(body.subject.regions):
+                if {"face", "wardrobe"} <= set(region.attributes):
+                    frame = body.subject.framing
+                    eye = torch.from_numpy(body.world(np.asarray([frame["eye_m"]], np.float32))[0])
+                    away = samples.position - eye[:, None]
+                    near = dot(away, away) < (HEAD_SEEN * float(frame["head_radius_m"])) ** 2
+                    out &= (samples.region != body.first_region + k) | near
+        return out
 
     # shading
 
