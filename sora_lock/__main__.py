@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("locks", "list the locks, the latest version of each")
 
-    p = add("lock", "lock a picture, held by pixel over any set")
+    p = add("lock", "lock a picture: held by pixel over any set, or with --relight under any light")
     p.add_argument("name")
     p.add_argument("--kind", choices=["character", "prop", "set"], required=True)
     p.add_argument("--image", type=Path, required=True, metavar="FILE")
@@ -53,6 +53,21 @@ def _parser() -> argparse.ArgumentParser:
         help="the face's box in px of the picture, to be compared by itself",
     )
     p.add_argument("--hold", default=None, metavar="A,B", help="attributes to hold (default: all); the others are free")
+    p.add_argument(
+        "--relight", action="store_true", help="light it with every set, by the plates below; held by reflectance"
+    )
+    p.add_argument(
+        "--reflectance", type=Path, metavar="FILE", help="its colours without light: EXR (linear) or a picture"
+    )
+    p.add_argument("--normal", type=Path, metavar="FILE", help="normals in camera space, +Y up: EXR or a picture")
+    p.add_argument("--depth", type=Path, metavar="FILE", help="metres from the camera: EXR")
+    p.add_argument(
+        "--regions",
+        type=Path,
+        metavar="FILE",
+        help="parts painted over a copy: face red, hair green, wardrobe blue, body yellow",
+    )
+    p.add_argument("--height", type=float, metavar="METRES", help="of the whole subject (default: the usual one)")
 
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")
     p.add_argument("name")

@@ -97,6 +97,8 @@ class Framing:
         reach_m: how far the camera may stand from the subject.
         ceiling_m: how high it may stand.
         top_m: how high a wide picture may reach where the subject stands: in a room, not beyond its ceiling.
+        front_only: whether somebody is known from the front only: the camera then keeps before them (`FRONT_MOVES`, `FRONT_PITCH_DEG`).
+        cut_m: height above the floor's origin under which there is nothing of somebody; it stays below the frame. None when all stand.
     """
 
     eye_m: tuple[float, float, float]
@@ -110,6 +112,8 @@ class Framing:
     reach_m: float = 4.4
     ceiling_m: float = 20.0
     top_m: float = math.inf
+    front_only: bool = False
+    cut_m: float | None = None
 
 
 SIZES: dict[str, tuple[float, float, float]] = {
@@ -128,6 +132,19 @@ MOVES = (
     "static", "push in", "pull out", "pan left", "pan right", "tilt up", "tilt down", "truck left", "truck right",
     "orbit left", "orbit right", "handheld", "crane up",
 )  # fmt: skip
+
+
+FRONT_MOVES: dict[str, float] = {
+    "push in": 1.0, "pull out": 1.0, "handheld": 1.0, "pan left": 1.0, "pan right": 1.0, "tilt up": 1.0, "tilt down": 1.0,
+    "truck left": 0.3, "truck right": 0.3,
+}  # fmt: skip
+"""Moves before somebody who is known from the front only, and how much of their way is left."""
+CUT_MOVES = frozenset(FRONT_MOVES) - {"tilt up", "tilt down"}
+"""Those of them that do not look below where a picture cuts somebody off."""
+FRONT_PITCH_DEG = 10.0
+"""How far above or below somebody the camera may stand who is known from the front only."""
+CUT_ROOM = 1.08
+"""How much wider than its framing a still shot may get by perspective before it shows a cut."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +215,8 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
     if heads >= 9.0:
         view = max(view, framing.height_m * 1.45)
         eye_line = min(eye_line, max(0.2, (framing.top_m - framing.eye_m[1]) / view))
+    if framing.cut_m is not None:
+        view = min(view, widest_m(framing, eye_line, direction))
     values = direction.values("lens")
     if "wide angle" in values:
         fov = min(75.0, fov * (1.0 + 0.65 * values["wide angle"]))
@@ -221,6 +240,8 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
             pitch = 66.0
         elif angle == "dutch":
             roll = 7.0 + 7.0 * amount
+    if framing.front_only:
+        pitch = max(-FRONT_PITCH_DEG, min(FRONT_PITCH_DEG, pitch))
     # lead room: the figure stands a little off the middle, with more room on the side it looks to
     lead = math.sin(math.radians(framing.facing_deg - framing.camera_deg))
     off = (0.0 if framing.spread_m > 0 else 0.028) * (1.0 if lead <= 0 else -1.0)
@@ -228,6 +249,21 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
     off *= 0.5 if heads < 2 else 1.0
     focal = height / (2 * math.tan(math.radians(fov) / 2))
     return _Pose(framing.camera_deg, pitch, distance, 0.5 + off, eye_line, roll), focal
+
+
+def widest_m(framing: Framing, eye_line: float, direction: Direction) -> float:
+    """View height in metres that keeps `framing.cut_m` below the frame, with the eyes at `eye_line` of its height; infinite without a cut.
+
+    Moves that make the view wider than it was framed, or shake it, need room for that, and so does looking down.
+    """
+    if framing.cut_m is None:
+        return math.inf
+    room = CUT_ROOM
+    if {"high", "overhead"} & set(direction.values("angle")):
+        room *= 1.12
+    for move, amount in direction.values("move").items():
+        room *= push_scale(amount)[0] if move in ("push in", "pull out") else 1.0 + 0.07 * amount * (move == "handheld")
+    return max(0.1, framing.eye_m[1] - framing.cut_m) / (1.0 - eye_line) / room
 
 
 def heads_per_amount(size: str, amount: float) -> float:
@@ -268,6 +304,9 @@ def path(
     base, focal = _base(direction, framing, width, height)
     moves = [(c.value, c.amount) for c in direction.chips if c.axis == "move" and c.amount > 0 and c.value != "static"]
     moves = [m for m in moves if m[0] in MOVES]
+    if framing.front_only:
+        possible = FRONT_MOVES if framing.cut_m is None else CUT_MOVES
+        moves = [(move, amount * FRONT_MOVES[move]) for move, amount in moves if move in possible]
     if not moves:
         return (_camera(base, framing, focal, width, height),) * frames
     fov_y = math.degrees(2 * math.atan(height / 2 / focal))

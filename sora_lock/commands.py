@@ -19,7 +19,7 @@ from sora_lock import worker as workers
 from sora_lock.errors import EngineError, InputError, NamingError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
 from sora_lock.first_run import settle
-from sora_lock.lock import check_name, check_policies, freeze_picture, read_box
+from sora_lock.lock import check_name, check_policies, freeze_brought, freeze_picture, read_box
 from sora_lock.records import ATTRIBUTES, Lock, Take, plain
 from sora_lock.store import Store
 
@@ -66,11 +66,20 @@ def lock(args: Namespace) -> Result:
         policies = {a: ("hold" if a in held else "free") for a in full}
     image, matte = _bytes(args.image), _bytes(args.matte) if args.matte else None
     face = read_box(args.face)
-    made = freeze_picture(_open(args), name, args.kind, image, matte=matte, policies=policies, face_box=face)
-    row = {**_lock_row(made), "readiness": plain(made.readiness)}
-    lines = [
-        f"@{made.name} v{made.version} is frozen, held by pixel; relighting a picture needs estimates, which are not made yet."
-    ]
+    plates = {"reflectance": args.reflectance, "normal": args.normal, "depth": args.depth}
+    if args.relight:
+        made = _relit(args, name, image, matte, policies, face, plates)
+        said = "held by reflectance: any light can reach it, in any set"
+    elif args.regions or args.height or any(plates.values()):
+        raise PolicyError(
+            "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
+        )
+    else:
+        made = freeze_picture(_open(args), name, args.kind, image, matte=matte, policies=policies, face_box=face)
+        said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
+    row = {**_lock_row(made), "readiness": plain(made.readiness), "made_by": dict(made.made_by)}
+    lines = [f"@{made.name} v{made.version} is frozen, {said}."]
+    lines += [f"  {plate}: {who}" for plate, who in made.made_by.items()]
     return row, lines + [f"  {r.quantity}: {r.words}" for r in made.readiness], 0
 
 
@@ -88,6 +97,37 @@ def consent(args: Namespace) -> Result:
         for c in rows
     ]  # fmt: skip
     return plain(rows), lines or [f"No consent is recorded for @{name}."], 0
+
+
+def _relit(
+    args: Namespace,
+    name: str,
+    image: bytes,
+    matte: bytes | None,
+    policies: dict[str, str] | None,
+    face: tuple[int, int, int, int] | None,
+    plates: dict[str, Path | None],
+) -> Lock:
+    """Freezes a picture with plates of its reflectance, shape and depth."""
+    from sora_lock.subjects.photo import painted_colours, picture
+    from sora_lock.subjects.plates import given
+
+    files = {plate: path for plate, path in plates.items() if path is not None}
+    if len(files) < len(plates):
+        lacking = ", ".join(f"--{plate}" for plate in plates if plate not in files)
+        raise PolicyError(f"--relight needs a file for each plate; {lacking} is missing.")
+    made = picture(image, matte, None)
+    return freeze_brought(
+        _open(args),
+        name,
+        args.kind,
+        made,
+        given(made, **files),
+        painted_regions=painted_colours(made, _bytes(args.regions)) if args.regions else None,
+        policies=policies,
+        face_box=face,
+        height_m=args.height,
+    )
 
 
 def _bytes(path: Path) -> bytes:

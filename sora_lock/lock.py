@@ -1,7 +1,8 @@
 """Subject + policies -> Lock: freezing, editing, readiness, names, and what contradicts a hold.
 
 Place in the path: after subjects, before direction is shot. Runs in the page process, so it renders nothing: a baked subject brings
-its anchors along (`lock.json`, made with the asset), a picture is its own anchor.
+its anchors along (`lock.json`, made with the asset), a picture is its own anchor. A picture alone is held by `pixel` (`freeze_picture`); with plates of
+its reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ from sora_lock.records import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from sora_lock.subjects.photo import Picture
+    from sora_lock.subjects.plates import Plates
 
 # Which attribute of which kind an instruction would change. Light, air, lens and camera change none: they never touch R.
 TOUCHES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
@@ -165,7 +169,7 @@ def freeze_picture(
     policies: Mapping[str, str] | None = None,
     face_box: tuple[int, int, int, int] | None = None,
 ) -> Lock:
-    """Freezes a person's own picture; it is held by `pixel`, and relighting it needs estimates this engine does not make.
+    """Freezes a person's own picture; it is held by `pixel`. To be lit it needs plates: `freeze_brought`.
 
     Args:
         data: the picture's file, as uploaded.
@@ -210,6 +214,87 @@ def freeze_picture(
             policies=full,
             anchors=(Anchor("picture", image_sha256, regions_sha256),),
             readiness=readiness(made.rgb, made.alpha, face_box),
+        )
+    )
+
+
+def freeze_brought(
+    shelf: Shelf,
+    name: str,
+    kind: Kind,
+    made: Picture,
+    plates: Plates,
+    *,
+    painted_regions: NDArray[np.uint8] | None = None,
+    policies: Mapping[str, str] | None = None,
+    face_box: tuple[int, int, int, int] | None = None,
+    height_m: float | None = None,
+) -> Lock:
+    """Freezes a person's own picture with plates of its reflectance, shape and depth: comp lights it in any set, held by `reflectance`.
+
+    Args:
+        made: the picture with its matte.
+        plates: of the same size.
+        painted_regions: uint8 [H, W], 0 unpainted, else k for `PAINTED[k - 1]`; of characters only, and instead of a face box's part.
+        face_box: (x0, y0, x1, y1) px of the picture as brought.
+        height_m: of the whole subject; without it the usual one of its kind.
+
+    Raises:
+        MediaError: for plates that do not fit the picture, a face box or painted parts beside the subject, a height nobody has, a set.
+        NamingError, PolicyError: as `check_name` and `check_policies`.
+    """
+    import numpy as np
+
+    from sora_lock.colour import srgb_from_linear
+    from sora_lock.media.images import png
+    from sora_lock.subjects.brought import load, pack
+    from sora_lock.subjects.photo import painted_parts, regions_for
+    from sora_lock.subjects.relief import build, cut_sides
+
+    if kind == "set":
+        raise MediaError("A picture can be locked as a character or a prop; of a set one picture shows too little.")
+    if kind != "character" and (face_box is not None or painted_regions is not None):
+        raise MediaError(
+            f"Only a character has a face, hair and wardrobe; leave face box and painted parts of a {kind} out."
+        )
+    plain_name, full = check_name(name), check_policies(kind, policies or {})
+    box = made.box(face_box) if face_box else None
+    if painted_regions is None:
+        regions, plate = regions_for(made, kind, box)
+    else:
+        regions, plate, box = painted_parts(made, painted_regions, box)
+    parts = build(made, plates, kind, regions, plate, name=plain_name, height_m=height_m, face_box=box)
+    archive = pack(parts)
+    subject = load(archive)
+    coverage = np.rint(made.alpha * 255).astype(np.uint8)
+    flat = np.rint(np.clip(srgb_from_linear(np.clip(plates.reflectance, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    flat = np.where(coverage[..., None] > 0, flat, np.uint8(0))
+    regions_sha256 = shelf.put(png(plate))
+    seen = shelf.put(png(np.dstack([made.rgb, coverage])))
+    # The judge compares takes with what is held, which is the picture without its light; people compare them with the picture.
+    unlit = shelf.put(png(np.dstack([flat, coverage])))
+    cut = tuple(
+        Reading(
+            "edges", 0.0, "poor", f"The picture cuts it off at its {side}, and a frame wider than that will show it."
+        )
+        for side in cut_sides(made)
+    )
+    return shelf.add_lock(
+        Lock(
+            name=plain_name,
+            kind=kind,
+            version=1,
+            subject="brought/relief",
+            subject_sha256=shelf.put(archive),
+            atlas_sha256=subject.atlas().atlas_sha256,
+            regions=subject.regions,
+            policies=full,
+            anchors=(
+                Anchor("picture", seen, regions_sha256),
+                Anchor("picture, its light taken out", unlit, regions_sha256),
+            ),
+            readiness=(*readiness(made.rgb, made.alpha, box), *cut),
+            made_by={k: str(v) for k, v in plates.made_by.items()},
         )
     )
 

@@ -48,9 +48,13 @@ def digest(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Records, mappings and tuples as plain dicts and lists, ready for `json.dumps`."""
+    """Records, mappings and tuples as plain dicts and lists, ready for `json.dumps`.
+
+    A field that came later than the record's first digests is left out while it is empty, so that these digests stay.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        said = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {f.name: plain(v) for f, v in said if v or not f.metadata.get("unsaid_when_empty")}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -103,13 +107,15 @@ class Lock:
     Attributes:
         name: without the "@"; lower case letters, digits, "-" and "_", 1 to 40 characters.
         version: counts from 1 within a name.
-        subject: where the subject comes from: "cast/mara", "sets/alley" (baked, shipped) or "photo".
-        subject_sha256: digest of the geometry (baked) or of the conformed RGBA picture (photo).
+        subject: where the subject comes from: "cast/mara", "sets/alley" (baked, shipped), "photo" (a picture held by pixel) or
+            "brought/relief" (a picture with estimates, see `subjects.brought`).
+        subject_sha256: digest of the geometry (baked), of the conformed RGBA picture (photo) or of the archive (brought).
         atlas_sha256: SHA-256 of the reflectance atlas as little-endian float32 [H, W, 3], linear Rec.709, row-major.
         regions: the parts, in plate order; region value k in a plate is `regions[k - 1]`.
         policies: attribute -> policy, for all attributes of the kind.
         anchors: at least one.
         parent_sha256: the lock this version was edited from, or None.
+        made_by: plate -> which estimator (or file) made it, with its version; of brought subjects only.
     """
 
     name: str
@@ -123,6 +129,7 @@ class Lock:
     anchors: tuple[Anchor, ...]
     readiness: tuple[Reading, ...] = ()
     parent_sha256: str | None = None
+    made_by: Mapping[str, str] = field(default_factory=dict, metadata={"unsaid_when_empty": True})
 
     @property
     def lock_sha256(self) -> str:

@@ -24,7 +24,7 @@ from sora_lock.hold import Hold
 from sora_lock.lock import effective_policies
 from sora_lock.media import film, images, video
 from sora_lock.paths import shipped
-from sora_lock.records import Finding, Placement, Recipe, Shot, Take, digest
+from sora_lock.records import Finding, Lock, Placement, Recipe, Shot, Take, digest
 from sora_lock.subjects import baked
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
     """Locks to subjects, engine prepared; `kept` (small, by digest) lets a whole fan-out share one `prepare`.
 
     Raises:
-        EngineError: when a shipped subject is no longer the one that was locked.
-        NotFoundError: when a lock or its picture is not in the store.
+        EngineError: when a subject is no longer the one that was locked.
+        MediaError: when the archive of a brought one is damaged.
+        NotFoundError: when a lock, its picture or its archive is not in the store.
     """
     shot = recipe.shot
     policies = {
@@ -92,15 +93,25 @@ def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str
 
         picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
         return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
+    if lock.subject.startswith("brought/"):
+        from sora_lock.subjects import brought
+
+        return Actor(
+            lock, _the_one_locked(lock, brought.load_file(store.blob(lock.subject_sha256))), placement.mark, policies
+        )
     folder = shipped().get(lock.subject.partition("/")[2])
     if folder is None:
         raise EngineError(f"@{lock.name} locks {lock.subject}, which this installation does not ship.")
-    subject = baked.load(folder)
+    return Actor(lock, _the_one_locked(lock, baked.load(folder)), placement.mark, policies)
+
+
+def _the_one_locked(lock: Lock, subject: baked.BakedSubject) -> baked.BakedSubject:
+    """`subject` itself; EngineError when it is not what the lock names."""
     if subject.atlas().atlas_sha256 != lock.atlas_sha256 or subject.subject_sha256 != lock.subject_sha256:
         raise EngineError(
-            f"@{lock.name} v{lock.version} locks another make of {lock.subject} than the one installed; freeze a new version of it."
+            f"@{lock.name} v{lock.version} locks another make of {lock.subject} than the one that is here; freeze a new version of it."
         )
-    return Actor(lock, subject, placement.mark, policies)
+    return subject
 
 
 def develop(ready: Ready, hold: Hold, frame: int, layers: Layers) -> Frame:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,14 @@ from sora_lock.records import (
     recipe_from,
     take_from,
 )
+
+FIRST_DIGEST = "c29b4e1006cc2daee2af27984a9904fe19931e40811af4f5707541860fbcd648"
+"""Of the lock below as the first version of the records had it."""
+
+
+def the_first() -> Lock:
+    face, anchor = Region("face", ("face",)), Anchor("front", "c" * 64, "d" * 64)
+    return Lock("mara", "character", 1, "cast/mara", "a" * 64, "b" * 64, (face,), {"face": "hold"}, (anchor,))
 
 
 def a_lock(**changes: object) -> Lock:
@@ -65,6 +74,15 @@ class TestLocksAndRecipes:
     def test_a_lock_survives_json(self) -> None:
         lock = a_lock()
         assert lock_from(json.loads(json.dumps(plain(lock)))) == lock
+
+    def test_a_lock_of_yesterday_has_its_digest_today(self) -> None:
+        assert the_first().lock_sha256 == FIRST_DIGEST
+        assert "made_by" not in plain(the_first())
+
+    def test_who_made_its_plates_is_part_of_a_lock(self) -> None:
+        told = replace(the_first(), made_by={"depth": "classical 1"})
+        assert told.lock_sha256 != FIRST_DIGEST
+        assert lock_from(json.loads(json.dumps(plain(told)))) == told
 
     def test_another_policy_is_another_lock(self) -> None:
         freer = a_lock(policies={**a_lock().policies, "expression": "free"})

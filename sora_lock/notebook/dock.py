@@ -305,6 +305,12 @@ def lock_words(store: Store, lock: Lock) -> str:
         lines.append(
             "<p>Held by pixel: a photograph is not relit, since that needs estimates of its shape and light.</p>"
         )
+    if lock.made_by:
+        who = "; ".join(f"{esc(plate)}: {esc(by)}" for plate, by in lock.made_by.items())
+        lines.append(
+            f"<p>Held by reflectance and lit by every set ({who}). Known from the front only; where its shape is estimated, "
+            "a hard key shows the estimate's roundness, not the true shadow of the nose.</p>"
+        )
     return "".join(lines) + readings(lock)
 
 

@@ -35,7 +35,7 @@ def add(conn: Connection, blobs: Blobs, lock: Lock) -> Lock:
 
     Raises:
         NamingError: when the name is malformed, or differs from another lock's only in case or Unicode form.
-        StoreError: when an anchor's picture was not put before.
+        StoreError: when an anchor's picture, or a brought subject's archive, was not put before.
     """
     plain = folded(checked_code(lock.name, "lock"))
     row = conn.execute(
@@ -50,10 +50,16 @@ def add(conn: Connection, blobs: Blobs, lock: Lock) -> Lock:
         return last
     new = replace(lock, version=last.version + 1 if last else 1, parent_sha256=last.lock_sha256 if last else None)
     body = checked_body(new, f"The lock @{lock.name}")
-    blobs.claim(conn, [sha for a in new.anchors for sha in (a.image_sha256, a.regions_sha256)])
+    blobs.claim(conn, media_of(new))
     insert(conn, "locks", (next_in(conn, "locks"), new.name, plain, new.version, new.lock_sha256, body, now_utc()))
     bump(conn)  # every scene shows the cast, and which of its cells are stale
     return _lock(body)
+
+
+def media_of(lock: Lock) -> list[str]:
+    """Digests of the media files a lock names: its anchors, and the archive of what was brought."""
+    anchors = [sha for a in lock.anchors for sha in (a.image_sha256, a.regions_sha256)]
+    return [*anchors, lock.subject_sha256] if lock.subject.startswith("brought/") else anchors
 
 
 def one(conn: Connection, name: str, version: int | None = None) -> Lock:

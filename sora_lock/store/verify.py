@@ -119,9 +119,12 @@ def _namers(conn: Connection) -> dict[str, list[str]]:
         for name, sha256 in json.loads(body)["files"].items():
             namers.setdefault(sha256, []).append(f"{take} ({name})")
     for name, version, body in conn.execute("SELECT name, version, body FROM locks ORDER BY seq"):
-        for anchor in json.loads(body)["anchors"]:
-            for sha256 in (anchor["image_sha256"], anchor["regions_sha256"]):
-                namers.setdefault(sha256, []).append(f"@{name} v{version}")
+        said = json.loads(body)
+        named = [sha256 for a in said["anchors"] for sha256 in (a["image_sha256"], a["regions_sha256"])]
+        if said["subject"].startswith("brought/"):
+            named.append(said["subject_sha256"])
+        for sha256 in named:
+            namers.setdefault(sha256, []).append(f"@{name} v{version}")
     for take, sha256 in conn.execute("SELECT take, poster_sha256 FROM jobs WHERE poster_sha256 IS NOT NULL"):
         namers.setdefault(sha256, []).append(f"{take} (poster)")
     return namers

@@ -1,4 +1,4 @@
-"""Baked subjects: figures and sets as posed geometry with an atlas, as `assets/` ships them.
+"""Baked subjects: figures and sets as posed geometry with an atlas, as `assets/` ships them and `brought` packs them.
 
 Place in the path: subjects; read by lock (digests, regions) and by engines (geometry, atlas). NumPy alone, with Pillow and
 OpenCV once an atlas is asked for; no torch, no ray caster.
@@ -35,8 +35,9 @@ class Atlas:
 
     Attributes:
         reflectance: float32 [H, W, 3], linear Rec.709, no light in it.
-        normal: uint8 [h, w, 3], tangent space, +X right in the atlas, +Y up, +Z out.
+        normal: uint8 [h, w, 3]; in tangent space, +X right in the atlas, +Y up, +Z out; of a relief in the subject's own space.
         material: uint8 [h, w, 3]: openness to the sky, roughness, softness.
+        alpha: uint8 [H, W], how much of a texel the subject covers; None where geometry alone is the outline.
         atlas_sha256: SHA-256 of `reflectance` as little-endian float32, row-major.
     """
 
@@ -44,6 +45,7 @@ class Atlas:
     normal: NDArray[np.uint8]
     material: NDArray[np.uint8]
     atlas_sha256: str
+    alpha: NDArray[np.uint8] | None = None
 
     @functools.cached_property
     def chain(self) -> Mipmap:
@@ -59,8 +61,8 @@ class BakedSubject:
 
     Attributes:
         name: "mara".
-        kind: "character" or "set".
-        folder: where it was loaded from.
+        kind: "character", "set" or (brought) "prop".
+        folder: where it was loaded from; None for what was brought.
         info: `subject.json` as it stands.
         faces: int32 [T, 3].
         st: float32 [V, 2] texture coordinates in 0..1, t down.
@@ -70,12 +72,15 @@ class BakedSubject:
         expressions: name -> float32 [V, 3], offset from rest.
         basis, weights: float32 [B, V, 3] and [48, B], the performance; None for sets.
         head: float32 [48, 3, 3] turn of the head, applied to expression offsets; None for sets.
-        subject_sha256: digest of the geometry.
+        subject_sha256: digest of the geometry; of what was brought, that of its archive.
+        layer: uint8 [T], what a triangle is for: 0 to be seen and to cast shadows, 1 only to be seen (a soft edge), 2 only to cast shadows
+            (a back nobody has a picture of); None when all are 0.
+        surfaces: the atlas of a brought subject, which has no folder to read it from.
     """
 
     name: str
     kind: str
-    folder: Path
+    folder: Path | None
     info: Mapping[str, Any]
     faces: NDArray[np.int32]
     st: NDArray[np.float32]
@@ -87,11 +92,25 @@ class BakedSubject:
     weights: NDArray[np.float32] | None
     head: NDArray[np.float32] | None
     subject_sha256: str
+    layer: NDArray[np.uint8] | None = None
+    surfaces: Atlas | None = None
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The parts in order, as a lock names them."""
         return tuple(Region(p["name"], tuple(p["attributes"])) for p in self.info["parts"])
+
+    @property
+    def relief(self) -> Mapping[str, Any] | None:
+        """What a subject is told by that is known from the front only (`subjects.relief`); None for whole geometry."""
+        told: Mapping[str, Any] | None = self.info.get("relief")
+        return told
+
+    @property
+    def framing(self) -> Mapping[str, Any]:
+        """What a camera frames of somebody: `eye_m` (three floats), `head_radius_m`, `height_m`."""
+        told: Mapping[str, Any] = self.info["character" if self.relief is None else "framing"]
+        return told
 
     @property
     def loop_frames(self) -> int:
@@ -162,7 +181,16 @@ class BakedSubject:
         Raises:
             MediaError: when an image is missing, damaged or not square.
         """
+        if self.surfaces is not None:
+            return self.surfaces
+        if self.folder is None:
+            raise MediaError(f"The subject {self.name} came without surfaces; bring it again.")
         return _atlas(self.folder)
+
+
+def digest_of(reflectance: NDArray[np.float32]) -> str:
+    """The `atlas_sha256` of an atlas, float32 [H, W, 3]."""
+    return hashlib.sha256(np.ascontiguousarray(reflectance, "<f4").data).hexdigest()
 
 
 def _pixels(path: Path) -> NDArray[np.uint8]:
@@ -183,7 +211,7 @@ def _atlas(folder: Path) -> Atlas:
     if reflectance.shape[0] != reflectance.shape[1]:
         raise MediaError(f"The atlas of {folder.name} is not square: {reflectance.shape[1]}x{reflectance.shape[0]}.")
     reflectance.setflags(write=False)
-    sha = hashlib.sha256(np.ascontiguousarray(reflectance, "<f4").data).hexdigest()
+    sha = digest_of(reflectance)
     return Atlas(reflectance, _pixels(folder / "normal.webp"), _pixels(folder / "material.webp"), sha)
 
 

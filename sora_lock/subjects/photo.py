@@ -1,8 +1,8 @@
 """A person's own picture as a subject: matte, clean edge, regions, and its fit to a raster.
 
-Place in the path: between an upload and the lock (`picture`, `regions_for`), and between the lock and the hold (`conform`). A picture is
-held by `pixel`: what `conform` returns is, in the core, what the master must hold byte for byte. It brings no geometry, so it is
-neither relit nor moved.
+Place in the path: between an upload and the lock (`picture`, `regions_for`), and between the lock and the hold (`conform`). A picture
+without estimates is held by `pixel`: what `conform` returns is, in the core, what the master must hold byte for byte. It brings no geometry,
+so it is neither relit nor moved. With estimates it becomes a `relief`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,13 @@ Floats = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
 MAX_SIDE = 3072  # a larger picture is reduced: no raster shows more of it
+PAINTED: tuple[Region, ...] = (
+    Region("face", ("face", "expression")),
+    Region("hair", ("hair",)),
+    Region("wardrobe", ("wardrobe",)),
+    Region("body", ("body",)),
+)
+"""The parts a person can paint on a character, in the order of their numbers."""
 LEAST_PX = 256  # a matte of fewer pixels holds nothing one could judge
 FULL_HEIGHT, CUT_HEIGHT, FLOOR_LINE, MAX_WIDTH, MAX_SCALE = 0.80, 0.90, 0.94, 0.92, 1.5
 
@@ -102,14 +109,14 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
     if painted is not None:
         if painted.ndim != 2 or not painted.size:
             raise MediaError(f"The painted matte has the shape {painted.shape}; wanted one value a pixel.")
-        alpha = _fitted(painted.astype(np.float32) / np.float32(255), own.shape, "painted matte")
+        alpha = fitted(painted.astype(np.float32) / np.float32(255), own.shape, "painted matte")
     elif matte is not None:
         brought = open_image(matte).rgba
         if brought[..., 3].min() < 250:
             alpha = brought[..., 3].astype(np.float32) / np.float32(255)
         else:
             alpha = (brought[..., :3].astype(np.float32) @ LUMA) / np.float32(255)
-        alpha = _fitted(np.clip(alpha, 0, 1), own.shape, "matte")
+        alpha = fitted(np.clip(alpha, 0, 1), own.shape, "matte")
     else:
         alpha = own
     _check_matte(alpha, foreign)
@@ -120,7 +127,7 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
         size = (max(1, round(alpha.shape[1] * share)), max(1, round(alpha.shape[0] * share)))
         notes.append(f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
         rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
-        alpha = np.clip(_resized(alpha, size, Image.Resampling.HAMMING), 0, 1)
+        alpha = np.clip(resized(alpha, size, Image.Resampling.HAMMING), 0, 1)
         _check_matte(alpha, foreign)
     if not np.any((alpha > 0.02) & (alpha < 0.98)):
         alpha = _binomial(alpha)  # a hard edge would crawl; one pixel of softness is what a lens would give
@@ -158,6 +165,71 @@ def regions_for(made: Picture, kind: Kind, face_box: Box | None = None) -> tuple
     return (Region("picture", tuple(a for a in ATTRIBUTES[kind] if a not in face)), Region("face", face)), plate
 
 
+def painted_colours(made: Picture, data: bytes) -> NDArray[np.uint8]:
+    """The numbers for `painted_parts` of a picture file in which parts are painted: red face, green hair, blue wardrobe, yellow body.
+
+    A pixel counts as painted where its colour is within a third of the range of one of these; everything else is unpainted.
+
+    Raises:
+        MediaError: for a file that is no picture, or of other proportions.
+    """
+    rgba = open_image(data).rgba
+    numbers = np.zeros(rgba.shape[:2], np.uint8)
+    for k, colour in enumerate(((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)), 1):
+        near = np.abs(rgba[..., :3].astype(np.int16) - np.array(colour, np.int16)).max(axis=2) < 85
+        numbers[near & (rgba[..., 3] >= 128)] = k
+    h, w = rgba.shape[:2]
+    tall, wide = made.alpha.shape
+    if abs(w * tall / (h * wide) - 1) > 0.01:
+        raise MediaError(
+            f"The painted parts are {w}x{h} and the picture {wide}x{tall}; wanted the same size or proportions."
+        )
+    return np.asarray(Image.fromarray(numbers).resize((wide, tall), Image.Resampling.NEAREST))
+
+
+def painted_parts(
+    made: Picture, painted: NDArray[np.uint8], face_box: Box | None = None
+) -> tuple[tuple[Region, ...], NDArray[np.uint8], Box | None]:
+    """The parts somebody painted on a character; what was left unpainted is "picture" and has the attributes nobody painted.
+
+    Args:
+        painted: uint8 [H, W] of the picture's size, 0 unpainted, else k for `PAINTED[k - 1]`.
+        face_box: px of `made`; without one the painted face's bounds.
+
+    Returns:
+        (regions, plate, face_box): as `regions_for`.
+
+    Raises:
+        MediaError: for another size, other numbers, or nothing painted on the subject.
+    """
+    if painted.shape != made.alpha.shape:
+        raise MediaError(
+            f"The painted parts have the shape {painted.shape}; wanted {made.alpha.shape}, as the picture has it."
+        )
+    inside = made.alpha >= 0.5
+    if painted.size and int(painted.max()) > len(PAINTED):
+        raise MediaError(f"The painted parts hold the number {int(painted.max())}; wanted 0 to {len(PAINTED)}.")
+    used = [k for k in range(1, len(PAINTED) + 1) if int(((painted == k) & inside).sum()) >= 64]
+    if not used:
+        raise MediaError(
+            "No part is painted on the subject; paint face, hair, wardrobe or body over it, or leave parts out."
+        )
+    taken = {a for k in used for a in PAINTED[k - 1].attributes}
+    left = tuple(a for a in ATTRIBUTES["character"] if a not in taken)
+    bare = inside & ~np.isin(painted, used)
+    regions = [PAINTED[k - 1] for k in used]
+    plate = np.zeros(painted.shape, np.uint8)
+    for number, k in enumerate(used, 1):
+        plate[(painted == k) & inside] = number
+    if left or int(bare.sum()) >= LEAST_PX:
+        regions.append(Region("picture", left or ("body",)))
+    plate[bare] = len(regions)
+    if face_box is None and 1 in used:
+        rows, columns = (np.flatnonzero((plate == 1).any(axis=k)) for k in (1, 0))
+        face_box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return tuple(regions), plate, face_box
+
+
 def conform(
     made: Picture, width: int, height: int, *, centre: float = 0.5, height_share: float | None = None
 ) -> Conformed:
@@ -180,15 +252,10 @@ def conform(
         raise MediaError("The matte is empty: nothing would be held. Bring a matte that is white where the subject is.")
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     left, right = int(columns[0]), int(columns[-1]) + 1
-    source_height, source_width = made.alpha.shape
-    # Within three pixels of the bottom edge, and over more than a foot's width: the picture cut it, not the subject's shape.
-    cut = bottom >= source_height - 3 and int(inside[bottom - 1].sum()) > 0.25 * (right - left)
+    cut = cut_below(inside)
     share = height_share if height_share is not None else (CUT_HEIGHT if cut else FULL_HEIGHT)
     scale = min(share * height / (bottom - top), MAX_WIDTH * width / (right - left), MAX_SCALE)
-    weight = inside.sum(axis=0)
-    middle = float((weight * (np.arange(source_width) + 0.5)).sum() / weight.sum())
-    # The mean of mass and box: a reaching arm shifts a figure, but not by all of its length.
-    shift_x = centre * width - scale * (0.5 * middle + 0.25 * (left + right))
+    shift_x = centre * width - scale * axis_px(inside)
     low, high = width - scale * right, -scale * left
     shift_x = float(np.clip(shift_x, min(low, high), max(low, high)))
     shift_y = height - scale * bottom if cut else FLOOR_LINE * height - scale * bottom
@@ -197,6 +264,20 @@ def conform(
     said = hashlib.sha256(rgb.tobytes())
     said.update(coverage.astype("<f4").tobytes())
     return Conformed(rgb, coverage, transform, said.hexdigest())
+
+
+def cut_below(inside: NDArray[np.bool_]) -> bool:
+    """Whether the picture's bottom edge cuts the subject off: it comes within three pixels of it, and over more than a foot's width."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    width = int(columns[-1]) + 1 - int(columns[0])
+    return bool(rows[-1] + 1 >= inside.shape[0] - 3 and int(inside[rows[-1]].sum()) > 0.25 * width)
+
+
+def axis_px(inside: NDArray[np.bool_]) -> float:
+    """The subject's upright axis in px: the mean of mass and box, since a reaching arm shifts a figure, but not by all of its length."""
+    columns, weight = np.flatnonzero(inside.any(axis=0)), inside.sum(axis=0)
+    middle = float((weight * (np.arange(len(weight)) + 0.5)).sum() / weight.sum())
+    return 0.5 * middle + 0.25 * float(columns[0] + columns[-1] + 1)
 
 
 def _placed(
@@ -228,13 +309,13 @@ def _placed(
         min(float(tall), (y1 - shift_y) / scale + margin),
     )
     size = (x1 - x0, y1 - y0)
-    part = np.clip(_resized(alpha, size, Image.Resampling.HAMMING, box), 0, 1)
+    part = np.clip(resized(alpha, size, Image.Resampling.HAMMING, box), 0, 1)
     # Half a code value from either end is the end: the core must be exactly covered, the outside exactly free.
     part[part > 1 - 0.5 / 255] = 1
     part[part < 0.5 / 255] = 0
     if scale < 1:
         light = linear_from_srgb(colours)
-        planes = [_resized(light[..., c], size, Image.Resampling.HAMMING, box) for c in range(3)]
+        planes = [resized(light[..., c], size, Image.Resampling.HAMMING, box) for c in range(3)]
         coded = np.rint(np.clip(srgb_from_linear(np.stack(planes, axis=-1)), 0, 1) * 255).astype(np.uint8)
     else:
         coded = np.asarray(Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC, box=box))
@@ -265,17 +346,17 @@ def _check_box(box: Box, width: int, height: int) -> None:
         raise MediaError(f"The face box {x0},{y0} to {x1},{y1} does not lie within the picture of {width}x{height} px.")
 
 
-def _fitted(alpha: Floats, shape: tuple[int, ...], what: str) -> Floats:
+def fitted(alpha: Floats, shape: tuple[int, ...], what: str) -> Floats:
     """A matte at the picture's size; MediaError when its proportions differ by more than 1 %."""
     if alpha.shape == shape:
         return alpha
     (h, w), (tall, wide) = alpha.shape, shape
     if abs(w * tall / (h * wide) - 1) > 0.01:
         raise MediaError(f"The {what} is {w}x{h} and the picture {wide}x{tall}; wanted the same size or proportions.")
-    return np.clip(_resized(alpha, (wide, tall), Image.Resampling.BICUBIC), 0, 1)
+    return np.clip(resized(alpha, (wide, tall), Image.Resampling.BICUBIC), 0, 1)
 
 
-def _resized(
+def resized(
     plane: Floats,
     size: tuple[int, int],
     how: Image.Resampling,
@@ -293,7 +374,7 @@ def _binomial(alpha: Floats) -> Floats:
     return blurred
 
 
-def _spread(colours: Floats, known: Floats) -> Floats:
+def spread(colours: Floats, known: Floats) -> Floats:
     """Colours carried from where `known` is 1 to everywhere else, smoothly: push-pull over a pyramid (Gortler et al. 1996).
 
     Args:
@@ -307,13 +388,14 @@ def _spread(colours: Floats, known: Floats) -> Floats:
     weighted[:height, :width, :3], weighted[:height, :width, 3] = colours * known[..., None], known
     half = weighted.reshape(tall // 2, 2, wide // 2, 2, 4).sum(axis=(1, 3))
     total = half[..., 3]
-    below = _spread(half[..., :3] / np.maximum(total, 1e-6)[..., None], np.minimum(total, 1.0))
-    planes = [_resized(below[..., c], (wide, tall), Image.Resampling.BILINEAR) for c in range(3)]
+    below = spread(half[..., :3] / np.maximum(total, 1e-6)[..., None], np.minimum(total, 1.0))
+    planes = [resized(below[..., c], (wide, tall), Image.Resampling.BILINEAR) for c in range(3)]
     filled = np.stack(planes, axis=-1)[:height, :width]
     return colours * known[..., None] + filled * (1 - known[..., None])
 
 
-def _step(x: Floats, low: float, high: float) -> Floats:
+def smoothstep(x: Floats, low: float, high: float) -> Floats:
+    """0 up to `low`, 1 from `high` on, smooth between."""
     t = np.clip((x - np.float32(low)) / np.float32(high - low), 0, 1)
     smooth: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
     return smooth
@@ -321,7 +403,7 @@ def _step(x: Floats, low: float, high: float) -> Floats:
 
 def _extended(rgb: Rgb, alpha: Floats) -> Rgb:
     """Core colours carried outwards under the soft edge: the less a pixel is covered, the less its own colour is believed."""
-    reached = _spread(rgb.astype(np.float32), _step(alpha, 0.25, 0.95))
+    reached = spread(rgb.astype(np.float32), smoothstep(alpha, 0.25, 0.95))
     return np.where((alpha >= 1)[..., None], rgb, np.rint(np.clip(reached, 0, 255)).astype(np.uint8))
 
 
@@ -334,6 +416,6 @@ def _without_background(rgb: Rgb, alpha: Floats) -> Rgb:
     p = np.pad(alpha, 1, mode="edge")
     rows = np.minimum(np.minimum(p[:-2], p[1:-1]), p[2:])
     inner = np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-    known = _step(inner, 0.6, 1.0)
-    reached = _spread(rgb.astype(np.float32), known)
+    known = smoothstep(inner, 0.6, 1.0)
+    reached = spread(rgb.astype(np.float32), known)
     return np.where((known >= 1)[..., None], rgb, np.rint(np.clip(reached, 0, 255)).astype(np.uint8))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from sora_lock.engines.comp import loops
 from sora_lock.engines.comp.rigs import AIM_BELOW_M, Light, Look
-from sora_lock.engines.comp.stage import Mesh, Samples, dot
+from sora_lock.engines.comp.stage import Body, Mesh, Samples, dot
 
 Floats = NDArray[np.float32]
 WRAP_ALL, WRAP_SKIN = 0.10, (0.22, 0.06, 0.015)
@@ -36,6 +36,8 @@ LEAST = 2.5e-3
 """Irradiance below which a lamp is not worth a ray."""
 SLAT = 0.052
 """Step of a blind's slats as a tangent: 15 cm at three metres."""
+OFF_ESTIMATES_M, OFF_ESTIMATES_PART = 0.03, 0.018
+"""How far off an estimated shape rays to lamps start: of large things in metres, of small ones as a part of their height."""
 MOST_REMEMBERED = 48
 """Sources whose light a kept grid remembers: five bytes a coarse point each."""
 
@@ -167,11 +169,8 @@ def shade(
         )  # fmt: skip
 
 
-_NOTHING, _NO_KEEP, _WRAP_SKIN = (
-    np.empty(0, np.float32),
-    np.empty((2, 0), np.float32),
-    np.asarray(WRAP_SKIN, np.float32),
-)
+_NOTHING, _NO_KEEP, _NOWHERE = np.empty(0, np.float32), np.empty((2, 0), np.float32), np.empty((0, 3), np.float32)
+_WRAP_SKIN = np.asarray(WRAP_SKIN, np.float32)
 
 
 def _spot(light: Light) -> tuple[Floats, float, float]:
@@ -199,6 +198,7 @@ class Grid:
         position, normal: float32 [P, 3].
         depth: float32 [P].
         valid: bool [P].
+        region: int64 [P], region numbers.
         count: N, how many samples want values; step: pixels between coarse points.
         plain: for a whole raster, the float32 maps (x, y) [h, w] by which its centre samples read the coarse raster
             bilinearly; None when every sample is hard.
@@ -216,6 +216,7 @@ class Grid:
     normal: Floats
     depth: Floats
     valid: NDArray[np.bool_]
+    region: NDArray[np.int64]
     count: int
     step: int
     plain: tuple[Floats, Floats] | None
@@ -361,7 +362,7 @@ def grid_of(
     near = np.empty((rows * cols, 9), np.float32)
     loops.neighbours(rows, cols, position, normal, depth, valid, near)
     return Grid(
-        (rows, cols), position, normal, depth, valid, len(samples), step, plain, chosen,
+        (rows, cols), position, normal, depth, valid, samples.region[at].numpy(), len(samples), step, plain, chosen,
         np.stack([np.floor(across), np.floor(down)]).astype(np.int16), index, weight, np.flatnonzero(total < 0.02), near,
     )  # fmt: skip
 
@@ -381,13 +382,22 @@ def _even(position: Floats, normal: Floats, valid: NDArray[np.bool_]) -> NDArray
     return even
 
 
-def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64], count: int, lift_m: float) -> Floats:
+def visibility(
+    grid: Grid,
+    light: Light,
+    blocker: Mesh,
+    chosen: NDArray[np.int64],
+    count: int,
+    lift_m: float,
+    off: Floats | None = None,
+) -> Floats:
     """Part of the light seen, float32 [P], 1 at points not in `chosen`; not yet smoothed.
 
     Args:
         chosen: coarse points to look from.
         count: rays a point; the pattern turns over blocks of 2x2 points, which `Grid.smooth` then mixes.
         lift_m: how far off the surface rays start.
+        off: float32 [P, 3], by how much further each point's rays start off; see `off_estimates`.
     """
     out = np.ones(len(grid.depth), np.float32)
     if not len(chosen):
@@ -397,10 +407,28 @@ def visibility(grid: Grid, light: Light, blocker: Mesh, chosen: NDArray[np.int64
     far = light.kind == "far"
     starts, rays = np.empty((len(chosen) * count, 3), np.float32), np.empty((len(chosen) * count, 3), np.float32)
     loops.lamp_rays(
-        grid.position, grid.normal, grid.depth, chosen, grid.shape[1], lift_m, far, np.asarray(light.at, np.float32), points, starts, rays
+        grid.position, grid.normal, grid.depth, chosen, grid.shape[1], lift_m, _NOWHERE if off is None else off,
+        far, np.asarray(light.at, np.float32), points, starts, rays,
     )  # fmt: skip
     hit = blocker.blocked(starts, rays, np.full(len(rays), 60.0 if far else 0.995, np.float32))
     out[chosen] = 1.0 - hit.reshape(-1, count).mean(axis=1, dtype=np.float32)
+    return out
+
+
+def off_estimates(grid: Grid, bodies: Sequence[Body]) -> Floats | None:
+    """How far rays start off surfaces whose shape was estimated from a picture, float32 [P, 3]; None when none was.
+
+    So far out that no nose of an estimate shadows its cheek, which would show the raster it was guessed on; the body as a whole still stands
+    before lamps behind it. Outwards and to the front, since beside a picture's inner outlines outwards alone leads into what lies in front.
+    """
+    out = None
+    for body in bodies:
+        if body.subject.relief is not None and body.subject.relief["estimated"]:
+            out = np.zeros_like(grid.position) if out is None else out
+            own = (grid.region >= body.first_region) & (grid.region < body.first_region + len(body.subject.regions))
+            off_m = min(OFF_ESTIMATES_M, OFF_ESTIMATES_PART * float(np.ptp(body.subject.rest[:, 1])))
+            way = grid.normal[own] + body.turn[:, 2]
+            out[own] = way * (off_m / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 0.1))
     return out
 
 

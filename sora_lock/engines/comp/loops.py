@@ -28,6 +28,16 @@ _compiled = njit(cache=True, error_model="numpy", nogil=True)
 
 
 @_compiled
+def _turned(turn, x, y, z):  # type: ignore[no-untyped-def]
+    """A vector turned by [3, 3], at length 1."""
+    a = turn[0, 0] * x + turn[0, 1] * y + turn[0, 2] * z
+    b = turn[1, 0] * x + turn[1, 1] * y + turn[1, 2] * z
+    c = turn[2, 0] * x + turn[2, 1] * y + turn[2, 2] * z
+    r = np.float32(1) / np.float32(math.sqrt(max(a * a + b * b + c * c, np.float32(1e-20))))
+    return a * r, b * r, c * r
+
+
+@_compiled
 def surfaces(
     which: int,
     prim: Ints, u: Floats, v: Floats, tfar: Floats, ng: Floats, rays: Floats, origins: Floats,
@@ -35,6 +45,7 @@ def surfaces(
     per_px: float, far_m: float,
     texels: Floats, starts: Ints, sides: Ints,
     fine: Floats, fine_starts: Ints, fine_sides: Ints, coarser: float,
+    relief: bool, turn: Floats, broad: float,
     region: Ints, vectors: Floats, scalars: Floats,
 ) -> None:  # fmt: skip
     """Hits on body number `which` as samples; body 0 also writes what met nothing.
@@ -44,6 +55,8 @@ def surfaces(
         faces: int64 [T, 3]; table: [V, 9]; body, regions: int64 [T]; mirrored: [T], see `stage.Mesh` and `stage.Topology`.
         per_px: log2 of metres a pixel at one metre; far_m: how far the sky is.
         texels, starts, sides: the chain of reflectance [., 3]; fine, ...: that of normals and materials [., 6]; coarser: levels between.
+        relief: whether the body's texture lies on it as a slide is projected, with normals in its own space; turn: [3, 3], from that space to
+            the world; broad: levels from a relief's normals to those of its shape.
         region: int64 [N] out; vectors: [15, N] out: position, normal, smooth, view, reflectance;
             scalars: [7, N] out: depth, s, t, lod, open, rough, soft.
     """
@@ -99,7 +112,7 @@ def surfaces(
         hand = mirrored[p]
         if facing < 0:
             nx, ny, nz, hand = -nx, -ny, -nz, -hand
-        slant = max(abs(facing), np.float32(0.04))
+        slant = one if relief else max(abs(facing), np.float32(0.04))
         lod = density + np.float32(per_px) + np.float32(math.log2(depth)) - np.float32(0.62 * math.log2(slant))
         lod = min(max(lod, zero), np.float32(last))
         low = int(lod)
@@ -112,19 +125,29 @@ def surfaces(
         near = int(min(max(lod - np.float32(coarser) + np.float32(0.5), zero), np.float32(last_fine)))
         first, side = fine_starts[near], fine_sides[near]
         bx = bilinear(fine, first, side, s, t, 0) / np.float32(127.5) - one
-        by = (bilinear(fine, first, side, s, t, 1) / np.float32(127.5) - one) * hand
-        bz = max(bilinear(fine, first, side, s, t, 2) / np.float32(127.5) - one, np.float32(0.2))
+        by = bilinear(fine, first, side, s, t, 1) / np.float32(127.5) - one
+        bz = bilinear(fine, first, side, s, t, 2) / np.float32(127.5) - one
         scalars[4, i] = bilinear(fine, first, side, s, t, 3) / np.float32(255)
         scalars[5, i] = bilinear(fine, first, side, s, t, 4) / np.float32(255)
         scalars[6, i] = bilinear(fine, first, side, s, t, 5) / np.float32(255)
-        along = nx * tx + ny * ty + nz * tz
-        tx, ty, tz = tx - nx * along, ty - ny * along, tz - nz * along
-        r = one / np.float32(math.sqrt(max(tx * tx + ty * ty + tz * tz, tiny)))
-        tx, ty, tz = tx * r, ty * r, tz * r
-        cx, cy, cz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
-        mx, my, mz = tx * bx + cx * by + nx * bz, ty * bx + cy * by + ny * bz, tz * bx + cz * by + nz * bz
-        r = one / np.float32(math.sqrt(max(mx * mx + my * my + mz * mz, tiny)))
-        mx, my, mz = mx * r, my * r, mz * r
+        if relief:
+            mx, my, mz = _turned(turn, bx, by, bz)
+            near = int(min(max(lod - np.float32(coarser) + np.float32(broad + 0.5), zero), np.float32(last_fine)))
+            first, side = fine_starts[near], fine_sides[near]
+            wx = bilinear(fine, first, side, s, t, 0) / np.float32(127.5) - one
+            wy = bilinear(fine, first, side, s, t, 1) / np.float32(127.5) - one
+            wz = bilinear(fine, first, side, s, t, 2) / np.float32(127.5) - one
+            nx, ny, nz = _turned(turn, wx, wy, wz)
+        else:
+            along = nx * tx + ny * ty + nz * tz
+            tx, ty, tz = tx - nx * along, ty - ny * along, tz - nz * along
+            r = one / np.float32(math.sqrt(max(tx * tx + ty * ty + tz * tz, tiny)))
+            tx, ty, tz = tx * r, ty * r, tz * r
+            cx, cy, cz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
+            by, bz = by * hand, max(bz, np.float32(0.2))
+            mx, my, mz = tx * bx + cx * by + nx * bz, ty * bx + cy * by + ny * bz, tz * bx + cz * by + nz * bz
+            r = one / np.float32(math.sqrt(max(mx * mx + my * my + mz * mz, tiny)))
+            mx, my, mz = mx * r, my * r, mz * r
         # a bumped normal must not turn away from the viewer, or silhouettes sparkle
         away = np.float32(1.02) * min(mx * vx + my * vy + mz * vz, zero)
         mx, my, mz = mx - vx * away, my - vy * away, mz - vz * away
@@ -271,12 +294,13 @@ def smoothed(rows: int, columns: int, coarse: Floats, weight: Floats, out: Float
 
 @_compiled
 def lamp_rays(
-    position: Floats, normal: Floats, depth: Floats, chosen: Ints, columns: int, lift_m: float,
+    position: Floats, normal: Floats, depth: Floats, chosen: Ints, columns: int, lift_m: float, off: Floats,
     far: bool, at: Floats, points: Floats, starts: Floats, rays: Floats,
 ) -> None:  # fmt: skip
     """Rays from coarse points `chosen` int64 [K] to points on a source, into `starts` and `rays` [K * count, 3].
 
     Args:
+        off: [P, 3], by how much further each point's rays start off; or [0, 3].
         points: [4, count, 2] on the source's disc, in metres (or radians of what is far), one pattern for each place in a 2x2 block.
     """
     count = points.shape[1]
@@ -288,6 +312,8 @@ def lamp_rays(
             position[i, 1] + normal[i, 1] * lift,
             position[i, 2] + normal[i, 2] * lift,
         )
+        if len(off):
+            x, y, z = x + off[i, 0], y + off[i, 1], z + off[i, 2]
         if far:
             tx, ty, tz = at[0], at[1], at[2]
         else:
@@ -454,7 +480,7 @@ def compile_all() -> None:
     bits, prim = np.ones(1, np.bool_), np.zeros(1, np.int32)
     surfaces(
         0, prim, f(1), f(1), f(1), f(1, 3), f(1, 3), f(1, 3), short, f(1, 9), long, one, f(1), 0.0, 90.0,
-        f(1, 3), long, one, f(1, 6), long, one, 0.0, one.copy(), f(15, 1), f(7, 1),
+        f(1, 3), long, one, f(1, 6), long, one, 0.0, True, f(3, 3), 2.0, one.copy(), f(15, 1), f(7, 1),
     )  # fmt: skip
     skylight(0, 1, one, f(3, 1), f(3, 1), f(1), f(1), three, three, three, f(3, 1), f(3, 1))
     lamp(
@@ -463,7 +489,7 @@ def compile_all() -> None:
     )  # fmt: skip
     weighed(f(1), np.zeros((1, 4), np.int32), f(1, 4), f(1))
     smoothed(1, 1, f(1), f(1, 9), f(1))
-    lamp_rays(f(1, 3), f(1, 3), f(1), long, 1, 0.004, True, three, f(4, 1, 2), f(1, 3), f(1, 3))
+    lamp_rays(f(1, 3), f(1, 3), f(1), long, 1, 0.004, f(1, 3), True, three, f(4, 1, 2), f(1, 3), f(1, 3))
     frames(f(1, 3), short, prim, f(1, 2), f(1, 3), f(1, 3), f(1, 3))
     rays_through(long, f(1, 2), 1, f(2), 1.0, f(3, 3), f(1, 3))
     around(

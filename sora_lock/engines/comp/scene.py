@@ -111,7 +111,7 @@ class PreparedScene:
         self.actors = tuple(a for a in scene.cast if isinstance(a.subject, BakedSubject))
         self.pictures = tuple(a for a in scene.cast if not isinstance(a.subject, BakedSubject))
         info = scene.stage.subject.info
-        places = _places(self.actors, info["marks"])
+        places = _places(self.actors, info["marks"], _camera_deg(scene))
         regions: list[RegionEntry] = []
         self.parts: list[dict[str, Any]] = []
         self.owner: list[int] = [-1]
@@ -201,8 +201,18 @@ class PreparedScene:
         return self._kept.get("poses", "contact", make, lambda c: c.taken.nbytes)
 
 
-def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[tuple[float, float, float], float]]:
-    """Position and yaw of each actor.
+def _camera_deg(scene: Scene) -> float:
+    """Yaw from the cast to the camera's default position: the mean of the marks in use."""
+    marks = scene.stage.subject.info["marks"]
+    used = [a.mark or next(iter(marks)) for a in scene.cast] or [next(iter(marks))]
+    seen_from = [float(marks[u]["camera_deg"]) for u in used if u in marks] or [0.0]
+    return sum(seen_from) / len(seen_from)
+
+
+def _places(
+    actors: tuple[Actor, ...], marks: Mapping[str, Any], camera_deg: float
+) -> list[tuple[tuple[float, float, float], float]]:
+    """Position and yaw of each actor; who is known from the front only faces the camera, wherever the mark looks.
 
     Those who share a mark stand side by side across the view. In company everyone opens towards the others, by as much as keeps
     the face to the camera (a two-shot's staging), and never further than `OPEN_DEG` from where the mark faces.
@@ -224,11 +234,15 @@ def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[t
             across = math.radians(float(mark["camera_deg"]))
             x += side * SHOULDER_M * math.cos(across)
             z -= side * SHOULDER_M * math.sin(across)
-        out.append(((x, y, z), float(mark["facing_deg"])))
+        flat = actors[k].subject.relief is not None
+        out.append(((x, y, z), camera_deg if flat else float(mark["facing_deg"])))
     if len(out) < 2:
         return out
     opened = []
     for k, (at, yaw) in enumerate(out):
+        if actors[k].subject.relief is not None:
+            opened.append((at, yaw))
+            continue
         others = [p for j, (p, _) in enumerate(out) if j != k]
         middle = (sum(p[0] for p in others) / len(others), sum(p[2] for p in others) / len(others))
         toward = math.degrees(math.atan2(middle[0] - at[0], middle[1] - at[2]))
@@ -239,21 +253,23 @@ def _places(actors: tuple[Actor, ...], marks: Mapping[str, Any]) -> list[tuple[t
 
 def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> Framing:
     marks = info["marks"]
-    used = [a.mark or next(iter(marks)) for a in scene.cast] or [next(iter(marks))]
-    seen_from = [float(marks[u]["camera_deg"]) for u in used if u in marks] or [0.0]
-    camera_deg = sum(seen_from) / len(seen_from)
+    camera_deg = _camera_deg(scene)
     high = float(info["bounds_m"][1][1]) if indoors(info) else math.inf
     ceiling, top = min(high - 0.25, 20.0), high + CORNICE_M
     if not cast:
-        mark = marks[used[0]]
+        mark = marks[scene.cast[0].mark or next(iter(marks)) if scene.cast else next(iter(marks))]
         x, y, z = (float(v) for v in mark["position_m"])
         return Framing(
             (x, y + STANDIN_EYE_M, z), STANDIN_HEAD_M, STANDIN_HEIGHT_M, y, camera_deg, float(mark["facing_deg"]),
             ceiling_m=ceiling, top_m=top,
         )  # fmt: skip
     eyes, radius, height, facing = [], 0.0, 0.0, []
+    cut: float | None = None
     for body in cast:
-        data = body.subject.info["character"]
+        relief = body.subject.relief
+        data = body.subject.framing
+        if relief is not None and relief["cut_m"] is not None:
+            cut = max(cut or 0.0, float(body.place[1]) + float(relief["cut_m"]))
         eyes.append(body.world(np.asarray([data["eye_m"]], np.float32))[0].astype(float))
         radius, height = max(radius, float(data["head_radius_m"])), max(height, float(data["height_m"]))
         front = body.turn @ np.array([0, 0, 1], np.float32)
@@ -267,4 +283,5 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     return Framing(
         (float(eye[0]), float(eye[1]), float(eye[2])), radius, height, float(min(b.place[1] for b in cast)), camera_deg,
         float(np.mean(facing)), spread, tuple((float(x), float(y), float(z)) for x, y, z in eyes), ceiling_m=ceiling, top_m=top,
+        front_only=any(b.subject.relief is not None for b in cast), cut_m=cut,
     )  # fmt: skip

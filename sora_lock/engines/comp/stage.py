@@ -4,7 +4,8 @@ Place in the path: comp, first. Subjects stand at their marks as `Body`s; a `Mes
 for a whole `prepare`, the cast for one posed frame); a `Plate` is a list of samples of one mesh through one camera.
 
 Anti-aliasing by one rule: a sample in the centre of every pixel; where part, depth or normal breaks against a
-neighbour, `SUBS` more samples on a fixed pattern, all shaded, all of one weight. Pixels without are `single`.
+neighbour, `SUBS` more samples on a fixed pattern, all shaded, all of one weight. Pixels without are `single`. Where a subject has a soft
+edge (a relief's alpha), a sample stands for as much of its ray as it covers, and what lies behind it for the rest.
 
 Units: metres, world space; depth is planar; st in 0..1, t down; LOD 0 is the full atlas.
 """
@@ -37,6 +38,12 @@ SUBS, SUBS_MOVING = 8, 4
 """Extra samples of an edge pixel; while the camera moves fewer do, since no edge stays in its pixel."""
 FAR_M = 90.0
 """How far away the sky is taken to be."""
+DEEP, FURTHER_M = 3, 0.004
+"""How many surfaces a ray may go through that do not cover it, and how far behind one it looks for the next."""
+BARELY, NEARLY = 0.02, 0.98
+"""Coverage below which a surface is not there, and from which it is there wholly."""
+BROAD_LODS = 2.0
+"""By how many levels the normals of a relief's shape are coarser than those of its surface."""
 
 Floats = NDArray[np.float32]
 
@@ -49,6 +56,7 @@ class Body:
         turn: float32 [3, 3], model to world.
         place: float32 [3].
         first_region: region number of its part 0 in plates (numbers count from 1).
+        alpha: how much of a texel it covers, or None where geometry alone is its outline.
     """
 
     def __init__(self, subject: BakedSubject, place: Sequence[float], yaw_deg: float, first_region: int) -> None:
@@ -65,6 +73,7 @@ class Body:
             at = (np.arange(side) * material.shape[0]) // side
             material = material[at][:, at]
         self.surface = Mipmap(np.concatenate([atlas.normal, material], axis=2), coarsest=4)
+        self.alpha = None if atlas.alpha is None else Mipmap(atlas.alpha[..., None] / np.float32(255))
         self.coarser = math.log2(atlas.reflectance.shape[0] / side)
         self.welds = int(subject.weld.max()) + 1
         # texels a metre at each vertex, as log2: the mean over its triangles of sqrt(area in the atlas / area in space)
@@ -78,6 +87,8 @@ class Body:
             count += np.bincount(subject.faces[:, k], weights=area, minlength=len(count))
             total += np.bincount(subject.faces[:, k], weights=area * density, minlength=len(count))
         self.density = (total / np.maximum(count, 1e-12)).astype(np.float32)
+        if subject.relief is not None:  # its texture lies on it as a slide is projected: slopes do not thin it out
+            self.density[:] = math.log2(float(subject.relief["texels_per_m"]))
         self.mirrored = np.where(flat < 0, 1.0, -1.0).astype(np.float32)  # t counts down: a plain chart has flat < 0
         # per triangle, the two weights that turn edges into the direction of growing s
         safe = np.where(np.abs(flat) < 1e-12, 1e-12, flat)
@@ -96,6 +107,8 @@ class Topology:
         triangles: int32 [T, 3].
         region, body: int64 [T], region number and index into `bodies`.
         mirrored: float32 [T], +1 or -1.
+        soft: whether any body has a soft edge.
+        seen, solid: int64 [S], triangles that rays from the eye and rays to lamps may meet; None where all may.
     """
 
     def __init__(self, bodies: Sequence[Body]) -> None:
@@ -109,6 +122,34 @@ class Topology:
         self.still = np.concatenate(
             [np.concatenate([b.subject.st, b.density[:, None]], axis=1) for b in bodies]
         )  # s, t, log2 texels a metre
+        self.soft = any(b.alpha is not None for b in bodies)
+        layer = np.concatenate(
+            [np.zeros(len(s.faces), np.uint8) if s.layer is None else s.layer for s in (b.subject for b in bodies)]
+        )
+        self.seen = None if (layer != 2).all() else np.flatnonzero(layer != 2)
+        self.solid = None if (layer != 1).all() else np.flatnonzero(layer != 1)
+
+
+class _Scene:
+    """Some triangles of a mesh as Embree holds them; hits name triangles of the whole mesh."""
+
+    def __init__(self, points: Floats, triangles: NDArray[np.int32], chosen: NDArray[np.int64] | None) -> None:
+        self.scene = EmbreeScene()
+        self.chosen = chosen
+        self.triangles = triangles if chosen is None else np.ascontiguousarray(triangles[chosen])
+        self.points = points
+        self.held = TriangleMesh(self.scene, points, self.triangles)  # Embree keeps no copy of the buffers' owner
+
+    def cast(self, origins: Floats, directions: Floats) -> dict[str, Any]:
+        hits: dict[str, Any] = self.scene.run(origins, directions, output=True)
+        if self.chosen is not None:
+            prim = np.asarray(hits["primID"], np.int64)
+            hits["primID"] = np.where(prim >= 0, self.chosen[np.maximum(prim, 0)], -1).astype(np.int32)
+        return hits
+
+    def blocked(self, origins: Floats, directions: Floats, reach: Floats) -> NDArray[np.bool_]:
+        found = self.scene.run(origins, directions, dists=reach, query="OCCLUDED")
+        return np.asarray(np.asarray(found, np.int32) != -1, np.bool_)
 
 
 class Mesh:
@@ -133,25 +174,44 @@ class Mesh:
             self.table[at : at + len(points), 0:3], self.table[at : at + len(points), 3:6] = normals, along
         self.table[:, 6:] = shape.still
         self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
-        self._scene = EmbreeScene()
-        self._held = TriangleMesh(
-            self._scene, self.points, shape.triangles
-        )  # Embree keeps no copy of the buffers' owner
+        self._seen = _Scene(self.points, shape.triangles, shape.seen)
+        both = shape.seen is None and shape.solid is None
+        self._solid = self._seen if both else _Scene(self.points, shape.triangles, shape.solid)
 
     @property
     def nbytes(self) -> int:
-        """Memory held for this pose, Embree's tree included (about 100 bytes a triangle)."""
-        return self.points.nbytes + self.table.nbytes + len(self.shape.triangles) * 100
+        """Memory held for this pose, Embree's trees included (about 100 bytes a triangle)."""
+        trees = len(self._seen.triangles) + (0 if self._solid is self._seen else len(self._solid.triangles))
+        return self.points.nbytes + self.table.nbytes + trees * 100
 
     def cast(self, origins: Floats, directions: Floats) -> dict[str, Any]:
         """First hits of rays [N, 3]: primID int32 (-1 for none), u, v, tfar, Ng."""
-        hits: dict[str, Any] = self._scene.run(origins, directions, output=True)
-        return hits
+        return self._seen.cast(origins, directions)
 
     def blocked(self, origins: Floats, directions: Floats, reach: Floats) -> NDArray[np.bool_]:
         """Whether something lies within `reach` [N] (in units of the direction's length) along each ray."""
-        found = self._scene.run(origins, directions, dists=reach, query="OCCLUDED")
-        return np.asarray(np.asarray(found, np.int32) != -1, np.bool_)
+        return self._solid.blocked(origins, directions, reach)
+
+    def cover(self, camera: Camera, hits: dict[str, Any], finer: float) -> Floats:
+        """How much of its ray each hit [N] covers, 0..1; 1 where geometry alone is the outline.
+
+        Args:
+            finer: log2 of how many samples across a pixel its rays stand for.
+        """
+        out = np.ones(len(hits["primID"]), np.float32)
+        tri = np.maximum(hits["primID"], 0)
+        for k, body in enumerate(self.shape.bodies):
+            if body.alpha is None:
+                continue
+            at = np.flatnonzero((self.shape.body[tri] == k) & (hits["primID"] >= 0))
+            corner = self.shape.triangles[tri[at]]
+            u, v = hits["u"][at, None], hits["v"][at, None]
+            rows = self.table[:, 6:9]
+            st = rows[corner[:, 0]] * (1 - u - v) + rows[corner[:, 1]] * u + rows[corner[:, 2]] * v
+            st[:, 2] += np.log2(hits["tfar"][at] / np.float32(camera.focal_px)) - np.float32(finer)
+            alpha = body.alpha.sample(st)[:, 0]
+            out[at] = np.where(alpha >= NEARLY, 1.0, np.where(alpha <= BARELY, 0.0, alpha))
+        return out
 
 
 @dataclass
@@ -252,6 +312,7 @@ def resolve(
             -math.log2(camera.focal_px), FAR_M,
             body.reflectance.texels, body.reflectance.starts, body.reflectance.sides,
             body.surface.texels, body.surface.starts, body.surface.sides, body.coarser,
+            body.subject.relief is not None, body.turn, BROAD_LODS,
             region.numpy(), vectors.numpy(), scalars.numpy(),
         )  # fmt: skip
     depth, s, t, lod, open_, rough, soft = scalars
@@ -332,8 +393,9 @@ class CastPlate:
     Attributes:
         samples: visible samples: first the centres, then those of edge pixels.
         centres: how many of them are pixel centres.
-        slot: int64 [len - centres], `count + 1` slots an edge pixel: which one each edge sample fills (slot 0 is unused:
-            centres fill it by themselves).
+        slot: int64 [len - centres], `count + 1` slots an edge pixel: which one each edge sample fills (slot 0 is the centre's: only what
+            lies behind a centre that does not cover its ray is named with it).
+        weight: float32 [len], how much of its ray each sample stands for; 1 but at soft edges.
         edge: int64 [E] edge pixels.
         rect: x0, y0, x1, y1 of the pixels looked at.
     """
@@ -341,13 +403,14 @@ class CastPlate:
     samples: Samples
     centres: int
     slot: NDArray[np.int64]
+    weight: Floats
     edge: NDArray[np.int64]
     rect: tuple[int, int, int, int]
 
     @property
     def nbytes(self) -> int:
         """Memory held, for the cache."""
-        return self.samples.nbytes + self.slot.nbytes + self.edge.nbytes
+        return self.samples.nbytes + self.slot.nbytes + self.weight.nbytes + self.edge.nbytes
 
 
 def _sub_rays(camera: Camera, pixels: NDArray[np.int64], count: int) -> Floats:
@@ -425,6 +488,41 @@ def _chosen(hits: dict[str, Any], keep: NDArray[Any]) -> dict[str, Any]:
     return {k: hits[k][keep] for k in _READ}
 
 
+@dataclass
+class _Layer:
+    """What some rays of a list meet at one depth: their numbers int64 [M], the hits, and how much of each ray it takes, float32 [M]."""
+
+    ray: NDArray[np.int64]
+    hits: dict[str, Any]
+    weight: Floats
+
+
+def _through(mesh: Mesh, camera: Camera, rays: Floats, wall: Floats, finer: float) -> list[_Layer]:
+    """What rays from the camera [N, 3] meet before `wall` [N], front to back, until something covers them; of geometry alone one layer."""
+    out: list[_Layer] = []
+    ray, left, begun = np.arange(len(rays)), np.ones(len(rays), np.float32), np.zeros(len(rays), np.float32)
+    for _ in range(DEEP if mesh.shape.soft else 1):
+        origins = _origins(camera, len(ray))
+        if out:
+            origins += rays[ray] * begun[:, None]
+        hits = mesh.cast(origins, rays[ray])
+        if out:
+            hits["tfar"] = hits["tfar"] + begun
+        met = np.flatnonzero((hits["primID"] >= 0) & (hits["tfar"] < wall[ray]))
+        ray, left, hits = ray[met], left[met], _chosen(hits, met)
+        weight = left
+        if mesh.shape.soft:
+            weight = left * mesh.cover(camera, hits, finer)
+        keep = np.flatnonzero(weight > 0)
+        out.append(_Layer(ray[keep], _chosen(hits, keep), weight[keep]))
+        left = left - weight
+        on = np.flatnonzero(left > BARELY)
+        ray, left, begun = ray[on], left[on], hits["tfar"][on] + np.float32(FURTHER_M)
+        if not len(ray):
+            break
+    return out
+
+
 def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
     """The cast before (and partly behind) the set."""
     camera, count = behind.camera, behind.count
@@ -433,12 +531,18 @@ def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
     ys, xs = np.mgrid[y0:y1, x0:x1]
     pixels = (ys * w + xs).ravel()
     rays = _sub_rays(camera, pixels, 1)
-    hits = mesh.cast(_origins(camera, len(rays)), rays)
-    prim = hits["primID"]
     set_depth = behind.centre.depth.numpy()[pixels]
-    seen = (prim >= 0) & (hits["tfar"] < set_depth)
-    keep = np.flatnonzero(seen)
-    centre = resolve(mesh, camera, pixels[keep], rays[keep], _chosen(hits, keep))
+    finer = 0.5 * math.log2(count + 1)
+    layers = _through(mesh, camera, rays, set_depth, finer)
+    # The nearest that is there stands for the centre; what lies behind it is one more sample.
+    met = _Layer(
+        np.concatenate([x.ray for x in layers]),
+        {k: np.concatenate([x.hits[k] for x in layers]) for k in _READ},
+        np.concatenate([x.weight for x in layers]),
+    )
+    keep, first = np.unique(met.ray, return_index=True)
+    hits, weight = _chosen(met.hits, first), met.weight[first]
+    centre = resolve(mesh, camera, pixels[keep], rays[keep], hits)
     shape = (y1 - y0, x1 - x0)
     ids = np.zeros(len(pixels), np.int64)
     depth = np.full(len(pixels), FAR_M, np.float32)
@@ -448,18 +552,31 @@ def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
     depth[keep] = centre.depth.numpy()
     normal[keep] = centre.smooth.numpy().T
     broken = _breaks(ids.reshape(shape), depth.reshape(shape), normal.reshape(*shape, 3), 0.25).ravel()
+    broken[keep] |= weight < 1
     # where the set's own edges meet the cast, the set's extra samples decide
+    seen = np.zeros(len(pixels), bool)
+    seen[keep] = True
     broken |= seen & (behind.row[pixels] >= 0) & (set_depth < depth + 0.6)
     edge = pixels[broken]
     sub = _sub_rays(camera, edge, count)
-    hits = mesh.cast(_origins(camera, len(sub)), sub)
     wall = np.repeat(behind.centre.depth.numpy()[edge], count)
     rows = behind.row[edge]
-    finer = np.flatnonzero(rows >= 0)
-    if len(finer):
+    finer_rows = np.flatnonzero(rows >= 0)
+    if len(finer_rows):
         subs = behind.subs.depth.numpy().reshape(-1, count)
-        wall.reshape(-1, count)[finer] = subs[rows[finer]]
-    keep = np.flatnonzero((hits["primID"] >= 0) & (hits["tfar"] < wall))
-    rim = resolve(mesh, camera, np.repeat(edge, count)[keep], sub[keep], _chosen(hits, keep))
-    slot = (keep // count) * (count + 1) + 1 + keep % count
-    return CastPlate(join([centre, rim]), len(centre), slot.astype(np.int64), edge, rect)
+        wall.reshape(-1, count)[finer_rows] = subs[rows[finer_rows]]
+    samples, slots, weights = [centre], [], [weight]
+    for x in _through(mesh, camera, sub, wall, finer):
+        samples.append(resolve(mesh, camera, np.repeat(edge, count)[x.ray], sub[x.ray], x.hits))
+        slots.append((x.ray // count) * (count + 1) + 1 + x.ray % count)
+        weights.append(x.weight)
+    later = np.setdiff1d(np.arange(len(met.ray)), first)
+    if len(later):
+        row = np.full(len(pixels), -1)
+        row[broken] = np.arange(len(edge))
+        at = met.ray[later]
+        samples.append(resolve(mesh, camera, pixels[at], rays[at], _chosen(met.hits, later)))
+        slots.append(row[at] * (count + 1))
+        weights.append(met.weight[later])
+    slot = np.concatenate(slots).astype(np.int64)
+    return CastPlate(join(samples), len(centre), slot, np.concatenate(weights), edge, rect)

@@ -47,6 +47,8 @@ WIDE_SKY, PAPER = 0.6, 0.60
 """A set's openness from which the sky has a say in exposure, and the luminance its horizon is let to have."""
 MIDDLE_SKIN = 0.083
 """Mean luma of the skin that rigs' wanted luminance of a face is meant for."""
+HEAD_SEEN = 1.1
+"""How far from the eyes a head is metered whose outline nobody drew, in radii of a head."""
 METER_SCALE = 0.25
 """The light meter reads a raster this much smaller than the picture."""
 
@@ -259,9 +261,12 @@ class Filming:
         if asked is None:
             return ((0.0, 0.0),) * len(bodies)
         lens_m = np.asarray(self.cameras[len(self.cameras) // 2].position_m)
-        eyes = [b.world(np.asarray([b.subject.info["character"]["eye_m"]], np.float32))[0] for b in bodies]
+        eyes = [b.world(np.asarray([b.subject.framing["eye_m"]], np.float32))[0] for b in bodies]
         out = []
         for k, body in enumerate(bodies):
+            if body.subject.relief is not None:
+                out.append((0.0, 0.0))
+                continue
             front = math.degrees(math.atan2(float(body.turn[0, 2]), float(body.turn[2, 2])))
             to_lens = math.degrees(math.atan2(*(lens_m - eyes[k])[[0, 2]]))
             if asked.value in ("up", "down"):
@@ -283,7 +288,7 @@ class Filming:
 
     def _pose(self, frame: int) -> tuple[float, Mesh | None, tuple[Attitude, ...]]:
         at = round(frame * 24.0 / self.fps, 3)
-        at = at % 48
+        at = at % 48 if any(b.subject.loop_frames > 1 for b in self.prepared.cast) else 0.0
         how = tuple(Attitude(e, look) for e, look in zip(self._expressions(frame), self._heads, strict=True))
         return at, self.prepared.cast_mesh(at, how) if self.prepared.cast else None, how
 
@@ -303,7 +308,7 @@ class Filming:
             shown = self._light_cast(cast, plate, mesh)
             entries = self.prepared.regions
             face = torch.tensor([False] + ["face" in e.attributes for e in entries])
-            chosen = face[cast.samples.region]
+            chosen = face[cast.samples.region] & self._heads_of_one_part(cast.samples)
             if int(chosen.sum()) < 12:
                 chosen = torch.ones(len(cast.samples), dtype=torch.bool)
             if int(chosen.sum()) < 12:
@@ -323,6 +328,19 @@ class Filming:
             over = float(np.dot(LUMA, self.look.horizon)) * factor / PAPER
             factor /= max(1.0, over) ** 0.75
         return min(6.0, max(0.2, factor))
+
+    def _heads_of_one_part(self, samples: Samples) -> torch.Tensor:
+        """Of a picture that is one part, face and coat alike, only the head [N]; of everything else all."""
+        out = torch.ones(len(samples), dtype=torch.bool)
+        for body in self.prepared.cast:
+            for k, region in enumerate(body.subject.regions):
+                if {"face", "wardrobe"} <= set(region.attributes):
+                    frame = body.subject.framing
+                    eye = torch.from_numpy(body.world(np.asarray([frame["eye_m"]], np.float32))[0])
+                    away = samples.position - eye[:, None]
+                    near = dot(away, away) < (HEAD_SEEN * float(frame["head_radius_m"])) ** 2
+                    out &= (samples.region != body.first_region + k) | near
+        return out
 
     # shading
 
@@ -559,6 +577,7 @@ class Filming:
         if len(samples):
             step = 1 if camera.width <= 320 else STEP_CAST_MOVING if self.moving else STEP_CAST
             grid = self.prepared.cast_grid(plate, camera, step, pose)
+            off = light.off_estimates(grid, self.prepared.cast)
             for lamp in self.look.lights:
                 if lamp.on == "set":
                     continue
@@ -570,7 +589,7 @@ class Filming:
                 chosen = light.candidates(grid, lamp, soft=True)
                 if not len(chosen):
                     continue
-                seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004)
+                seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004, off)
                 seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 2, 0.004)
                 # twice: the small triangles of a figure make the edge of its own shadow restless
                 value = grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)
@@ -782,7 +801,7 @@ def set_pixels(
 
 
 class Blend:
-    """How samples of set and cast become pixels: several of one weight at edges, one elsewhere.
+    """How samples of set and cast become pixels: several of one weight at edges (less where they cover less), one elsewhere.
 
     Attributes:
         region: uint16 [H, W] of the centre samples.
@@ -806,7 +825,8 @@ class Blend:
             px = cp.samples.pixel.numpy()
             own = cp.samples.region.numpy()
             owner = np.asarray(prepared.owner)[own]
-            region[px[:k]] = own[:k].astype(np.uint16)
+            self._stands = np.flatnonzero(cp.weight[:k] >= 0.5)
+            region[px[self._stands]] = own[self._stands].astype(np.uint16)
             single[px[:k]] = True
             single[cp.edge] = False
             e = len(cp.edge)
@@ -816,21 +836,19 @@ class Blend:
             self._edge_centres = np.flatnonzero(at >= 0)
             self._edge_rows = np.concatenate([at[self._edge_centres], cp.slot // (count + 1)])
             self._edge_from = np.concatenate([self._edge_centres, np.arange(k, len(px))])
-            taken = np.zeros((e, count + 1), bool)
-            taken[at[self._edge_centres], 0] = True
-            taken.reshape(-1)[cp.slot] = True
-            self._taken = taken
-            left = (count + 1) - taken.sum(axis=1)
-            self._left = left.astype(np.float32)
+            self._edge_weight = cp.weight[self._edge_from]
+            slots = np.concatenate([at[self._edge_centres] * (count + 1), cp.slot])
+            taken = np.bincount(slots, weights=self._edge_weight, minlength=e * (count + 1)).reshape(e, count + 1)
+            self._free = np.maximum(1 - taken, 0).astype(np.float32)
+            self._left = self._free.sum(axis=1)
             rows = plate.row[cp.edge]
-            self._both = np.flatnonzero((rows >= 0) & (left > 0) & (left <= count))
+            self._both = np.flatnonzero((rows >= 0) & (self._left > 0) & (self._left < count + 1))
             self._both_rows = rows[self._both]
             for a in range(len(prepared.actors)):
                 mine = owner == a
                 covered[a][px[:k][mine[:k]]] = 1.0
-                covered[a][cp.edge] = np.bincount(self._edge_rows, weights=mine[self._edge_from], minlength=e) / (
-                    count + 1
-                )
+                mine = mine[self._edge_from] * self._edge_weight
+                covered[a][cp.edge] = np.bincount(self._edge_rows, weights=mine, minlength=e) / (count + 1)
         self.region = region.reshape(h, w)
         self.single = single.reshape(h, w)
         ground = (plate.centre.region.numpy() > 0).astype(np.float32)
@@ -866,12 +884,11 @@ class Blend:
             values = behind.numpy()
             at = self._both_rows[:, None] * count + np.arange(count) + len(plate.row)
             every = np.concatenate([values[:, cp.edge[self._both]][:, :, None], values[:, at]], axis=2)
-            back[self._both] = ((every * ~self._taken[self._both]).sum(axis=2) / (count + 1)).T
+            back[self._both] = ((every * self._free[self._both]).sum(axis=2) / (count + 1)).T
         out[cp.samples.pixel.numpy()[:k]] = own[:, :k].T
         for ch in range(c):
-            back[:, ch] += np.bincount(self._edge_rows, weights=own[ch, self._edge_from], minlength=e).astype(
-                np.float32
-            ) / (count + 1)
+            share = own[ch, self._edge_from] * self._edge_weight
+            back[:, ch] += np.bincount(self._edge_rows, weights=share, minlength=e).astype(np.float32) / (count + 1)
         out[cp.edge] = back
         return out.reshape(*self._shape, c)
 
@@ -882,6 +899,5 @@ class Blend:
             :, :n
         ].T.copy()  # of one channel the transpose is contiguous: without a copy the plate would be written
         if self._cast is not None and before is not None:
-            k = self._cast.centres
-            out[self._cast.samples.pixel.numpy()[:k]] = before.numpy()[:, :k].T
+            out[self._cast.samples.pixel.numpy()[self._stands]] = before.numpy()[:, self._stands].T
         return out.reshape(*self._shape, -1)

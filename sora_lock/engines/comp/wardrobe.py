@@ -50,15 +50,23 @@ class Dye:
 
 
 def garment(body: Body, words: str) -> int | None:
-    """The part of a figure that words name ("a red coat"), else its largest garment; None for who wears none."""
+    """The part of a figure that words name ("a red coat"), else its largest garment; None for who wears none.
+
+    A picture of which nobody painted the parts is one part for all: what it wears cannot be told from who wears it.
+    """
     parts = body.subject.info["parts"]
-    worn = [k for k, p in enumerate(parts) if "wardrobe" in p["attributes"]]
+    worn = [k for k in range(len(parts)) if is_garment(parts[k]["attributes"])]
     if not worn:
         return None
     said = set(words.casefold().replace("-", " ").split())
     named = [k for k in worn if said & set(GARMENTS.get(parts[k]["name"], (parts[k]["name"],)))]
     area = _areas(body)
     return max(named or worn, key=lambda k: float(area[body.subject.part == k].sum()))
+
+
+def is_garment(attributes: Sequence[str]) -> bool:
+    """Whether a part of these attributes is worn, and nothing but worn."""
+    return "wardrobe" in attributes and not {"face", "hair"} & set(attributes)
 
 
 def _areas(body: Body) -> np.ndarray:

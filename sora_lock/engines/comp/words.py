@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sora_lock.camera import MOVES, SIZES
-from sora_lock.engines import Scene
+from sora_lock.camera import CUT_MOVES, FRONT_MOVES, MOVES, SIZES, Framing, heads_per_amount, widest_m
+from sora_lock.engines import Actor, Scene
 from sora_lock.engines.comp.rigs import CLOUDS, RIGS, TIMES
-from sora_lock.engines.comp.wardrobe import DYES
-from sora_lock.records import Direction
+from sora_lock.engines.comp.wardrobe import DYES, is_garment
+from sora_lock.records import Chip, Direction
 from sora_lock.subjects.baked import BakedSubject
 
 _KNOWN = {
@@ -34,6 +34,10 @@ _NEVER = {
 }
 
 
+HARD_RIGS = frozenset({"chiaroscuro", "low key", "noir", "rembrandt"})
+"""Rigs whose key is so small that a face shows by its shadows what shape it has."""
+
+
 def indoors(info: Mapping[str, Any]) -> bool:
     """Whether a set (its `subject.json`) is a room: it has windows, so weather stays outside them."""
     return any(part.get("window") for part in info.get("parts", ()))
@@ -42,6 +46,7 @@ def indoors(info: Mapping[str, Any]) -> bool:
 def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
     """One line for each instruction that will not show."""
     out: list[str] = []
+    reliefs = [a for a in scene.cast if isinstance(a.subject, BakedSubject) and a.subject.relief is not None]
     pictures = [a.lock.name for a in scene.cast if not isinstance(a.subject, BakedSubject)]
     expressions = {name for a in scene.cast if isinstance(a.subject, BakedSubject) for name in a.subject.expressions}
     for chip in direction.chips:
@@ -49,9 +54,8 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
             continue
         said = f"“{chip.words}”" if chip.words else chip.value
         if chip.axis == "wardrobe" and chip.value in DYES:
-            if not any("wardrobe" in r.attributes for a in scene.cast for r in a.subject.regions) or len(
-                pictures
-            ) == len(scene.cast):
+            built = [a for a in scene.cast if isinstance(a.subject, BakedSubject)]
+            if not any(is_garment(r.attributes) for a in built for r in a.subject.regions):
                 out.append(f"nobody here wears what comp could dye ({said})")
         elif chip.axis in _NEVER:
             out.append(_NEVER[chip.axis].format(words=said))
@@ -77,4 +81,31 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
         ):
             names = ", ".join("@" + n for n in pictures)
             out.append(f"the camera stays still: {names} is a picture ({said})")
+        else:
+            out += [line for actor in reliefs if (line := _from_the_front(chip, actor, direction, said))]
     return tuple(dict.fromkeys(out))
+
+
+def _from_the_front(chip: Chip, actor: Actor, direction: Direction, said: str) -> str:
+    """Why a chip will not show, or not as one expects, on somebody known from the front of one picture; "" when it will."""
+    relief, who = actor.subject.relief, f"@{actor.lock.name}"
+    frame, cut = actor.subject.framing, relief["cut_m"]
+    if chip.axis == "eyeline":
+        return f"{who} is a picture: the head does not turn ({said})"
+    if chip.axis == "light" and chip.value in HARD_RIGS and relief["estimated"]:
+        return f"a hard key shows the estimate's roundness on {who}, not the true shadow of the nose ({said})"
+    if chip.axis == "move" and chip.value != "static":
+        if chip.value not in FRONT_MOVES:
+            return f"the camera keeps before {who}, of whom only the front is known ({said})"
+        if cut is not None and chip.value not in CUT_MOVES:
+            return f"the camera does not tilt: it would show where the picture cuts {who} off ({said})"
+        if FRONT_MOVES[chip.value] < 1:
+            return f"the camera goes a part of the way only, since only the front of {who} is known ({said})"
+    if chip.axis == "angle" and chip.value in ("low", "high", "overhead"):
+        return f"the camera stays nearly level, since only the front of {who} is known ({said})"
+    if chip.axis == "size" and cut is not None and chip.value in SIZES:
+        heads, _, eye_line = SIZES[chip.value]
+        wanted = heads * heads_per_amount(chip.value, chip.amount) * float(frame["height_m"]) / 7.5
+        if wanted > widest_m(Framing(tuple(frame["eye_m"]), cut_m=cut), eye_line, direction):
+            return f"the shot stays as wide as the picture of {who} reaches ({said})"
+    return ""
