@@ -1,5 +1,9 @@
 """Normals, depth, reflectance and the face's place, against closed forms."""
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -267,3 +271,14 @@ class TestBadInput:
     def test_an_unknown_estimator_is_named(self) -> None:
         with pytest.raises(MediaError, match="choose classical or learned"):
             estimator("magic")
+
+
+class TestTheImport:
+    def test_naming_the_estimators_loads_nothing_heavy(self) -> None:
+        program = (
+            "from sora_lock.subjects.estimators import classical, faces, given, learned, shown\n"
+            "import json, sys\nprint(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+        heavy = {"torch", "diffusers", "transformers", "cv2", "scipy", "numba", "pymatting", "av", "OpenEXR"}
+        assert not set(json.loads(done.stdout)) & heavy

@@ -110,12 +110,11 @@ def shading(picture: Floats, alpha: Floats, on: Raster) -> Floats:
 def _guess(tone: Doubles, chroma: Doubles, where: Doubles) -> Doubles:
     """Log light [N] that one lamp and a sky would give, up to a constant, fitted with one tone a colour of material.
 
-    It is a plane in the normal, for how a surface faces the lamp, and one in the picture, for how near it is.
+    It is a plane in the normal, for how a surface faces the lamp, and one in the picture, for how near it is. Fitted with weights that let what
+    does not fit (shadows, highlights, dark hair of skin's colour) go (Cauchy, six rounds).
 
     Args:
         where: [N, 5]: normal, then place in the picture.
-
-    Fitted with weights that let what does not fit (shadows, highlights, dark hair of skin's colour) go (Cauchy, six rounds).
     """
     import cv2
 
