@@ -16,7 +16,7 @@ test: $(VENV)/.dev
 check: $(VENV)/.dev
 	scripts/check
 
-bench: $(VENV)/.run
+bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 gallery: $(VENV)/.run
@@ -35,11 +35,13 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -c "import pymatting"  # compiles itself once (40 s), so that nobody's first matte waits for it
 	touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt requirements-paraphrase.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-paraphrase.txt
+	$(BIN)/python -c "import pymatting"
 	touch $@ $(VENV)/.run
 
 .venv-bake/.installed: assets/bake/requirements.txt assets/bake/blender.txt
