@@ -44,8 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     p = add("lock", "lock a picture: held by pixel over any set, or with --relight under any light")
     p.add_argument("name")
     p.add_argument("--kind", choices=["character", "prop", "set"], required=True)
-    p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument("--image", type=Path, metavar="FILE")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture; else the image's alpha")
+    p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="find the matte: a box around all of the subject")
+    p.add_argument(
+        "--cut", type=Path, metavar="DIR", help="picture, matte and plates from a folder that `cutout` wrote"
+    )
     p.add_argument(
         "--face",
         default="",
@@ -54,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--hold", default=None, metavar="A,B", help="attributes to hold (default: all); the others are free")
     p.add_argument(
-        "--relight", action="store_true", help="light it with every set, by the plates below; held by reflectance"
+        "--relight",
+        action="store_true",
+        help="light it with every set, by plates: estimated, or the files below; held by reflectance",
     )
     p.add_argument(
         "--reflectance", type=Path, metavar="FILE", help="its colours without light: EXR (linear) or a picture"
@@ -68,6 +74,24 @@ def _parser() -> argparse.ArgumentParser:
         help="parts painted over a copy: face red, hair green, wardrobe blue, body yellow",
     )
     p.add_argument("--height", type=float, metavar="METRES", help="of the whole subject (default: the usual one)")
+
+    p = add(
+        "cutout",
+        "cut a subject out of a picture and estimate what relighting needs; every file can be looked at and replaced",
+    )
+    p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture, where there is one")
+    p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="a box around all of the subject")
+    p.add_argument(
+        "--strokes",
+        type=Path,
+        metavar="FILE",
+        help="a picture of strokes: white surely subject, black surely not, grey unsaid",
+    )
+    p.add_argument(
+        "--height", type=float, metavar="METRES", help="of what the picture shows of the subject (default: 1.7)"
+    )
+    p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")
     p.add_argument("name")

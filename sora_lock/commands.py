@@ -13,7 +13,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sora_lock import worker as workers
 from sora_lock.errors import EngineError, InputError, NamingError, NotFoundError, PolicyError
@@ -22,6 +22,13 @@ from sora_lock.first_run import settle
 from sora_lock.lock import check_name, check_policies, freeze_brought, freeze_picture, read_box
 from sora_lock.records import ATTRIBUTES, Lock, Take, plain
 from sora_lock.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sora_lock.subjects.photo import Picture
+    from sora_lock.subjects.plates import Plates
 
 Result = tuple[Any, list[str], int]
 TAKE_FILES = ("clip.mp4", "master.mkv", "poster.jpg")
@@ -64,23 +71,82 @@ def lock(args: Namespace) -> Result:
         held = [a.strip() for a in args.hold.split(",") if a.strip()]
         full = check_policies(args.kind, dict.fromkeys(held, "hold"))
         policies = {a: ("hold" if a in held else "free") for a in full}
-    image, matte = _bytes(args.image), _bytes(args.matte) if args.matte else None
     face = read_box(args.face)
-    plates = {"reflectance": args.reflectance, "normal": args.normal, "depth": args.depth}
-    if args.relight:
-        made = _relit(args, name, image, matte, policies, face, plates)
-        said = "held by reflectance: any light can reach it, in any set"
-    elif args.regions or args.height or any(plates.values()):
+    files = {q: _bytes(p) for q in ("reflectance", "normal", "depth") if (p := getattr(args, q)) is not None}
+    if args.cut and (args.image or args.matte or args.box):
+        raise PolicyError("--cut brings picture and matte; leave --image, --matte and --box out.")
+    if not args.relight and (args.regions or args.height or files):
         raise PolicyError(
             "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
         )
+    brought, plates = _picture(args, files)
+    if plates is not None:
+        from sora_lock.subjects.photo import painted_colours
+
+        made = freeze_brought(
+            _open(args), name, args.kind, brought, plates,
+            painted_regions=painted_colours(brought, _bytes(args.regions)) if args.regions else None,
+            policies=policies, face_box=face, height_m=args.height,
+        )  # fmt: skip
+        said = "held by reflectance: any light can reach it, in any set"
     else:
-        made = freeze_picture(_open(args), name, args.kind, image, matte=matte, policies=policies, face_box=face)
+        made = freeze_picture(_open(args), name, args.kind, brought, policies=policies, face_box=face)
         said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
     row = {**_lock_row(made), "readiness": plain(made.readiness), "made_by": dict(made.made_by)}
     lines = [f"@{made.name} v{made.version} is frozen, {said}."]
     lines += [f"  {plate}: {who}" for plate, who in made.made_by.items()]
     return row, lines + [f"  {r.quantity}: {r.words}" for r in made.readiness], 0
+
+
+def _picture(args: Namespace, files: dict[str, bytes]) -> tuple[Picture, Plates | None]:
+    """The picture a command names, with its matte, and its plates where it is to be lit."""
+    from sora_lock.subjects.photo import cut_out, picture
+
+    if getattr(args, "cut", None):
+        from sora_lock.subjects.cut import read_cut
+
+        brought, plates = read_cut(args.cut, files, args.height)
+        return brought, plates if args.relight else None
+    if args.image is None:
+        raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
+    image, box = _bytes(args.image), read_box(args.box, "box")
+    strokes = _strokes(args.strokes) if getattr(args, "strokes", None) else None
+    if args.matte is not None and (box or strokes):
+        raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
+    if box or strokes:
+        brought = cut_out(image, box, *(strokes or ()))
+    else:
+        brought = picture(image, _bytes(args.matte) if args.matte else None)
+    if not args.relight:
+        return brought, None
+    from sora_lock.subjects.plates import plates_for
+
+    return brought, plates_for(brought, files, args.height)
+
+
+def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """White and black of a picture of strokes, each as a mask [H, W]."""
+    from sora_lock.media.images import read_image
+
+    codes = read_image(_bytes(path))[..., :3]
+    return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31
+
+
+def cutout(args: Namespace) -> Result:
+    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
+    from sora_lock.subjects.cut import write_cut
+
+    args.relight = True
+    brought, plates = _picture(args, {})
+    assert plates is not None
+    made_by = write_cut(args.out, brought, plates)
+    covered = float(brought.alpha.mean())
+    row = {"out": str(args.out), "covered": round(covered, 4), "made_by": made_by, "notes": list(brought.notes)}
+    lines = [
+        f"{args.out}: the subject covers {covered:.0%} of the picture.",
+        *(f"  {q}: {who}" for q, who in made_by.items()),
+    ]
+    return row, [*lines, *(f"  {n}" for n in brought.notes)], 0
 
 
 def consent(args: Namespace) -> Result:
@@ -97,37 +163,6 @@ def consent(args: Namespace) -> Result:
         for c in rows
     ]  # fmt: skip
     return plain(rows), lines or [f"No consent is recorded for @{name}."], 0
-
-
-def _relit(
-    args: Namespace,
-    name: str,
-    image: bytes,
-    matte: bytes | None,
-    policies: dict[str, str] | None,
-    face: tuple[int, int, int, int] | None,
-    plates: dict[str, Path | None],
-) -> Lock:
-    """Freezes a picture with plates of its reflectance, shape and depth."""
-    from sora_lock.subjects.photo import painted_colours, picture
-    from sora_lock.subjects.plates import given
-
-    files = {plate: path for plate, path in plates.items() if path is not None}
-    if len(files) < len(plates):
-        lacking = ", ".join(f"--{plate}" for plate in plates if plate not in files)
-        raise PolicyError(f"--relight needs a file for each plate; {lacking} is missing.")
-    made = picture(image, matte, None)
-    return freeze_brought(
-        _open(args),
-        name,
-        args.kind,
-        made,
-        given(made, **files),
-        painted_regions=painted_colours(made, _bytes(args.regions)) if args.regions else None,
-        policies=policies,
-        face_box=face,
-        height_m=args.height,
-    )
 
 
 def _bytes(path: Path) -> bytes:

@@ -162,31 +162,26 @@ def freeze_picture(
     shelf: Shelf,
     name: str,
     kind: Kind,
-    data: bytes,
+    made: Picture,
     *,
-    matte: bytes | None = None,
-    painted: NDArray[np.uint8] | None = None,
     policies: Mapping[str, str] | None = None,
     face_box: tuple[int, int, int, int] | None = None,
 ) -> Lock:
     """Freezes a person's own picture; it is held by `pixel`. To be lit it needs plates: `freeze_brought`.
 
     Args:
-        data: the picture's file, as uploaded.
-        matte: a second file whose luma (or alpha) is coverage; or
-        painted: uint8 [H, W], white where the subject is; or the picture's own alpha.
+        made: the picture with its matte (`photo.picture`, `photo.cut_out`).
         face_box: (x0, y0, x1, y1) in px of the picture as brought, when known: the face is then a part of its own, compared as such.
 
     Raises:
-        MediaError: for a file that is not a picture, has no matte, or whose matte is empty or everything; for a face box beside the subject,
-            or on a prop.
+        MediaError: for a set, and for a face box beside the subject, or on a prop.
         NamingError, PolicyError: as `check_name` and `check_policies`.
     """
     import numpy as np
 
     from sora_lock.colour import linear_from_srgb
     from sora_lock.media.images import png
-    from sora_lock.subjects.photo import picture, regions_for
+    from sora_lock.subjects.photo import regions_for
 
     if kind == "set":
         raise MediaError(
@@ -195,7 +190,6 @@ def freeze_picture(
     if face_box is not None and kind != "character":
         raise MediaError(f"Only a character has a face; leave the face box of a {kind} out.")
     plain_name, full = check_name(name), check_policies(kind, policies or {})
-    made = picture(data, matte, painted)
     face_box = made.box(face_box) if face_box else None
     regions, plate = regions_for(made, kind, face_box)
     rgba = np.dstack([made.rgb, np.rint(made.alpha * 255).astype(np.uint8)])
@@ -299,8 +293,8 @@ def freeze_brought(
     )
 
 
-def read_box(text: str) -> tuple[int, int, int, int] | None:
-    """A face box as a person writes it, "x0, y0, x1, y1" in px; None for blank text.
+def read_box(text: str, what: str = "face box") -> tuple[int, int, int, int] | None:
+    """A box as a person writes it, "x0, y0, x1, y1" in px; None for blank text.
 
     Raises:
         MediaError: for anything else.
@@ -310,7 +304,7 @@ def read_box(text: str) -> tuple[int, int, int, int] | None:
     numbers = re.split(r"\s*[,;\s]\s*", text.strip())
     if len(numbers) != 4 or not all(re.fullmatch(r"[0-9]{1,5}", n) for n in numbers):
         raise MediaError(
-            f"{text.strip()[:40]!r} is no face box; write four whole numbers, left, top, right, bottom in px of the picture: 120, 40, 260, 210."
+            f"{text.strip()[:40]!r} is no {what}; write four whole numbers, left, top, right, bottom in px of the picture: 120, 40, 260, 210."
         )
     x0, y0, x1, y1 = map(int, numbers)
     return x0, y0, x1, y1

@@ -22,6 +22,7 @@ from sora_lock.lock import (
 from sora_lock.paths import shipped
 from sora_lock.records import Chip, Direction
 from sora_lock.store import Store
+from sora_lock.subjects.photo import picture
 
 
 def portrait(alpha: bool = True) -> bytes:
@@ -88,28 +89,28 @@ class TestFreezingTheShippedCast:
 
 class TestFreezingAPicture:
     def test_a_picture_with_alpha_becomes_its_own_anchor(self, store: Store) -> None:
-        lock = freeze_picture(store, "ada", "character", portrait())
+        lock = freeze_picture(store, "ada", "character", picture(portrait()))
         assert lock.subject == "photo"
         assert lock.anchors[0].image_sha256 == lock.subject_sha256
         assert {r.quantity for r in lock.readiness} == {"sharpness", "exposure", "face height", "coverage", "noise"}
 
     def test_without_a_matte_it_is_refused(self, store: Store) -> None:
         with pytest.raises(MediaError):
-            freeze_picture(store, "ada", "character", portrait(alpha=False))
+            freeze_picture(store, "ada", "character", picture(portrait(alpha=False)))
         assert store.locks() == []
 
     def test_a_face_box_makes_the_face_a_part_of_its_own(self, store: Store) -> None:
-        lock = freeze_picture(store, "ada", "character", portrait(), face_box=(50, 50, 110, 110))
+        lock = freeze_picture(store, "ada", "character", picture(portrait()), face_box=(50, 50, 110, 110))
         assert [r.name for r in lock.regions] == ["picture", "face"]
         assert next(r for r in lock.readiness if r.quantity == "face height").value == 60
 
     def test_only_a_character_has_a_face(self, store: Store) -> None:
         with pytest.raises(MediaError, match="Only a character"):
-            freeze_picture(store, "lamp", "prop", portrait(), face_box=(50, 50, 110, 110))
+            freeze_picture(store, "lamp", "prop", picture(portrait()), face_box=(50, 50, 110, 110))
 
     def test_a_picture_is_no_set(self, store: Store) -> None:
         with pytest.raises(MediaError, match="depth"):
-            freeze_picture(store, "ada", "set", portrait())
+            freeze_picture(store, "ada", "set", picture(portrait()))
 
 
 class TestFaceBoxes:

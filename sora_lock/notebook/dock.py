@@ -14,6 +14,7 @@ import gradio as gr
 
 from sora_lock.direction import VOCABULARY
 from sora_lock.errors import NotFoundError
+from sora_lock.notebook.cutting import BACKGROUND, SUBJECT
 from sora_lock.notebook.picture import png_size
 from sora_lock.notebook.text import as_json, esc
 from sora_lock.records import ATTRIBUTES, POLICIES, Lock
@@ -68,6 +69,9 @@ class Dock:
     face: Any
     face_view: Any
     paint: Any
+    cut_go: Any
+    cut_view: Any
+    relight: Any
     note_title: Any
     note: Any
     note_add: Any
@@ -141,17 +145,23 @@ def lay_out(store: Store) -> Dock:
                             file_types=["image"],
                         )
                     paint = gr.ImageEditor(
-                        label="paint over the subject",
+                        label="paint over the subject; in blue over what is not",
                         type="numpy",
                         sources=(),
                         transforms=(),
                         layers=False,
-                        brush=gr.Brush(colors=["#e6a55c"], color_mode="fixed", default_size=36),
+                        brush=gr.Brush(colors=[SUBJECT, BACKGROUND], color_mode="fixed", default_size=36),
                         height=300,
                         elem_id="paint",
                         visible=False,
                         buttons=[],
                     )
+                    with gr.Row(elem_id="cut-go"):
+                        cut_go = gr.Button("Cut out", elem_id="cut", scale=0, min_width=100)
+                        relight = gr.Checkbox(
+                            True, label="light it in any set", elem_id="relight", visible=False, container=False
+                        )
+                    cut_view = piece("cut-view")
                     with gr.Row(elem_id="facing"):
                         face_view = piece("face-view", FACE_JS)
                         face = gr.Textbox(
@@ -229,7 +239,7 @@ def lay_out(store: Store) -> Dock:
     return Dock(
         tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
-        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint,
+        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, cut_go, cut_view, relight,
         note_title, note, note_add, note_said, export_said, export_go,
     )  # fmt: skip
 
@@ -302,9 +312,7 @@ def lock_words(store: Store, lock: Lock) -> str:
     versions = len(store.versions(lock.name))
     lines = [f"<p>version {lock.version} is the latest of {versions}; a change makes version {lock.version + 1}.</p>"]
     if lock.subject == "photo":
-        lines.append(
-            "<p>Held by pixel: a photograph is not relit, since that needs estimates of its shape and light.</p>"
-        )
+        lines.append("<p>Held by pixel: it keeps the light it was taken in. Cut it out to light it in any set.</p>")
     if lock.made_by:
         who = "; ".join(f"{esc(plate)}: {esc(by)}" for plate, by in lock.made_by.items())
         lines.append(

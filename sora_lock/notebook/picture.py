@@ -78,7 +78,7 @@ def brought(data: bytes | None) -> tuple[str, str, Any]:
         )
         return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', view(pixels), None
     height, width = pixels.shape[:2]
-    said = f"<p>{width} × {height}. It has no alpha: bring a matte, or paint over the subject.</p>"
+    said = f"<p>{width} × {height}. It has no alpha: cut it out, or bring a matte.</p>"
     return said, view(pixels), pixels[:, :, :3]
 
 

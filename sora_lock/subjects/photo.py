@@ -138,6 +138,49 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
     return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), tuple(notes), whole)
 
 
+def cut_out(
+    data: bytes,
+    box: Box | None = None,
+    subject: NDArray[np.bool_] | None = None,
+    background: NDArray[np.bool_] | None = None,
+) -> Picture:
+    """Decodes a picture without a matte and estimates one of what a box or strokes point at (`estimators.classical`).
+
+    Args:
+        box: (x0, y0, x1, y1) px of the picture as brought, around all of the subject.
+        subject, background: bool [h, w], strokes over what is surely subject and surely not; of another size they are fitted.
+
+    Raises:
+        MediaError: for a file that is no picture, hints that say nothing, or when no subject, or nothing else, is found.
+    """
+    from sora_lock.subjects.estimators import Hints, estimator
+
+    still = open_image(data)
+    rgb, notes, whole = still.rgba[..., :3], list(still.notes), None
+    tall, wide = rgb.shape[:2]
+    if box is not None:
+        _check_box(box, wide, tall, "box")
+    if max(tall, wide) > MAX_SIDE:
+        share = MAX_SIDE / max(tall, wide)
+        whole, size = (wide, tall), (max(1, round(wide * share)), max(1, round(tall * share)))
+        notes.append(f"The picture was reduced from {wide}x{tall} to {size[0]}x{size[1]}.")
+        rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
+        if box is not None:
+            box = (round(box[0] * share), round(box[1] * share), round(box[2] * share), round(box[3] * share))
+
+    def at_size(mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        if mask is None or not mask.any():
+            return None
+        wanted = np.asarray(Image.fromarray(mask).resize((rgb.shape[1], rgb.shape[0]), Image.Resampling.NEAREST))
+        return np.asarray(wanted, np.bool_)
+
+    made = estimator("classical").matte(linear_from_srgb(rgb), Hints(box, at_size(subject), at_size(background)))
+    alpha = np.rint(made.alpha * 255).astype(np.float32) / np.float32(255)
+    own = np.rint(np.clip(srgb_from_linear(np.clip(made.foreground, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    own = np.where((alpha >= 1)[..., None], rgb, np.where((alpha > 0)[..., None], own, np.uint8(0)))
+    return Picture(np.ascontiguousarray(own), alpha, (*notes, *made.notes), whole)
+
+
 def regions_for(made: Picture, kind: Kind, face_box: Box | None = None) -> tuple[tuple[Region, ...], NDArray[np.uint8]]:
     """The parts of a picture: one, "picture", for everything; with a face box, "face" beside it.
 
@@ -340,10 +383,10 @@ def _check_matte(alpha: Floats, foreign: bool) -> None:
         )
 
 
-def _check_box(box: Box, width: int, height: int) -> None:
+def _check_box(box: Box, width: int, height: int, what: str = "face box") -> None:
     x0, y0, x1, y1 = box
     if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
-        raise MediaError(f"The face box {x0},{y0} to {x1},{y1} does not lie within the picture of {width}x{height} px.")
+        raise MediaError(f"The {what} {x0},{y0} to {x1},{y1} does not lie within the picture of {width}x{height} px.")
 
 
 def fitted(alpha: Floats, shape: tuple[int, ...], what: str) -> Floats:

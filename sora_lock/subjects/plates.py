@@ -1,34 +1,24 @@
 """What is known, or estimated, of a picture beyond its colours: reflectance, shape and distance, pixel by pixel.
 
-Place in the path: subjects, between a picture and its relief. Whoever makes plates (files, here in `given`; estimators) fills one
-`Plates`, and nobody further on asks where they came from, except the lock, which records it.
+Place in the path: subjects, between a picture and its relief. Files and estimators fill one `Plates` (`plates_for`), and nobody further on
+asks where they came from, except the lock, which records it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from sora_lock.colour import linear_from_srgb
-from sora_lock.errors import MediaError, NotFoundError
-from sora_lock.media import exr
-from sora_lock.media.images import read_image
-from sora_lock.media.probe import MAX_UPLOAD_BYTES
-from sora_lock.subjects.photo import Picture, resized, spread
+from sora_lock.errors import MediaError
+from sora_lock.subjects.photo import Picture, cut_below, resized, spread
 
 Floats = NDArray[np.float32]
 
-LAYERS: Mapping[str, tuple[str, ...]] = {
-    "reflectance": ("reflectance", "albedo", "diffuse_color", "diffcol", ""),
-    "normal": ("normal", "normals", "n", ""),
-    "depth": ("depth", "z", ""),
-}
-"""Under which names an EXR may hold each plate; the plain channels last."""
 MOST_HOLES = 0.01
 """Part of the matte over which a plate may lack a value: mattes and renders never agree on every pixel of an edge."""
 
@@ -41,7 +31,7 @@ class Plates:
         reflectance: float32 [H, W, 3], linear Rec.709, light taken out.
         normal: float32 [H, W, 3], unit length in camera space, +X right, +Y up, +Z to the camera.
         depth: float32 [H, W], planar metres away from the camera; only differences count.
-        made_by: plate -> who made it ("given plate.exr", "classical 1").
+        made_by: plate -> who made it ("given 3f2a90b1c4d7" by the file's SHA-256, "classical 1").
         estimated: whether shape was guessed from the picture: then no shadow of the subject on itself is drawn from it.
 
     What lies outside the matte is not looked at.
@@ -95,68 +85,54 @@ def checked(plates: Plates, alpha: Floats) -> Plates:
     )
 
 
-def given(made: Picture, *, reflectance: Path, normal: Path, depth: Path) -> Plates:
-    """Plates from three files of the picture's size (or of its proportions: they are fitted).
+def plates_for(made: Picture, files: Mapping[str, bytes] | None = None, height_m: float | None = None) -> Plates:
+    """The plates of a picture: from a file where one was brought, else estimated without weights (`estimators.classical`).
 
     Args:
-        reflectance: EXR (linear), or PNG, JPEG, WebP, TIFF (sRGB).
-        normal: EXR (-1..1), or a picture with 0.5 + 0.5 n in 8 bits; camera space, +X right, +Y up, +Z to the camera.
-        depth: EXR, metres.
+        files: "reflectance", "normal" or "depth" -> the file's bytes, of the size of the picture as it was brought; see `estimators.given`.
+        height_m: of the subject as far as the picture shows it; 1.7 unless told.
 
     Raises:
-        NotFoundError: for a file that is not there.
-        MediaError: for one that cannot be read, is of other proportions, or as `checked`.
+        MediaError: for a file that cannot be read, has another size or says something else, or as `checked`.
     """
-    found = {
-        "reflectance": _plate("reflectance", reflectance, 3, made, linear_from_srgb),
-        "normal": _plate("normal", normal, 3, made, lambda codes: codes.astype(np.float32) / np.float32(127.5) - 1),
-        "depth": _plate("depth", depth, 1, made, None),
-    }
-    paths = {"reflectance": reflectance, "normal": normal, "depth": depth}
-    said = {name: f"given {path.name[:80]}" for name, path in paths.items()}
-    whole = Plates(found["reflectance"], found["normal"], found["depth"], said, estimated=False)
+    from sora_lock.subjects.estimators import QUANTITIES, Estimate, Stand, estimator, given
+
+    files = files or {}
+    unknown = set(files) - set(QUANTITIES)
+    if unknown:
+        raise MediaError(
+            f"There is no plate called {sorted(unknown)[0][:40]!r}; a picture has {', '.join(QUANTITIES)}."
+        )
+    wide, tall = made.brought or made.alpha.shape[::-1]
+    read = {"reflectance": given.reflectance, "normal": given.normal, "depth": given.depth}
+    light = linear_from_srgb(made.rgb)
+    guess = estimator("classical")
+    found: dict[str, Estimate] = {}
+    for quantity in QUANTITIES:
+        if quantity in files:
+            brought = read[quantity](files[quantity], (tall, wide))
+            found[quantity] = replace(brought, values=_sized(brought.values, quantity, made))
+        elif quantity == "normal":
+            found[quantity] = guess.normal(light, made.alpha)
+        elif quantity == "depth":
+            found[quantity] = guess.depth(
+                light, made.alpha, Stand(height_m or 1.7, floor=not cut_below(made.alpha >= 0.5))
+            )
+        else:
+            found[quantity] = guess.reflectance(light, made.alpha)
+    said = {q: f"{e.made_by.name} {e.made_by.version[:12]}" for q, e in found.items()}
+    estimated = not {"normal", "depth"} <= set(files)
+    whole = Plates(found["reflectance"].values, found["normal"].values, found["depth"].values, said, estimated)
     return checked(whole, made.alpha)
 
 
-def _plate(
-    name: str, path: Path, planes: int, made: Picture, decode: Callable[[NDArray[np.uint8]], Floats] | None
-) -> Floats:
-    """One plate at the picture's size, [H, W] or [H, W, planes]; `decode` makes values of 8-bit codes, None refuses them."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_UPLOAD_BYTES:
-            raise MediaError(f"{path.name} has {size >> 20} MB; a plate may have {MAX_UPLOAD_BYTES >> 20} MB at most.")
-        with path.open("rb") as file:
-            is_exr = file.read(4) == b"\x76\x2f\x31\x01"
-        if not is_exr and decode is not None:
-            return _sized(decode(read_image(path.read_bytes())[..., :planes]), name, made)
-    except FileNotFoundError:
-        raise NotFoundError(f"There is no file {path}.") from None
-    except IsADirectoryError:
-        raise MediaError(f"{path} is a folder; name the file of the {name}.") from None
-    if not is_exr:
-        raise MediaError(f"The {name} must come as EXR in metres; {path.name} is none, and 8 bits cannot hold it.")
-    layers = {layer.casefold(): plane for layer, plane in exr.read_layers(path).items()}
-    wanted = [layers[key] for key in LAYERS[name] if key in layers] or list(layers.values())[:1]
-    plane = wanted[0] if wanted[0].ndim == 3 else wanted[0][..., None]
-    if plane.shape[2] < planes:
-        raise MediaError(
-            f"{path.name} has no layer of {planes} channels for the {name}; it has {', '.join(layers) or 'none'}."
-        )
-    return _sized(plane[..., :planes], name, made)
-
-
 def _sized(plane: Floats, name: str, made: Picture) -> Floats:
-    """[h, w, C] at the picture's size, without its last axis when C is 1."""
+    """[h, w] or [h, w, C] at the picture's size."""
     tall, wide = made.alpha.shape
     h, w = plane.shape[:2]
-    if abs(w * tall / (h * wide) - 1) > 0.01:
-        raise MediaError(
-            f"The {name} plate is {w}x{h} and the picture {wide}x{tall}; wanted the same size or proportions."
-        )
-    if (h, w) != (tall, wide):
-        shrinks = h > tall
-        how = Image.Resampling.HAMMING if shrinks else Image.Resampling.BILINEAR
-        known = np.where(np.isfinite(plane), plane, np.float32(0.0))
-        plane = np.stack([resized(known[..., c], (wide, tall), how) for c in range(plane.shape[2])], axis=-1)
-    return np.ascontiguousarray(plane[..., 0] if plane.shape[2] == 1 else plane, np.float32)
+    if (h, w) == (tall, wide):
+        return plane
+    planes = plane[..., None] if plane.ndim == 2 else plane
+    how = Image.Resampling.HAMMING if h > tall else Image.Resampling.BILINEAR
+    fitted = np.stack([resized(planes[..., c], (wide, tall), how) for c in range(planes.shape[2])], axis=-1)
+    return np.ascontiguousarray(fitted[..., 0] if plane.ndim == 2 else fitted, np.float32)

@@ -6,24 +6,29 @@ Place in the path: between the dock's Lock tab and `lock`.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from sora_lock.errors import InputError
-from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_picture, read_box
+from sora_lock.errors import InputError, MediaError
+from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_brought, freeze_picture, read_box
 from sora_lock.notebook import dock as docks
+from sora_lock.notebook.cutting import cut, shown, strokes_of, warm_up
 from sora_lock.notebook.events import toast, told
 from sora_lock.notebook.picture import brought, painted_matte
 from sora_lock.notebook.screen import Screen, Seen
+from sora_lock.notebook.text import esc
 from sora_lock.paths import ASSETS
-from sora_lock.records import Lock
+from sora_lock.records import Kind, Lock
 from sora_lock.server.sign_in import name_of
 from sora_lock.store import Store
+from sora_lock.subjects.cut import read_cut
+from sora_lock.subjects.photo import picture
 
 INVITATION = (
-    "<p>Bring a picture with its matte: an alpha channel, a second file, or painted here. It is held by pixel over any "
-    "set; relighting a photograph needs estimates of its shape and light, which come later.</p>"
+    "<p>Bring a picture and cut it out: the subject is found, or follows your strokes, and its colours, shape and depth are estimated, so that "
+    "any light can reach it in any set. Frozen with a matte alone it is held by pixel and keeps the light it has.</p>"
 )
 
 
@@ -65,6 +70,7 @@ class Locking:
         if choice and choice != docks.NEW_PICTURE:
             return self._show_lock(choice.removeprefix("@"))
         d = self.dock
+        warm_up()
         return {
             d.lock_pick: gr.Dropdown(choices=docks.choices(self.store), value=docks.NEW_PICTURE),
             d.lock_name: "",
@@ -94,12 +100,34 @@ class Locking:
             self.dock.lock_said: said or INVITATION,
             self.dock.face_view: view,
             self.dock.face: "",
+            self.dock.cut_view: "",
+            self.dock.relight: gr.Checkbox(visible=False),
+            self.screen.cut: "",
             self.dock.paint: gr.ImageEditor(value=canvas, visible=canvas is not None),
+        }
+
+    def cutting(self) -> dict[Any, Any]:
+        """Says at once that the picture is being cut out."""
+        return {self.dock.cut_view: "<p>Finding the subject, its colours, shape and depth; some ten seconds …</p>"}
+
+    def cut_out(self, data: Any, matte: Any, paint: Any) -> dict[Any, Any]:
+        """Cuts the picture out, by strokes where there are some, and shows what was estimated."""
+        d = self.dock
+        if not data:
+            return {d.cut_view: "", self.screen.toast: toast("Bring a picture first.", bad=True)}
+        try:
+            folder = cut(self.store, data, matte, strokes_of(paint) if not matte else None)
+        except MediaError as error:
+            return {d.cut_view: f'<p class="bad">{esc(error)}</p>', self.screen.toast: toast(str(error), bad=True)}
+        return {
+            d.cut_view: shown(self.store, folder),
+            d.relight: gr.Checkbox(visible=True, value=True),
+            self.screen.cut: str(folder),
         }
 
     def freeze(
         self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str, name: str, kind: str, data: Any, matte: Any,
-        face: str, paint: Any, *policies: Any,
+        face: str, paint: Any, made: str, relight: bool, *policies: Any,
     ) -> dict[Any, Any]:  # fmt: skip
         """Freezes the next version of a lock, or a picture's first."""
         if not choice:
@@ -108,18 +136,18 @@ class Locking:
             if not data:
                 raise InputError("Bring a picture first.")
             wanted = docks.picked_policies(kind, policies)
-            painted = painted_matte(paint) if not matte else None
             box = read_box(face or "") if kind == "character" else None
-            lock = freeze_picture(
-                self.store,
-                name or "",
-                kind,  # type: ignore[arg-type]
-                data,
-                matte=matte,
-                painted=painted,
-                policies=wanted,
-                face_box=box,
-            )
+            check_name(name or "")
+            of_kind: Kind = "character" if kind == "character" else "prop"
+            if made and relight:
+                lock = freeze_brought(self.store, name, of_kind, *read_cut(Path(made)), policies=wanted, face_box=box)
+            else:
+                mine = (
+                    picture(data, matte, painted_matte(paint) if not matte else None)
+                    if not made
+                    else read_cut(Path(made))[0]
+                )
+                lock = freeze_picture(self.store, name, of_kind, mine, policies=wanted, face_box=box)
         else:
             old = self.store.lock(choice.removeprefix("@"))
             lock = freeze_as(self.store, old, name or "", docks.picked_policies(old.kind, policies))

@@ -1,0 +1,116 @@
+"""Cutting a brought picture out and estimating what relighting needs, in a process of its own: `cutout` of the command line.
+
+Place in the path: between the dock's picture and `lock`. The page stays light: the child has its own memory and time, and what it made lies in
+the data folder's `unfinished` until it is frozen or an hour old.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sora_lock.errors import MediaError
+from sora_lock.notebook.text import esc
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sora_lock.store import Store
+
+CUT_S = 240.0
+SUBJECT, BACKGROUND = "#e6a55c", "#4a90d9"
+"""Brush colours: surely the subject, surely not."""
+PREVIEWS = (("matte", "matte"), ("reflectance", "colours without light"), ("normal", "shape"), ("depth", "depth"))
+
+
+@functools.cache
+def warm_up() -> None:
+    """Lets a child compile what matting needs (seconds to a minute, once in an installation), while the person looks for a picture."""
+    code = "from sora_lock.subjects.estimators.matting import warm_up; warm_up()"
+    subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=(lambda: os.nice(10)) if hasattr(os, "nice") else None,
+    )  # fmt: skip
+
+
+def strokes_of(editor: Mapping[str, Any] | None) -> NDArray[Any] | None:
+    """What was painted, as `cutout --strokes` reads it: uint8 [H, W, 3], white subject, black background, grey unsaid; None for nothing.
+
+    Args:
+        editor: the value of a `gr.ImageEditor` of type "numpy": layers are RGBA uint8 [H, W, 4].
+    """
+    import numpy as np
+
+    out = None
+    for layer in (editor or {}).get("layers") or ():
+        pixels = np.asarray(layer)
+        if pixels.ndim != 3 or pixels.shape[2] != 4 or not pixels[..., 3].any():
+            continue
+        if out is None:
+            out = np.full((*pixels.shape[:2], 3), 128, np.uint8)
+        painted = pixels[..., 3] > 96
+        warm = pixels[..., 0].astype(int) > pixels[..., 2]
+        out[painted & warm], out[painted & ~warm] = 255, 0
+    return out
+
+
+def cut(store: Store, data: bytes, matte: bytes | None, strokes: NDArray[Any] | None) -> Path:
+    """Runs `cutout` on a picture; the folder it wrote.
+
+    Without matte, alpha or strokes the subject is looked for in all of the picture but its rim.
+
+    Raises:
+        MediaError: what the child said, or that it took too long.
+    """
+    from sora_lock.media.images import open_image, png
+
+    rgba = open_image(data).rgba
+    folder = store.data / "unfinished" / f"cut-{secrets.token_hex(8)}"
+    folder.mkdir(parents=True)
+    (folder / "brought").write_bytes(data)
+    command = ["cutout", "--image", str(folder / "brought"), "--out", str(folder), "--json", "--data", str(store.data)]
+    if matte is not None:
+        (folder / "matte").write_bytes(matte)
+        command += ["--matte", str(folder / "matte")]
+    elif strokes is not None:
+        (folder / "strokes.png").write_bytes(png(strokes))
+        command += ["--strokes", str(folder / "strokes.png")]
+    elif int(rgba[..., 3].min()) >= 250:
+        height, width = rgba.shape[:2]
+        rim = max(2, round(0.015 * max(height, width)))
+        command += ["--box", f"{rim},{rim},{width - rim},{height - rim}"]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "sora_lock", *command], capture_output=True, text=True, timeout=CUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise MediaError(
+            "Cutting the picture out took too long; bring a smaller one, or a matte of your own."
+        ) from None
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()[-1:] or ["The picture could not be cut out."]
+        raise MediaError(said[0].removeprefix("sora_lock: "))
+    return folder
+
+
+def shown(store: Store, folder: Path) -> str:
+    """What was made, side by side, as HTML."""
+    told = json.loads((folder / "cut.json").read_text(encoding="utf-8"))
+    figures = []
+    for name, words in PREVIEWS:
+        sha256 = store.put((folder / f"{name}.seen.png").read_bytes())
+        who = "" if name == "matte" else f" <i>{esc(told['plates'][name]['made_by'])}</i>"
+        figures.append(
+            f'<figure><img src="/media/{sha256}" alt="{esc(words)}"><figcaption>{esc(words)}{who}</figcaption></figure>'
+        )
+    return (
+        f'<div class="cut">{"".join(figures)}</div><p>Not right? Paint over what belongs to the subject, or in blue over what does not, and cut out again. '
+        "Estimated shape takes soft light well; a hard key shows its roundness, not the true shadow of a nose.</p>"
+    )

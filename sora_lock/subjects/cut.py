@@ -1,0 +1,87 @@
+"""A picture cut out, as a folder: the subject with its matte, its plates as files, and who made each.
+
+Place in the path: subjects, between estimating and freezing. `cutout` writes one so that people can look at every estimate and replace any
+file of it; `lock --cut` reads it again. A plate that is no longer the file that was written counts as given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from sora_lock.errors import MediaError, NotFoundError
+from sora_lock.media import exr
+from sora_lock.media.images import png
+from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy
+from sora_lock.subjects.estimators.shown import shown
+from sora_lock.subjects.photo import Picture, picture
+from sora_lock.subjects.plates import Plates, plates_for
+
+TOLD, PICTURE = "cut.json", "picture.png"
+
+
+def write_cut(folder: Path, made: Picture, plates: Plates) -> dict[str, str]:
+    """Writes `picture.png` (straight colours with alpha), `reflectance.exr`, `normal.exr`, `depth.exr`, `cut.json`, and pictures of all to look at.
+
+    Returns:
+        Plate -> who made it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    coverage = np.rint(made.alpha * 255).astype(np.uint8)
+    (folder / PICTURE).write_bytes(png(np.dstack([made.rgb, coverage])))
+    # Far behind the matte depth means nothing; a file of metres must still hold some above nought.
+    depth = np.maximum(plates.depth, np.float32(1e-3))
+    for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", depth)):
+        exr.write_layers(folder / f"{name}.exr", {name: plane})
+    (folder / "matte.seen.png").write_bytes(png(coverage))
+    for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", plates.depth)):
+        estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
+        (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
+    files = {
+        name: {"made_by": plates.made_by[name], "sha256": hashlib.sha256(_bytes(folder / f"{name}.exr")).hexdigest()}
+        for name in QUANTITIES
+    }
+    (folder / TOLD).write_text(json.dumps({"plates": files, "estimated": plates.estimated}, indent=1) + "\n")
+    return dict(plates.made_by)
+
+
+def read_cut(
+    folder: Path, files: Mapping[str, bytes] | None = None, height_m: float | None = None
+) -> tuple[Picture, Plates]:
+    """The picture and the plates of a folder that `write_cut` wrote; `files` take the place of its own.
+
+    Raises:
+        NotFoundError: when a file of the folder is missing.
+        MediaError: when one is damaged, or as `plates.plates_for`.
+    """
+    try:
+        told = json.loads((folder / TOLD).read_text(encoding="utf-8"))
+        known = {str(name): (str(e["made_by"]), str(e["sha256"])) for name, e in told["plates"].items()}
+        guessed = bool(told["estimated"])
+    except FileNotFoundError:
+        raise NotFoundError(f"{folder} holds no {TOLD}; make the folder with `cutout --out`.") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MediaError(
+            f"{TOLD} in {folder} cannot be read: {error}. Make the folder anew with `cutout --out`."
+        ) from error
+    made = picture(_bytes(folder / PICTURE))
+    brought = {name: _bytes(folder / f"{name}.exr") for name in QUANTITIES} | dict(files or {})
+    plates = plates_for(made, brought, height_m)
+    said = dict(plates.made_by)
+    for name, (maker, sha256) in known.items():
+        if name in brought and hashlib.sha256(brought[name]).hexdigest() == sha256:
+            said[name] = maker
+    shape_as_written = all(said[name] == known.get(name, ("", ""))[0] for name in ("normal", "depth"))
+    return made, replace(plates, made_by=said, estimated=guessed if shape_as_written else plates.estimated)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(f"{path.parent} holds no {path.name}; make the folder with `cutout --out`.") from None
