@@ -1,7 +1,8 @@
-"""A picture whose truth is known: a shipped figure filmed by comp, its layers written as the plates somebody would bring."""
+"""Pictures whose truth is known: an egg drawn by formulas, and a shipped figure filmed by comp with its layers as the plates somebody would bring."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from sora_lock.engines.comp.take import Filming
 from sora_lock.media import exr, film
 from sora_lock.media.images import png
 from sora_lock.paths import shipped
-from sora_lock.subjects.photo import PAINTED
+from sora_lock.subjects.photo import PAINTED, Picture, picture, regions_for
+from sora_lock.subjects.plates import Plates
+from sora_lock.subjects.relief import Parts, build
 from tests.baked_parts import actor, shot
 
+GREEN = np.array([0.05, 0.7, 0.1], np.float32)
 COLOURS = np.array([(0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)], np.uint8)
 """What `photo.painted_colours` reads, by number."""
 
@@ -71,3 +75,42 @@ def film_figure(
 
 def _painted(attributes: tuple[str, ...]) -> int:
     return next(k for k, part in enumerate(PAINTED, 1) if part.attributes[0] in attributes)
+
+
+def dome(width: int = 300, height: int = 400, cut: bool = False) -> tuple[Picture, Plates]:
+    """An egg with a texture, nearest in its middle, before a green wall; whole, or cut off by the picture's bottom."""
+    y, x = np.mgrid[:height, :width] + 0.5
+    cy, ry = (height, height * 0.75) if cut else (height / 2, height * 0.4)
+    u, v = (x - width / 2) / (width * 0.3), (y - cy) / ry
+    r = np.hypot(u, v)
+    alpha = np.clip((1 - r) * width * 0.12 + 0.5, 0, 1).astype(np.float32)
+    rng = np.random.default_rng(4)
+    core = np.array([0.40, 0.10, 0.08]) * rng.uniform(0.7, 1.3, (height, width, 1))
+    reflectance = (core * alpha[..., None] + GREEN * (1 - alpha[..., None])).astype(
+        np.float32
+    )  # as a poor plate has it
+    bulge = np.sqrt(np.maximum(1 - r * r, 0)).astype(np.float32)
+    normal = np.dstack([u, -v, bulge + 0.05]).astype(np.float32)
+    normal /= np.linalg.norm(normal, axis=2, keepdims=True)
+    depth = (3.0 - 0.2 * bulge).astype(np.float32)
+    depth[alpha == 0] = np.inf
+    codes = np.rint(np.clip(reflectance, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    made = picture(png(codes), png(np.rint(alpha * 255).astype(np.uint8)))
+    return made, Plates(reflectance, normal, depth, {"depth": "a test"}, estimated=False)
+
+
+def relief(cut: bool = False, **told: object) -> tuple[Picture, Plates, Parts]:
+    made, plates = dome(cut=cut)
+    regions, numbers = regions_for(made, "character")
+    return made, plates, build(made, plates, "character", regions, numbers, name="egg", **told)  # type: ignore[arg-type]
+
+
+def rims(light: np.ndarray, cover: np.ndarray, reach: int = 4) -> Iterator[float]:
+    """Of each edge pixel, by what factor it is brighter or darker than the medians of core and ground around it (at most 1: between them)."""
+    inner, outer = cover >= 0.98, cover <= 0.02
+    for y, x in zip(*np.nonzero(~inner & ~outer), strict=True):
+        near = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        core, ground = light[near][inner[near]], light[near][outer[near]]
+        if len(core) >= 6 and len(ground) >= 6:
+            low, high = sorted((float(np.median(core)), float(np.median(ground))))
+            yield max(light[y, x] / max(high, 1e-3), low / max(float(light[y, x]), 1e-3))

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sora_lock.__main__ import main
 from sora_lock.camera import FRONT_MOVES, MOVES, SIZES, path
 from sora_lock.colour import LUMA
 from sora_lock.engines import Actor, Scene
@@ -20,15 +21,16 @@ from sora_lock.engines.comp.take import Filming
 from sora_lock.engines.comp.words import cannot
 from sora_lock.errors import MediaError, StoreError
 from sora_lock.lock import freeze_brought
+from sora_lock.media import exr
 from sora_lock.media.images import png
-from sora_lock.records import ATTRIBUTES, Lock, lock_from, plain
+from sora_lock.records import ATTRIBUTES, Lock, Region, lock_from, plain
 from sora_lock.store import Store
 from sora_lock.subjects import brought
-from sora_lock.subjects.photo import Picture
+from sora_lock.subjects.photo import Picture, painted_parts, regions_for
 from sora_lock.subjects.plates import Plates
+from sora_lock.subjects.relief import build
 from tests.baked_parts import actor, direction, shot, write_figure, write_set
-from tests.test_brought_takes import rims
-from tests.test_relief import dome, relief
+from tests.brought_parts import dome, relief, rims
 
 
 @pytest.fixture(scope="module")
@@ -281,15 +283,13 @@ class TestItsLock:
 
 def standing(cut: bool = False, estimated: bool = False, **change: np.ndarray) -> Actor:
     """The egg as an actor."""
-    from sora_lock.subjects.photo import regions_for
-    from sora_lock.subjects.relief import build
 
     made, plates = dome(cut=cut)
     made, plates = replace(made, **change), replace(plates, estimated=estimated)
-    return placed(made, plates, *regions_for(made, "character"), build)
+    return placed(made, plates, *regions_for(made, "character"))
 
 
-def placed(made: Picture, plates: Plates, regions, numbers, build) -> Actor:
+def placed(made: Picture, plates: Plates, regions: tuple[Region, ...], numbers: np.ndarray) -> Actor:
     subject = brought.load(brought.pack(build(made, plates, "character", regions, numbers, name="egg")))
     held = dict.fromkeys(ATTRIBUTES["character"], "hold")
     sha = subject.atlas().atlas_sha256
@@ -308,9 +308,6 @@ class TestItsEdge:
         veil[120:280, 100:200] = 1.0
         prepared = staged(tmp_path, standing(alpha=veil))
         layers = Filming(prepared, shot(prepared.scene), direction(size="wide")).frame(0, aov=True)
-        bare = staged(tmp_path)
-        camera = Filming(prepared, shot(prepared.scene), direction(size="wide")).cameras[0]
-        assert bare.set_plate(camera, keep=True).camera is camera
         cover = layers.coverage["egg"]
         half = (cover > 0.3) & (cover < 0.7)
         assert half.sum() > 200
@@ -385,8 +382,6 @@ class TestItsLight:
         assert right > 2 * left
 
     def test_a_picture_of_one_part_is_exposed_for_its_head(self, tmp_path: Path) -> None:
-        from sora_lock.subjects.photo import painted_parts, regions_for
-        from sora_lock.subjects.relief import build
 
         made, plates = dome()
         rows = np.arange(made.alpha.shape[0])[:, None, None]
@@ -398,8 +393,8 @@ class TestItsLight:
             prepared = staged(tmp_path, actor_)
             return Filming(prepared, shot(prepared.scene), direction(light="high key")).look.exposure
 
-        whole = placed(made, plates, *regions_for(made, "character"), build)
-        assert exposure(whole) == pytest.approx(exposure(placed(made, plates, regions, numbers, build)), rel=0.2)
+        whole = placed(made, plates, *regions_for(made, "character"))
+        assert exposure(whole) == pytest.approx(exposure(placed(made, plates, regions, numbers)), rel=0.2)
 
     def test_it_stands_on_the_floor_and_darkens_it(self, tmp_path: Path) -> None:
         prepared = staged(tmp_path, standing())
@@ -423,13 +418,11 @@ class TestItsLight:
 
 def bumpy() -> Actor:
     """The egg with an estimate's depth in waves that its normals know nothing of."""
-    from sora_lock.subjects.photo import regions_for
-    from sora_lock.subjects.relief import build
 
     made, plates = dome()
     wave = 0.02 * np.sin(np.arange(plates.depth.shape[1]) * 0.5)
     plates = replace(plates, depth=(plates.depth + wave).astype(np.float32), estimated=True)
-    return placed(made, plates, *regions_for(made, "character"), build)
+    return placed(made, plates, *regions_for(made, "character"))
 
 
 class TestItsCamera:
@@ -498,7 +491,6 @@ class TestWhatIsSaid:
 class TestTheCommandLine:
     @pytest.fixture
     def files(self, tmp_path: Path) -> list[str]:
-        from sora_lock.media import exr
 
         made, plates = dome()
         (tmp_path / "egg.png").write_bytes(png(np.dstack([made.rgb, np.rint(made.alpha * 255).astype(np.uint8)])))
@@ -516,7 +508,6 @@ class TestTheCommandLine:
         ]
 
     def run(self, tmp_path: Path, *more: str) -> int:
-        from sora_lock.__main__ import main
 
         base = [
             "lock",

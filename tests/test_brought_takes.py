@@ -23,7 +23,7 @@ from sora_lock.store import Store
 from sora_lock.subjects.photo import picture
 from sora_lock.subjects.plates import Plates
 from tests import blind_rebuild
-from tests.brought_parts import Brought, film_figure
+from tests.brought_parts import Brought, film_figure, rims
 
 LIGHTS = (
     "overcast day",
@@ -144,14 +144,3 @@ class TestOnTheMasters:
             assert len(beyond) > 300
             assert np.median(beyond) <= 1.1, (folder.name, np.median(beyond))
             assert (beyond > 1.1).mean() < 0.25, folder.name
-
-
-def rims(light: np.ndarray, cover: np.ndarray, reach: int = 4):
-    """Of each edge pixel, by what factor it is brighter or darker than the medians of core and ground around it (at most 1: between them)."""
-    inner, outer = cover >= 0.98, cover <= 0.02
-    for y, x in zip(*np.nonzero(~inner & ~outer), strict=True):
-        near = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
-        core, ground = light[near][inner[near]], light[near][outer[near]]
-        if len(core) >= 6 and len(ground) >= 6:
-            low, high = sorted((float(np.median(core)), float(np.median(ground))))
-            yield max(light[y, x] / max(high, 1e-3), low / max(float(light[y, x]), 1e-3))

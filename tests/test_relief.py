@@ -7,42 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sora_lock.camera import Framing, path
 from sora_lock.colour import linear_from_srgb, srgb_from_linear
 from sora_lock.errors import MediaError
 from sora_lock.media.images import png
-from sora_lock.subjects.photo import Picture, painted_colours, painted_parts, picture, regions_for
-from sora_lock.subjects.plates import Plates, checked
+from sora_lock.subjects.photo import painted_colours, painted_parts, regions_for
+from sora_lock.subjects.plates import checked
 from sora_lock.subjects.relief import MOST_CELLS, Parts, build, cut_sides, scale_of
-
-GREEN = np.array([0.05, 0.7, 0.1], np.float32)
-
-
-def dome(width: int = 300, height: int = 400, cut: bool = False) -> tuple[Picture, Plates]:
-    """An egg with a texture, nearest in its middle, before a green wall; whole, or cut off by the picture's bottom."""
-    y, x = np.mgrid[:height, :width] + 0.5
-    cy, ry = (height, height * 0.75) if cut else (height / 2, height * 0.4)
-    u, v = (x - width / 2) / (width * 0.3), (y - cy) / ry
-    r = np.hypot(u, v)
-    alpha = np.clip((1 - r) * width * 0.12 + 0.5, 0, 1).astype(np.float32)
-    rng = np.random.default_rng(4)
-    core = np.array([0.40, 0.10, 0.08]) * rng.uniform(0.7, 1.3, (height, width, 1))
-    reflectance = (core * alpha[..., None] + GREEN * (1 - alpha[..., None])).astype(
-        np.float32
-    )  # as a poor plate has it
-    bulge = np.sqrt(np.maximum(1 - r * r, 0)).astype(np.float32)
-    normal = np.dstack([u, -v, bulge + 0.05]).astype(np.float32)
-    normal /= np.linalg.norm(normal, axis=2, keepdims=True)
-    depth = (3.0 - 0.2 * bulge).astype(np.float32)
-    depth[alpha == 0] = np.inf
-    codes = np.rint(np.clip(reflectance, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
-    made = picture(png(codes), png(np.rint(alpha * 255).astype(np.uint8)))
-    return made, Plates(reflectance, normal, depth, {"depth": "a test"}, estimated=False)
-
-
-def relief(cut: bool = False, **told: object) -> tuple[Picture, Plates, Parts]:
-    made, plates = dome(cut=cut)
-    regions, numbers = regions_for(made, "character")
-    return made, plates, build(made, plates, "character", regions, numbers, name="egg", **told)  # type: ignore[arg-type]
+from tests.baked_parts import direction
+from tests.brought_parts import dome, relief
 
 
 def seen(parts: Parts) -> np.ndarray:
@@ -72,8 +45,6 @@ class TestScale:
         assert far.m_per_px == pytest.approx(2 * near.m_per_px, rel=0.01)
 
     def test_a_prop_is_shown_whole_by_a_medium_shot(self) -> None:
-        from sora_lock.camera import Framing, path
-        from tests.baked_parts import direction
 
         made, plates = dome()
         parts = build(made, plates, "prop", *regions_for(made, "prop"), name="egg", height_m=0.3)

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sora_lock.colour import linear_from_srgb
+from sora_lock.colour import linear_from_srgb, luma
 from sora_lock.errors import MediaError
 from sora_lock.subjects.photo import Picture, cut_below, resized, spread
 
+if TYPE_CHECKING:
+    from sora_lock.subjects.estimators import Estimate
+
 Floats = NDArray[np.float32]
 
+PALEST = 0.15
+"""Mean luma above which a guessed reflectance is brought down: a grey card has 0.18, pale skin 0.35, and clothes are mostly darker."""
 MOST_HOLES = 0.01
 """Part of the matte over which a plate may lack a value: mattes and renders never agree on every pixel of an edge."""
 
@@ -95,7 +101,7 @@ def plates_for(made: Picture, files: Mapping[str, bytes] | None = None, height_m
     Raises:
         MediaError: for a file that cannot be read, has another size or says something else, or as `checked`.
     """
-    from sora_lock.subjects.estimators import QUANTITIES, Estimate, Stand, estimator, given
+    from sora_lock.subjects.estimators import QUANTITIES, Stand, estimator, given
 
     files = files or {}
     unknown = set(files) - set(QUANTITIES)
@@ -119,11 +125,17 @@ def plates_for(made: Picture, files: Mapping[str, bytes] | None = None, height_m
                 light, made.alpha, Stand(height_m or 1.7, floor=not cut_below(made.alpha >= 0.5))
             )
         else:
-            found[quantity] = guess.reflectance(light, made.alpha)
+            found[quantity] = _as_grey(guess.reflectance(light, made.alpha), made.alpha)
     said = {q: f"{e.made_by.name} {e.made_by.version[:12]}" for q, e in found.items()}
     estimated = not {"normal", "depth"} <= set(files)
     whole = Plates(found["reflectance"].values, found["normal"].values, found["depth"].values, said, estimated)
     return checked(whole, made.alpha)
+
+
+def _as_grey(guess: Estimate, alpha: Floats) -> Estimate:
+    """A guessed reflectance no paler on the whole than `PALEST`: a photograph tells it only up to a factor, and most expose people bright."""
+    mean = float(luma(guess.values[alpha >= 0.5]).mean())
+    return replace(guess, values=guess.values * np.float32(min(1.0, PALEST / max(mean, 1e-3))))
 
 
 def _sized(plane: Floats, name: str, made: Picture) -> Floats:
