@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, ivo, paint, puppet, skin, subject, walk, wardrobe
+from . import cloth, hair, ivo, paint, puppet, skin, steps, subject, walk, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import value
@@ -44,7 +44,7 @@ MOOD = {
     "cheekSquintRight": 0.15,
 }
 
-GAIT = walk.Gait(stride_m=0.56, way_m=1.04, narrow_m=0.085, lift_m=0.045, arm_deg=16.0, list_deg=3.2)
+GAIT = steps.Gait(stride_m=0.56, way_m=1.04, narrow_m=0.085, lift_m=0.045, arm_deg=16.0, list_deg=3.2)
 
 
 def build() -> puppet.Puppet:

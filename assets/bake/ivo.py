@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, mara, paint, puppet, subject, walk, wardrobe
+from . import cloth, hair, mara, paint, puppet, steps, subject, walk, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -46,7 +46,7 @@ EXPRESSIONS = {
     "weary": mara.EXPRESSIONS["weary"],
 }
 
-GAIT = walk.Gait(stride_m=0.50, way_m=0.95, lift_m=0.040, arm_deg=13.0, list_deg=2.8, stoop_deg=4.5)
+GAIT = steps.Gait(stride_m=0.50, way_m=0.95, lift_m=0.040, arm_deg=13.0, list_deg=2.8, stoop_deg=4.5)
 
 
 def build() -> puppet.Puppet:

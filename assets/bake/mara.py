@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cloth, hair, paint, puppet, subject, walk, wardrobe
+from . import cloth, hair, paint, puppet, steps, subject, walk, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -64,7 +64,7 @@ MOOD = {
     "mouthSmileRight": 0.12,
 }
 
-GAIT = walk.Gait()
+GAIT = steps.Gait()
 
 
 def build() -> puppet.Puppet:

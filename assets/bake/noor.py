@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, paint, puppet, subject, walk, wardrobe
+from . import cloth, hair, paint, puppet, steps, subject, walk, wardrobe
 from .charts import Array, Piece, assemble, grid_faces
 from .figure import at_ease, shape
 
@@ -61,7 +61,7 @@ MOOD = {
     "browInnerUp": 0.10,
 }
 
-GAIT = walk.Gait(stride_m=0.51, way_m=0.94, arm_deg=21.0, list_deg=4.4)
+GAIT = steps.Gait(stride_m=0.51, way_m=0.94, arm_deg=21.0, list_deg=4.4)
 
 
 def build() -> puppet.Puppet:

@@ -199,8 +199,8 @@ def write(
     while worst > 1.2e-4 and rank < FRAMES:
         rank += 1
         scale = np.abs(vt[:rank]).max(axis=1)
-        basis = (vt[:rank] / scale[:, None]).astype(np.float16)
-        # seven digits: how a machine's threads share out a sum shows in the ones after
+        # seven digits and one zero: how a machine's threads share out a sum shows in the digits after, and in a nothing's sign
+        basis = (vt[:rank] / scale[:, None]).astype(np.float16) + np.float16(0.0)
         weights = (np.round(u[:, :rank] * s[:rank] * scale, 7) + 0.0).astype(np.float32)
         error = (weights @ basis.astype(np.float32) - flat).reshape(FRAMES, -1, 3)
         worst = float(np.linalg.norm(error, axis=2).max())

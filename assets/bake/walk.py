@@ -1,293 +1,27 @@
 """The performance with intent: looks where it will go, turns, walks two steps, stops for the camera, and walks back.
 
-Last before the files: moves the bones of a `rig`. Feet come first: each stands still or swings along its own arc. The body's weight follows
-from them as an inverted pendulum whose foot point is known for the whole loop, so it shifts on to the standing leg before the other lifts and
-is ahead of the feet while walking (Kajita 2003, "preview control of the zero-moment point", in closed form). Knees, arms, spine and cloth follow.
-
-Units: metres, degrees, frames at 24 a second. Yaw 0 is +Z, positive to the figure's left. The path's middle lies on the mark.
+Last before the files: moves the bones of a `rig` after the footprints and the weight of `steps`. Knees, arms, spine, head and cloth follow:
+the head leads the turn and the eyes lead the head, arms swing against the legs, skirts are pendulums that the legs push.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+from scipy.ndimage import minimum_filter1d
 
 from .charts import Array, Assembly
 from .puppet import Puppet
-from .rig import NECK, SKIRTS, SPINE, Foot, Rig, Skin
+from .rig import NECK, SKIRTS, SPINE, Rig, Skin
+from .steps import AT_REST, FPS, FRAMES, GRAVITY, Gait, Plan, evened, feet, weight
+from .turning import between, frame_of, knee, turned, yawed
 
-FRAMES, FPS = 144, 24
-HALF = FRAMES // 2
-GRAVITY = 9.81
-OUT_DEG, BACK_DEG = 82.0, -98.0
-"""Headings of the way there and back: one line, so that the loop closes."""
 CLEAR_M = 0.005
 """What a skirt keeps off the legs in it."""
 TAUT_DEG = 7.5
 """By how much neighbouring bones of a skirt may stand off differently."""
-
-
-@dataclass(frozen=True)
-class Gait:
-    """How a character walks.
-
-    Attributes:
-        stride_m: between the two steps' heel prints; way_m: from mark to mark.
-        narrow_m: how far each foot keeps to its side of the line.
-        lift_m: how high a foot swings; arm_deg: how far arms swing to the front and back; list_deg: how far the free hip drops.
-        stoop_deg: how far the upper body leans forward under way; soft: part of a leg's length it never stretches beyond.
-    """
-
-    stride_m: float = 0.55
-    way_m: float = 1.00
-    narrow_m: float = 0.055
-    lift_m: float = 0.050
-    arm_deg: float = 18.0
-    list_deg: float = 3.6
-    stoop_deg: float = 2.0
-    soft: float = 0.997
-
-
-@dataclass(frozen=True)
-class Print:
-    """Where a sole's middle stands, and its yaw against how it stands at rest."""
-
-    x: float
-    z: float
-    yaw_deg: float
-
-
-@dataclass(frozen=True)
-class Swing:
-    """A foot off the floor from frame `lift` to `land`; `peel_deg` its heel has risen at the first, `strike_deg` its toes at the second."""
-
-    letter: str
-    lift: int
-    land: int
-    to: Print
-    peel_deg: float
-    strike_deg: float
-    peel_frames: int = 7
-
-
-def yawed(degrees: Array | float) -> Array:
-    """Rotations [..., 3, 3] about +Y; positive takes +Z towards +X."""
-    a = np.radians(np.asarray(degrees, float))
-    c, s, o, i = np.cos(a), np.sin(a), np.zeros_like(a), np.ones_like(a)
-    return np.stack([np.stack([c, o, s], -1), np.stack([o, i, o], -1), np.stack([-s, o, c], -1)], -2)
-
-
-def turned(axis: Array, degrees: Array | float) -> Array:
-    """Rotations [..., 3, 3] about unit vectors [..., 3] (Rodrigues)."""
-    a = np.radians(np.asarray(degrees, float))[..., None, None]
-    x, y, z = np.moveaxis(np.asarray(axis, float), -1, 0)
-    o = np.zeros_like(x)
-    k = np.stack([np.stack([o, -z, y], -1), np.stack([z, o, -x], -1), np.stack([-y, x, o], -1)], -2)
-    out: Array = np.eye(3) + np.sin(a) * k + (1 - np.cos(a)) * (k @ k)
-    return out
-
-
-def between(a: Array, b: Array, share: float) -> Array:
-    """Rotations [F, 3, 3] a part of the way from `a` to `b`, the short way round."""
-    d = np.swapaxes(a, -1, -2) @ b
-    angle = np.arccos(np.clip((np.trace(d, axis1=-2, axis2=-1) - 1) / 2, -1, 1))
-    axis = np.stack([d[..., 2, 1] - d[..., 1, 2], d[..., 0, 2] - d[..., 2, 0], d[..., 1, 0] - d[..., 0, 1]], -1)
-    long = np.linalg.norm(axis, axis=-1, keepdims=True)
-    axis = np.where(long > 1e-9, axis / np.maximum(long, 1e-12), np.array([0.0, 1.0, 0.0]))
-    return a @ turned(axis, np.degrees(angle) * share)
-
-
-def evened(x: Array, frames: float) -> Array:
-    """`x` [F, ...] blurred along the loop."""
-    out: Array = gaussian_filter1d(x, frames, axis=0, mode="wrap")
-    return out
-
-
-def keyed(keys: list[tuple[float, float]]) -> Array:
-    """A value per frame [F] through (frame, value) keys, level at plateaus, once round the loop."""
-    at, value = np.array(keys, float).T
-    round_ = np.concatenate([at - FRAMES, at, at + FRAMES])
-    out: Array = PchipInterpolator(round_, np.tile(value, 3))(np.arange(FRAMES))
-    return out
-
-
-def smooth(t: Array) -> Array:
-    """0 to 1 with no speed and no pull at both ends."""
-    t = np.clip(t, 0, 1)
-    return t * t * t * (t * (6 * t - 15) + 10)
-
-
-class Plan:
-    """Who steps where and when; all arrays [F] or [F, .] over the loop."""
-
-    def __init__(self, rig: Rig, gait: Gait) -> None:
-        self.rig, self.gait = rig, gait
-        way = gait.way_m * np.array([np.sin(np.radians(OUT_DEG)), np.cos(np.radians(OUT_DEG))])
-        self.stands = (-way / 2, way / 2)
-        self.swings: list[Swing] = []
-        for half, (lead, follow, heading) in enumerate((("L", "R", OUT_DEG), ("R", "L", BACK_DEG))):
-            start, end, t = self.stands[half], self.stands[1 - half], HALF * half
-            side = 1 if lead == "L" else -1
-            ahead = np.array([np.sin(np.radians(heading)), np.cos(np.radians(heading))])
-            left = np.array([ahead[1], -ahead[0]])
-            first = start + ahead * (gait.way_m - 0.10 - gait.stride_m) + left * side * gait.narrow_m
-            second = start + ahead * (gait.way_m - 0.10) - left * side * gait.narrow_m
-            self.swings += [
-                Swing(lead, t + 11, t + 23, Print(*first, heading * 0.86), 16.0, 6.0, 4),
-                Swing(follow, t + 26, t + 39, Print(*second, heading), 30.0, 13.0),
-                Swing(lead, t + 42, t + 55, self._rest(lead, end), 36.0, 4.0, 8),
-                Swing(follow, t + 58, t + 67, self._rest(follow, end), 14.0, 0.0, 4),
-            ]  # fmt: skip
-        self.heading = evened(self._headings(), 1.6)
-        self.gaze = evened(self._gazes(), 1.4)
-
-    def _rest(self, letter: str, stand: Array) -> Print:
-        middle = self.rig.feet[letter].middle
-        return Print(stand[0] + middle[0], stand[1] + middle[2], 0.0)
-
-    def _headings(self) -> Array:
-        """The pelvis's yaw: after the head, before the feet."""
-        keys = []
-        for t, h in ((0, OUT_DEG), (HALF, BACK_DEG)):
-            keys += [(t + 0, 0), (t + 7, 0.02 * h), (t + 22, 0.62 * h), (t + 33, 0.97 * h), (t + 40, 0.97 * h), (t + 60, 0.05 * h), (t + 68, 0.0)]  # fmt: skip
-        return keyed(keys)
-
-    def _gazes(self) -> Array:
-        """Where the head points: first to where it goes, and back to the camera while the body still walks."""
-        keys = []
-        for t, h in ((0, OUT_DEG), (HALF, BACK_DEG)):
-            keys += [(t + 0, 0), (t + 1, 0), (t + 10, 0.62 * h), (t + 16, 0.72 * h), (t + 26, 0.96 * h), (t + 37, 0.90 * h), (t + 49, 0.12 * h), (t + 56, 0.0)]  # fmt: skip
-        return keyed(keys)
-
-    def wanted(self) -> Array:
-        """Where the eyes are: they jump, the head follows."""
-        out = np.zeros(FRAMES)
-        for t, h in ((0, OUT_DEG), (HALF, BACK_DEG)):
-            out[t + 1 : t + 36] = h
-        return evened(out, 0.8)
-
-    def grounded(self, letter: str) -> Array:
-        """Whether a foot stands [F], heel or toes counted in."""
-        out = np.ones(FRAMES, bool)
-        for s in self.swings:
-            if s.letter == letter:
-                out[s.lift + 1 : s.land] = False
-        return out
-
-    def load(self, letter: str) -> Array:
-        """Part of the weight that the figure would have on a foot if it never tipped [F]."""
-        at_rest = 0.56 if letter == "L" else 0.44
-        keys: list[tuple[float, float]] = []
-        for n, s in enumerate(self.swings):
-            mine = 0.0 if s.letter == letter else 1.0
-            first, last = s.lift, s.land
-            if n % 4 == 0:
-                keys += [(first - 8, at_rest)]
-            keys += [(first, mine), (last, mine)]
-            if n % 4 == 3:
-                keys += [(last + 4, at_rest)]
-        at, value = np.array(sorted(keys)).T
-        return np.interp(np.arange(FRAMES), np.concatenate([at - FRAMES, at, at + FRAMES]), np.tile(value, 3))
-
-    def prints(self, letter: str) -> tuple[Array, Array]:
-        """A sole's middle [F, 2] and its yaw [F], swings included."""
-        own = [s for s in self.swings if s.letter == letter]
-        here, yaw = np.zeros((FRAMES, 2)), np.zeros(FRAMES)
-        last = own[-1].to
-        here[:], yaw[:] = (last.x, last.z), last.yaw_deg
-        f = np.arange(FRAMES)
-        for s in own:
-            share = smooth((f - s.lift) / (s.land - s.lift))
-            on = f >= s.lift
-            start, begin = np.array([last.x, last.z]), last.yaw_deg
-            here[on] = start + share[on, None] * (np.array([s.to.x, s.to.z]) - start)
-            yaw[on] = begin + share[on] * (s.to.yaw_deg - begin)
-            last = s.to
-        return here, yaw
-
-
-def weight(plan: Plan, height: float) -> tuple[Array, Array]:
-    """Where the body's weight is [F, 2] and how it is pulled, m/s^2: the bounded answer of x'' = w^2 (x - p) to the foot point p."""
-    prints = {s: plan.prints(s)[0] for s in "LR"}
-    loads = {s: plan.load(s) for s in "LR"}
-    point = sum(loads[s][:, None] * prints[s] for s in "LR")
-    rate = np.sqrt(GRAVITY / height) / FPS
-    lag = np.arange(FRAMES)
-    lag = np.minimum(lag, FRAMES - lag)
-    kernel = np.exp(-rate * lag)
-    kernel /= kernel.sum()
-    com = np.real(np.fft.ifft(np.fft.fft(point, axis=0) * np.fft.fft(kernel)[:, None], axis=0))
-    return com, (rate * FPS) ** 2 * (com - point)
-
-
-def feet(plan: Plan, letter: str) -> tuple[Array, Array, Array]:
-    """A foot's rotation [F, 3, 3], its ankle [F, 3], and how far its toes are bent up, degrees [F]."""
-    foot: Foot = plan.rig.feet[letter]
-    middle, yaw = plan.prints(letter)
-    own = [s for s in plan.swings if s.letter == letter]
-    f = np.arange(FRAMES)
-    peel, strike = np.zeros(FRAMES), np.zeros(FRAMES)  # heel up about the ball, toes up about the heel
-    rise = np.zeros(FRAMES)
-    for s in own:
-        for turn in (-FRAMES, 0, FRAMES):
-            t = f + turn
-            up = (t >= s.lift - s.peel_frames) & (t <= s.lift)
-            peel[up] = s.peel_deg * smooth((t[up] - s.lift + s.peel_frames) / s.peel_frames)
-            air = (t > s.lift) & (t < s.land)
-            u = (t[air] - s.lift) / (s.land - s.lift)
-            # the heel goes on rising for a moment, then the foot comes level and the toes lift for the strike
-            peel[air] = (
-                s.peel_deg * (1 + 0.25 * np.sin(np.pi * np.clip(u / 0.4, 0, 1))) * (1 - smooth((u - 0.12) / 0.58))
-            )
-            strike[air] = s.strike_deg * smooth((u - 0.55) / 0.42)
-            way = np.hypot(*(middle[s.land % FRAMES] - middle[s.lift]))
-            rise[air] = plan.gait.lift_m * (0.55 + 0.45 * min(1.0, way / 0.8)) * np.sin(np.pi * u**0.85) ** 2
-            down = (t >= s.land) & (t <= s.land + 4)
-            strike[down] = s.strike_deg * (1 - smooth((t[down] - s.land) / 4))
-    tip = turned(np.tile(foot.across, (FRAMES, 1)), peel)
-    rock = turned(np.tile(foot.across, (FRAMES, 1)), -strike)
-    # toes stay on the floor while the heel peels off, and straighten in the air
-    held = np.where(plan.grounded(letter), peel, 0.0)
-    held = np.minimum(np.maximum(held, 0.72 * np.roll(held, 1)), peel)
-    held = np.minimum(np.maximum(held, 0.45 * np.roll(held, 2)), peel)
-    curl = turned(np.tile(foot.across, (FRAMES, 1)), -held)
-    arm = np.einsum("fij,j->fi", tip, foot.ankle - foot.ball) + foot.ball
-    arm = np.einsum("fij,fj->fi", rock, arm - foot.heel) + foot.heel
-    around = yawed(yaw)
-    ankle = np.einsum("fij,fj->fi", around, arm - foot.middle)
-    ankle[:, [0, 2]] += middle
-    turn = around @ rock @ tip
-    still = foot.sole[None] - foot.ball
-    bent = np.where(foot.toes[None, :, None], np.einsum("fij,fnj->fni", curl, np.repeat(still, FRAMES, 0)), still)
-    under = np.einsum("fij,fnj->fni", turn, bent + foot.ball - foot.ankle)[..., 1].min(axis=1) + ankle[:, 1]
-    # in the air the arc is that of the lowest of the sole; the toes never dig in
-    air = ~plan.grounded(letter)
-    ankle[:, 1] += np.where(air, np.maximum(0.0, rise - under), -np.minimum(under, 0.0))
-    return turn, ankle, held
-
-
-def knee(hip: Array, ankle: Array, thigh: float, shin: float, ahead: Array) -> Array:
-    """Where the knee is [F, 3] between hip and ankle, bent to the side of `ahead` [F, 3]."""
-    line = ankle - hip
-    far = np.linalg.norm(line, axis=1, keepdims=True)
-    line = line / far
-    d = np.clip(far, abs(thigh - shin) + 1e-6, (thigh + shin) * 0.99999)
-    along = (d**2 + thigh**2 - shin**2) / (2 * d)
-    out = ahead - line * (ahead * line).sum(1, keepdims=True)
-    out /= np.linalg.norm(out, axis=1, keepdims=True)
-    return hip + line * along + out * np.sqrt(np.maximum(thigh**2 - along**2, 0.0))
-
-
-def frame_of(line: Array, ahead: Array) -> Array:
-    """Rotations [F, 3, 3] whose columns are a bone's direction, what is ahead of it, and their cross product."""
-    y = line / np.linalg.norm(line, axis=-1, keepdims=True)
-    z = ahead - y * (ahead * y).sum(-1, keepdims=True)
-    z /= np.linalg.norm(z, axis=-1, keepdims=True)
-    return np.stack([y, z, np.cross(y, z)], -1)
+LEAST_DEG, MOST_ASIDE_DEG = -1.5, 9.0
+"""How far a skirt swings in, and to the side."""
 
 
 class Walker:
@@ -320,17 +54,17 @@ class Walker:
     def _trunk(self) -> None:
         plan, gait, rig = self.plan, self.gait, self.rig
         com, pull = weight(plan, 0.56 * float(rig.joint("head")[1]) + 0.02)
-        rest = 0.56 * rig.feet["L"].middle + 0.44 * rig.feet["R"].middle
+        rest = sum(AT_REST[s] * rig.feet[s].middle for s in "LR")
         hips = rig.joint("pelvis")
         place = np.zeros((FRAMES, 3))
         place[:, [0, 2]] = com - rest[[0, 2]] + hips[[0, 2]]
-        # the hips lag as the body turns about its own axis: they stand behind the feet's middle at rest
+        # hips are a little behind the middle of the feet, wherever the body faces
         offset = hips[[0, 2]] - rest[[0, 2]]
         swung = np.einsum("fij,j->fi", yawed(plan.heading), np.array([offset[0], 0.0, offset[1]]))
         place[:, [0, 2]] += swung[:, [0, 2]] - offset
         place[:, 1] = hips[1]
         load = evened(plan.load("R") - plan.load("L"), 2.6)
-        drop = -gait.list_deg * (load - (0.44 - 0.56))
+        drop = -gait.list_deg * (load - (AT_REST["R"] - AT_REST["L"]))
         facing = yawed(plan.heading)
         yaw = yawed(-11.0 * self.beat)
         roll = turned(np.tile([0.0, 0.0, 1.0], (FRAMES, 1)), drop)
@@ -373,7 +107,7 @@ class Walker:
             near |= np.roll(near, 1) | np.roll(near, -1)
             ceiling = np.minimum(ceiling, np.where(near, top, np.inf))
         # the lowest of a window, blurred over less than the window, never passes the ceiling
-        return evened(minimum_filter1d(ceiling, 7, mode="wrap"), 1.1)
+        return evened(minimum_filter1d(ceiling, 9, mode="wrap"), 1.5)
 
     def _legs(self) -> None:
         rig = self.rig
@@ -445,27 +179,14 @@ class Walker:
         pulled = evened(pulled, 1.5)
         outward = -np.einsum("fki,fij,kj->fk", pulled, turn, ray) / long
         aside = -np.einsum("fki,fij,kj->fk", pulled, turn, along) / long
-        stiff, damp, fine = 1.6 * GRAVITY / long, 0.55, 8
-        rate = 2 * damp * np.sqrt(stiff)
-        dt = 1.0 / (FPS * fine)
-        swing = {n: (np.zeros((FRAMES, SKIRTS)), np.zeros(SKIRTS), np.zeros(SKIRTS)) for n in ("out", "aside")}
-        for name, push in (("out", outward), ("aside", aside)):
-            kept, a, v = swing[name]
-            for f in range(3 * FRAMES):
-                for _ in range(fine):
-                    v = v + dt * (push[f % FRAMES] - stiff * a - rate * v)
-                    a = a + dt * v
-                if name == "out":
-                    low = np.maximum(floor[f % FRAMES], np.radians(-1.5))
-                    v = np.where(a < low, np.maximum(v, 0.0), v)
-                    a = np.maximum(a, low)
-                kept[f % FRAMES] = a
-        out = evened(np.degrees(swing["out"][0]), 0.8)
+        stiff = 1.6 * GRAVITY / long
+        rate = 2 * 0.55 * np.sqrt(stiff)
+        out = evened(np.degrees(swung(outward, stiff, rate, np.maximum(floor, np.radians(LEAST_DEG)))), 0.8)
         out = np.maximum(out, np.degrees(floor))
-        drift = evened(np.degrees(swing["aside"][0]), 0.8)
+        drift = evened(np.degrees(swung(aside, stiff, rate, None)), 0.8)
         for k in range(SKIRTS):
             opened = turned(np.tile(-along[k], (FRAMES, 1)), out[:, k])
-            slid = turned(np.tile(ray[k], (FRAMES, 1)), -np.clip(drift[:, k], -9, 9))
+            slid = turned(np.tile(ray[k], (FRAMES, 1)), -np.clip(drift[:, k], -MOST_ASIDE_DEG, MOST_ASIDE_DEG))
             self._carried(f"skirt{k}", turn @ slid @ opened)
 
     def _pushed(self, ray: Array) -> Array:
@@ -506,10 +227,26 @@ class Walker:
         return out
 
 
+def swung(push: Array, stiff: float, rate: float, low: Array | None) -> Array:
+    """Angles [F, K] of damped pendulums under pushes [F, K] in rad/s^2, never below `low` [F, K], once they have settled into the loop."""
+    out, a, v = np.zeros_like(push), np.zeros(push.shape[1]), np.zeros(push.shape[1])
+    fine = 8
+    dt = 1.0 / (FPS * fine)
+    for f in range(3 * FRAMES):
+        for _ in range(fine):
+            v = v + dt * (push[f % FRAMES] - stiff * a - rate * v)
+            a = a + dt * v
+        if low is not None:
+            v = np.where(a < low[f % FRAMES], np.maximum(v, 0.0), v)
+            a = np.maximum(a, low[f % FRAMES])
+        out[f % FRAMES] = a
+    return out
+
+
 def arrays(pup: Puppet, asm: Assembly, gait: Gait) -> dict[str, NDArray[np.generic]]:
     """What geometry.npz gets of the walk: `skin_bones` uint8 and `skin_weights` float16 [V, 4], `walk_bones` float32 [F, B, 3, 4]."""
     rig = Rig(pup, asm)
     skin = rig.skin()
-    # micrometres, and one zero: what is finer is the whim of a machine's sums
+    # micrometres and one zero, as for the idle in `subject.write`
     moved = (np.round(Walker(rig, skin, gait).bones(), 6) + 0.0).astype(np.float32)
     return {"skin_bones": skin.bones, "skin_weights": skin.weights, "walk_bones": moved}

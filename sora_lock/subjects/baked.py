@@ -3,7 +3,8 @@
 Place in the path: subjects; read by lock (digests, regions) and by engines (geometry, atlas). NumPy alone, with Pillow and
 OpenCV once an atlas is asked for; no torch, no ray caster.
 
-The folder format is version 1: `subject.json`, `geometry.npz`, `reflectance.webp`, `normal.webp`, `material.webp`.
+The folder format is version 1: `subject.json`, `geometry.npz`, `reflectance.webp`, `normal.webp`, `material.webp`. Sets have no idle, and whoever has no
+performance by bones (`skin_bones`, `skin_weights`, `walk_bones`) goes without those arrays.
 """
 
 from __future__ import annotations

@@ -708,6 +708,7 @@ class Filming:
         mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
         if mesh is not None and behind.pool is not None and not self.moving:
             mirrored = self._mirrored(behind, behind.pool, camera, mesh, number)
+        background = behind.picture  # of the set alone: asked for before anything is written into its samples
         # What the cast changes on the set is written into its samples for this frame and taken back after, in reverse.
         before: list[tuple[torch.Tensor, torch.Tensor]] = []
         if mirrored is not None:
@@ -725,7 +726,6 @@ class Filming:
             gone = behind.lit.samples.reflectance.index_select(1, touched) * diffuse[touched] + shine[touched]
             gone *= torch.tensor(lamp.rgb)[:, None] * taken
             beauty[:, touched] = old - gone
-        background = behind.picture
         if before:
             background = set_pixels(plate, beauty, background, torch.cat([x for x, _ in before]))
         cast = None
