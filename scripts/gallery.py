@@ -4,7 +4,7 @@
     python scripts/gallery.py rigs mara    # some
 
 Sheets: one a character (expressions, then yaws), one a set (its marks, times of day), rigs, weather, sizes and angles, moves (first, middle and last
-frame), lenses, two-handers. Every picture is a take's poster through the same path as the notebook's, at 480x270.
+frame), lenses, two-handers, the walk (six frames of each character's). Every picture is a take's through the same path as the notebook's, at 480x270.
 """
 
 from __future__ import annotations
@@ -162,6 +162,16 @@ def pairs(studio: Studio) -> Tiles:
             yield f"{name}: {text}", studio.still(f"@mara at {second} and @ivo at {first} in @{name}", text)
 
 
+def walks(studio: Studio) -> Tiles:
+    """Each character's walk, each in another set: the look, the turn, both steps, the stop, and the look at the camera."""
+    lights = ("day", "golden hour", "overcast day", "neon night, rain")
+    for name, place_, light in zip(shipped("cast"), shipped("sets"), lights, strict=True):
+        take = studio.filming(f"@{name} in @{place_}", f"{light}, looks and turns and walks", frames=72)
+        for number in (2, 11, 21, 31, 39, 64):
+            picture = take.frame(number, aov=False).picture
+            yield f"{name}, {light} {number + 1}/72", film.develop(picture, seed=7, frame=number)
+
+
 def sheet(tiles: Tiles, columns: int) -> Rgb:
     """Tiles in rows with their captions."""
     cells = []
@@ -185,7 +195,7 @@ def main(wanted: list[str]) -> None:
         **{n: (lambda s, n=n: character(s, n), 6) for n in shipped("cast")},  # type: ignore[misc]
         **{n: (lambda s, n=n: place(s, n), 4) for n in shipped("sets")},  # type: ignore[misc]
         "rigs": (rigs, 5), "weather": (weather, 4), "sizes": (sizes, 4), "moves": (moves, 3), "lenses": (lenses, 5),
-        "two-handers": (pairs, 4),
+        "two-handers": (pairs, 4), "walk": (walks, 6),
     }  # fmt: skip
     unknown = [n for n in wanted if n not in sheets]
     if unknown:

@@ -672,6 +672,28 @@ VOCABULARY: Mapping[str, Mapping[str, Term]] = {
             "Heads tilt down.",
         ),
     },
+    "performance": {
+        "idle": _term(
+            "standing still",
+            _family("stands|stand|stays|staying", "still|put"),
+            "Stands at the mark: breathes, blinks, turns the head a little.",
+        ),
+        "walk": _term(
+            "walks two steps",
+            _family("walks|walking|walk|takes|taking|take", "two|a few|a couple of|some|three", "steps|paces")
+            + "|"
+            + _family(
+                "looks and turns and|looks turns and|turns and|turns around and|looks and|looks aside and|~", "walks"
+            )
+            + "|"
+            + _family("walks|walking", "across|on|over|across the frame|through the frame|across the shot")
+            + "|"
+            + _family("walks|walking|walk|paces|pacing|pace", "up and down|back and forth|to and fro|there and back")
+            + "|walking|paces|pacing|two steps|a few steps|a couple of steps|takes a step|taking a step|steps aside|stepping aside|"
+            "strolls|strolling|crosses the frame|crossing the frame|crosses the shot|crosses frame|turns and goes|on the move",
+            "Looks to the side, turns, walks two steps, stops for the camera, and walks back.",
+        ),
+    },
     "grade": {
         "warm": _term(
             "warm",
@@ -968,6 +990,7 @@ SINGLE: frozenset[str] = frozenset(
         "key",
         "expression",
         "eyeline",
+        "performance",
         "wardrobe",
         "hair",
         "background",

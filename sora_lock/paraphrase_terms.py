@@ -115,6 +115,10 @@ EXAMPLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "up": "eyes on the ceiling|face raised to the stars|eyes to the clouds|searching the sky",
             "down": "he stares at his hands|eyes on the ground|eyes to the carpet|watching her hands|gaze drops to the ground",
         },
+        "performance": {
+            "idle": "rooted to the ground",
+            "walk": "she heads for the other side",
+        },
         "grade": {
             "warm": "sepia|cosy orange tint|golden tint|amber tones|toasty colours",
             "cool": "ice cold colours|steel blue palette|wintry colours|blue steel colours|frosty tones|chilly blue colours",

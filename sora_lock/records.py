@@ -147,7 +147,7 @@ class Chip:
     """One understood instruction.
 
     Attributes:
-        axis: "light", "time", "weather", "size", "angle", "move", "lens", "expression", "grade", "wardrobe".
+        axis: "light", "time", "weather", "size", "angle", "move", "lens", "expression", "performance", "grade", "wardrobe".
         value: a value of the vocabulary ("golden hour", "push in").
         words: the words of the prompt that caused it; "" for a chip a person set by hand.
         amount: 0 negated ("no rain"), 0.5 slight, 1 plain, 1.5 heavy, 2 extreme.

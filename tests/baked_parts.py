@@ -81,8 +81,12 @@ def _write(
     Image.fromarray(np.full((SIDE, SIDE, 3), (255, 220, soft), np.uint8)).save(folder / "material.webp", lossless=True)
 
 
-def write_figure(root: Path, *, plain: bool = False, soft: int = 0) -> Path:
-    """A figure 1.7 m tall: a sphere of 0.13 m (part "face") above a box (part "coat"); breathing by a few millimetres."""
+def write_figure(root: Path, *, plain: bool = False, soft: int = 0, walks: bool = False) -> Path:
+    """A figure 1.7 m tall: a sphere of 0.13 m (part "face") above a box (part "coat"); breathing by a few millimetres.
+
+    With `walks` it also has a walk of 96 frames on two bones: from half a metre at its right to half a metre at its left and back, the
+    head 30 degrees ahead of a body that turns as far.
+    """
     folder = root / "cast" / "dummy"
     draw = np.random.default_rng(3)
     atlas = np.full((256, 256, 3), 188, np.uint8) if plain else draw.integers(40, 230, (256, 256, 3), np.uint8)
@@ -115,8 +119,28 @@ def write_figure(root: Path, *, plain: bool = False, soft: int = 0) -> Path:
         "idle_head": lambda rest: np.tile(np.eye(3, dtype=np.float32), (48, 1, 1)),
         "expr_smile": lambda rest: np.where(rest[:, 1:2] > 1.4, [[0.02, 0, 0]], 0).astype(np.float16),
     }
+    if walks:
+        info["character"]["performances"]["walk"] = {"frames": 96, "fps": 24}
+        extra |= {
+            "skin_bones": lambda rest: np.where(rest[:, 1:2] > 1.4, [[1, 0, 0, 0]], 0).astype(np.uint8),
+            "skin_weights": lambda rest: np.tile([[1, 0, 0, 0]], (len(rest), 1)).astype(np.float16),
+            "walk_bones": lambda rest: _paced(),
+        }
     _write(folder, info, pieces, atlas, extra, soft)
     return folder
+
+
+def _paced() -> np.ndarray:
+    """Bones [96, 2, 3, 4] of the dummy's walk: body, head."""
+    way = np.arange(96) * 2 * np.pi / 96
+    out = np.zeros((96, 2, 3, 4), np.float32)
+    for bone, turn in enumerate((30.0, 60.0)):
+        a = np.radians(turn) * np.sin(way)
+        out[:, bone, 0, 0] = out[:, bone, 2, 2] = np.cos(a)
+        out[:, bone, 0, 2], out[:, bone, 2, 0] = np.sin(a), -np.sin(a)
+        out[:, bone, 1, 1] = 1.0
+        out[:, bone, 0, 3] = -0.5 * np.cos(way)
+    return out
 
 
 def write_set(root: Path, *, plain: bool = False, wall: bool = True, open_sky: float = 1.0) -> Path:

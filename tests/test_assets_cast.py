@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from sora_lock.subjects.baked import load
+
 CAST = Path(__file__).parents[1] / "assets" / "cast"
 NAMES = ("mara", "ivo", "noor", "abel")
 ATTRIBUTES = {"face", "expression", "hair", "wardrobe", "body"}
@@ -137,6 +139,114 @@ class TestMovement:
             p = posed(name, f)
             grown = np.linalg.norm(p[edge[:, 0]] - p[edge[:, 1]], axis=1) - rest
             assert grown.max() < 0.006
+
+
+@cache
+def walked(name: str) -> NDArray[np.float32]:
+    """Every frame of the walk [F, V, 3]."""
+    subject = load(CAST / name)
+    return np.stack([subject.posed({}, f, performance="walk") for f in range(subject.frames_of("walk"))])
+
+
+def boot(name: str, side: int) -> NDArray[np.int64]:
+    """The underside's vertices of one boot; side 1 is the left."""
+    g, parts = geometry(name), [p["name"] for p in about(name)["parts"]]
+    ids = np.unique(g["faces"][g["part"] == parts.index("boots")])
+    flat: NDArray[np.int64] = ids[(g["rest"][ids, 1] < 0.004) & (g["rest"][ids, 0] * side > 0)]
+    return flat
+
+
+class TestWalk:
+    def test_it_is_described_and_bones_and_weights_are_in_order(self, name: str) -> None:
+        g = geometry(name)
+        told = about(name)["character"]["performances"]["walk"]
+        assert told == {"frames": len(g["walk_bones"]), "fps": 24}
+        # breath and blinks of the idle go on under it, so that the loops of both must close together
+        assert told["frames"] % 48 == 0
+        assert g["skin_bones"].dtype == np.uint8 and g["skin_bones"].max() < g["walk_bones"].shape[1]
+        assert np.allclose(g["skin_weights"].astype(np.float32).sum(1), 1.0, atol=2e-3)
+        turn = g["walk_bones"][..., :3].astype(np.float64)
+        assert np.allclose(turn @ turn.swapaxes(-1, -2), np.eye(3), atol=1e-4)
+
+    def test_the_loop_closes_without_a_jump(self, name: str) -> None:
+        frames = walked(name)
+        steps = np.linalg.norm(np.roll(frames, -1, 0) - frames, axis=2).max(1)
+        assert steps[-1] < 1.5 * max(steps[-2], steps[0])
+        speed = np.linalg.norm(np.roll(frames, -1, 0) - 2 * frames + np.roll(frames, 1, 0), axis=2).max(1)
+        assert max(speed[0], speed[-1]) < 0.02
+
+    @pytest.mark.parametrize("side", [1, -1])
+    def test_a_sole_on_the_floor_stays_where_it_is(self, name: str, side: int) -> None:
+        sole = walked(name)[:, boot(name, side)]
+        down = (sole[..., 1].max(1) < 0.006).nonzero()[0]
+        assert 70 < len(down) < 130
+        runs = np.split(down, np.flatnonzero(np.diff(down) > 1) + 1)
+        assert len(runs) >= 4
+        for run in runs:
+            stood = sole[run][:, :, [0, 2]]
+            assert np.linalg.norm(stood - stood[0], axis=2).max() < 0.010
+
+    def test_nothing_goes_under_the_floor_and_one_foot_is_always_on_it(self, name: str) -> None:
+        frames = walked(name)
+        assert frames[..., 1].min() > -0.008
+        lowest = np.stack([frames[:, boot(name, side), 1].min(1) for side in (1, -1)])
+        assert lowest.min(axis=0).max() < 0.008
+        assert lowest.max() > 0.025  # and the other one is lifted
+
+    def test_it_goes_two_steps_aside_within_the_first_two_seconds(self, name: str) -> None:
+        frames = walked(name)
+        hips = frames[:, :, [0, 2]].mean(axis=1)
+        assert 0.7 < np.linalg.norm(hips[48] - hips[0]) < 1.3
+        prints = []
+        for side in (1, -1):
+            sole = frames[:, boot(name, side)]
+            flat = sole[..., 1].max(1) < 0.006
+            prints.append([tuple(np.round(p, 2)) for p in sole[:49][flat[:49]].mean(axis=1)[:, [0, 2]]])
+        assert all(len({x for x, _ in p}) >= 2 for p in prints)  # both feet have stood in two places by then
+
+    def test_the_head_turns_before_the_hips(self, name: str) -> None:
+        subject = load(CAST / name)
+        told = [subject.bearing("walk", f) for f in range(48)]
+        head, hips = np.array([b.head_deg for b in told]), np.array([b.hips_deg for b in told])
+        assert head[10] > 35
+        assert abs(hips[10]) < 15
+        assert head.max() > 60 and hips.max() > 60
+        assert int((head > 30).argmax()) + 6 <= int((hips > 30).argmax())
+
+    def test_clothes_neither_tear_nor_split(self, name: str) -> None:
+        subject, frames = load(CAST / name), walked(name)
+        worn = [i for i, p in enumerate(about(name)["parts"]) if "wardrobe" in p["attributes"]]
+        faces = subject.faces[np.isin(subject.part, worn)]
+        edge = np.unique(
+            np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0
+        )
+        long = np.linalg.norm(subject.rest[edge[:, 0]] - subject.rest[edge[:, 1]], axis=1)
+        edge, long = edge[long > 1e-3], long[long > 1e-3]
+        for p in frames[::6]:
+            now = np.linalg.norm(p[edge[:, 0]] - p[edge[:, 1]], axis=1)
+            assert np.quantile(now / long, 0.999) < 2.4
+            assert (now - long).max() < 0.05
+
+    def test_no_seam_opens_that_the_idle_keeps_closed(self, name: str) -> None:
+        subject, frames = load(CAST / name), walked(name)
+        order = np.argsort(subject.weld, kind="stable")
+        same = np.diff(subject.weld[order]) == 0
+        for f in range(0, len(frames), 12):
+            still, p = (
+                np.linalg.norm(np.diff(x[order], axis=0), axis=1)[same] for x in (posed(name, f % 48), frames[f])
+            )
+            assert (p - still).max() < 0.002
+
+    def test_arms_swing_against_the_legs(self, name: str) -> None:
+        g, frames = geometry(name), walked(name)
+        parts = [p["name"] for p in about(name)["parts"]]
+        hand = np.unique(g["faces"][g["part"] == parts.index("hands")])
+        left = hand[g["rest"][hand, 0] > 0]
+        right = hand[g["rest"][hand, 0] < 0]
+        ahead = np.array([np.sin(np.radians(82)), 0, np.cos(np.radians(82))])
+        arms = (frames[:, left].mean(1) - frames[:, right].mean(1)) @ ahead
+        feet = (frames[:, boot(name, 1)].mean(1) - frames[:, boot(name, -1)].mean(1)) @ ahead
+        assert np.corrcoef(arms[26:46], feet[26:46])[0, 1] < -0.5
 
 
 class TestExpressions:

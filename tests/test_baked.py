@@ -92,6 +92,42 @@ class TestPosing:
         assert np.array_equal(subject.posed({}, 0), subject.posed({}, 31))
 
 
+class TestWalking:
+    def test_bones_carry_the_figure_and_the_loop_closes(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path, walks=True))
+        assert subject.frames_of("walk") == 96
+        middle = [float(subject.posed({}, f, performance="walk")[:, 0].mean()) for f in (0, 24, 48, 96)]
+        assert middle == pytest.approx([-0.5, 0.0, 0.5, -0.5], abs=0.01)
+
+    def test_a_fraction_of_a_frame_lies_between_its_neighbours(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path, walks=True))
+        a, half, b = (subject.posed({}, f, performance="walk") for f in (95, 95.5, 96))
+        assert np.allclose(half, (a + b) / 2, atol=1e-3)
+
+    def test_expressions_and_looks_ride_on_the_head(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path, walks=True))
+        head = subject.rest[:, 1] > 1.4
+        plain, smiling = (subject.posed(e, 24, performance="walk")[head] for e in ({}, {"smile": 1.0}))
+        # 2 cm to the figure's left, its head turned by 60 degrees
+        assert np.allclose((smiling - plain).mean(axis=0), [0.01, 0.0, -0.0173], atol=1e-3)
+        aside = subject.posed({}, 24, (20.0, 0.0), "walk")
+        assert np.abs(aside[head] - plain).max() > 0.03
+
+    def test_its_bearing_says_where_eyes_head_and_hips_are(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path, walks=True))
+        there = subject.bearing("walk", 24)
+        assert there.head_deg == pytest.approx(60.0, abs=0.1)
+        assert there.hips_deg == pytest.approx(30.0, abs=0.1)
+        assert there.eye_m == pytest.approx((0.11 * np.sin(np.pi / 3), 1.6, 0.11 * np.cos(np.pi / 3)), abs=1e-3)
+        still = subject.bearing("idle", 24)
+        assert (still.eye_m, still.head_deg) == (pytest.approx((0.0, 1.6, 0.11)), 0.0)
+
+    def test_who_has_no_walk_goes_on_standing(self, tmp_path: Path) -> None:
+        subject = baked.load(write_figure(tmp_path))
+        assert subject.frames_of("walk") == 48
+        assert np.array_equal(subject.posed({}, 7, performance="walk"), subject.posed({}, 7))
+
+
 class TestTheShippedOnes:
     def test_four_characters_and_four_sets_are_there(self) -> None:
         kinds = [baked.load(folder).kind for folder in shipped().values()]

@@ -1,12 +1,13 @@
 """comp as an engine: the protocol, the reflectance grip, determinism, what it says it cannot do."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sora_lock.engines import Scene, engine, poster_frame
+from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.errors import ShotError, TakeCancelled
 from tests.baked_parts import actor, direction, scene, shot, write_figure, write_set
@@ -240,3 +241,127 @@ class TestPlaces:
         lost = replace(actor(write_figure(tmp_path), "dummy"), mark="roof")
         with pytest.raises(ShotError, match="middle"):
             comp.prepare(Scene((lost,), actor(write_set(tmp_path), "void"), 160, 90))
+
+
+class TestWalking:
+    @pytest.fixture(scope="class")
+    def walker(self, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+        root = tmp_path_factory.mktemp("walk")
+        return Scene((actor(write_figure(root, walks=True), "dummy"),), actor(write_set(root), "void"), 320, 180)
+
+    @pytest.fixture(scope="class")
+    def ready(self, walker: Scene, comp) -> PreparedScene:  # type: ignore[no-untyped-def]
+        return comp.prepare(walker)
+
+    @staticmethod
+    def middle(take: Filming, number: int) -> float:
+        seen = take.frame(number, aov=False).coverage["dummy"]
+        return float((seen.sum(axis=0) * np.arange(seen.shape[1])).sum() / seen.sum())
+
+    def test_a_take_that_is_asked_to_walk_goes_across_the_picture(self, ready: PreparedScene, walker: Scene) -> None:
+        take = Filming(ready, shot(walker, 49), direction(performance="walk"))
+        assert self.middle(take, 48) - self.middle(take, 0) > 40
+        idle = Filming(ready, shot(walker, 49), direction())
+        assert abs(self.middle(idle, 48) - self.middle(idle, 0)) < 1
+
+    def test_a_negated_walk_stands(self, ready: PreparedScene, walker: Scene) -> None:
+        take = Filming(ready, shot(walker, 4), direction(performance=("walk", 0.0)))
+        assert not take.walking
+        assert take.cameras == Filming(ready, shot(walker, 4), direction()).cameras
+
+    @pytest.mark.parametrize("size", [None, "close-up", "medium wide"])
+    def test_both_ends_of_the_way_are_in_the_picture(
+        self, ready: PreparedScene, walker: Scene, size: str | None
+    ) -> None:
+        asked = direction(performance="walk", **({"size": size} if size else {}))
+        take = Filming(ready, shot(walker, 96), asked)
+        for number in (0, 48):
+            seen = take.frame(number, aov=False).coverage["dummy"]
+            assert seen[:, [0, -1]].max() == 0, "cut at the side"
+            assert seen.sum() > 100
+        if size is None:  # to the feet, too
+            assert seen[[0, -1]].max() == 0
+
+    def test_the_same_light_gets_the_same_exposure_whether_one_walks_or_stands(
+        self, ready: PreparedScene, walker: Scene
+    ) -> None:
+        walks, stands = (
+            Filming(ready, shot(walker, 4), direction(time="day", size="wide", **more))
+            for more in ({"performance": "walk"}, {})
+        )
+        assert walks.look.exposure == pytest.approx(stands.look.exposure, rel=0.02)
+
+    @pytest.mark.parametrize("weather", ["clear", "rain", "snow"])
+    def test_the_floor_is_dark_under_who_stands_there_now(
+        self, ready: PreparedScene, walker: Scene, weather: str
+    ) -> None:
+        take = Filming(
+            ready, shot(walker, 96), direction(performance="walk", time="day", weather=[weather, "overcast"])
+        )
+        by_frame = {}
+        for number in (0, 48):
+            at, mesh, how = take._pose(number)
+            plate = ready.set_plate(take.cameras[0], keep=True)
+            open_set = take._light_set(plate, None)
+            trodden = take._trodden(open_set, at, how)
+            assert trodden is not None
+            once = take._light_set(ready.set_plate(take.cameras[0], keep=True, under=ready.contact(at, how)), None)
+            less = open_set.beauty.clone()
+            less[:, trodden.where] -= trodden.of(open_set.lit)
+            if weather == "clear":  # wet and snow also know how open a place is; there it is near enough
+                assert float((less - once.beauty).abs().max()) < 1e-3
+            assert float((open_set.beauty - less).max()) > 0.01
+            by_frame[number] = set(trodden.where.tolist())
+            assert mesh is not None
+        both = by_frame[0] & by_frame[48]
+        assert len(both) < 0.7 * min(map(len, by_frame.values()))
+
+    @pytest.mark.parametrize("weather", ["clear", "snow"])
+    def test_nothing_stays_behind_of_where_it_stood_before(
+        self, ready: PreparedScene, walker: Scene, weather: str
+    ) -> None:
+        take = Filming(ready, shot(walker, 96), direction(performance="walk", time="day", weather=weather))
+        for number in (0, 12):
+            take.frame(number, aov=False)
+        later = take.frame(48, aov=True)
+        alone = Filming(ready, shot(walker, 96), take.direction).frame(48, aov=True)
+        assert np.array_equal(later.picture, alone.picture)
+        assert later.aov is not None
+        assert alone.aov is not None
+        for layer in ("shading", "specular", "airlight"):
+            assert np.array_equal(getattr(later.aov, layer), getattr(alone.aov, layer)), layer
+            assert getattr(later.aov, layer).min() >= -1e-6
+
+    def test_idle_takes_are_the_same_beside_a_walk(self, walker: Scene, comp) -> None:  # type: ignore[no-untyped-def]
+        alone = comp.poster(comp.prepare(walker), shot(walker), direction(time="day")).picture
+        shared = comp.prepare(walker)
+        Filming(shared, shot(walker), direction(time="day", performance="walk")).frame(2, aov=False)
+        assert np.array_equal(comp.poster(shared, shot(walker), direction(time="day")).picture, alone)
+
+    def test_whoever_looks_at_the_camera_keeps_it_in_sight_on_the_way(
+        self, ready: PreparedScene, walker: Scene
+    ) -> None:
+        take = Filming(ready, shot(walker, 96), direction(performance="walk", eyeline="camera"))
+        looks = []
+        for number in (0, 24, 48, 72):
+            _, _, ((_, (yaw, _), performance),) = (*take._pose(number)[:2], tuple(map(astuple, take._pose(number)[2])))
+            assert performance == "walk"
+            looks.append(yaw)
+        assert looks[0] > 3  # from the right of the mark the lens is to the left
+        assert looks[2] < -3
+        assert looks[1] < -40  # the head is turned by 60 degrees already
+
+    def test_two_who_walk_side_by_side_keep_their_distance(self, tmp_path: Path, comp) -> None:  # type: ignore[no-untyped-def]
+        figure = write_figure(tmp_path, walks=True)
+        pair = (actor(figure, "one"), actor(figure, "two"))
+        world = Scene(pair, actor(write_set(tmp_path), "void"), 160, 90)
+        ready = comp.prepare(world)
+        for frame in range(0, 96, 4):
+            (one, _, _), (two, _, _) = ready.bearings(frame, ("walk", "walk"))
+            assert np.linalg.norm(one - two) > 0.5
+
+    def test_nobody_to_walk_is_said(self, walker: Scene, world: Scene, comp) -> None:  # type: ignore[no-untyped-def]
+        asked = direction(performance="walk")
+        assert "walk" in comp.cannot(asked, world)[0]
+        assert comp.cannot(asked, walker) == ()
+        assert comp.cannot(direction(performance="idle"), world) == ()

@@ -39,6 +39,11 @@ class TestReading:
             ("extreme close-up", [("size", "extreme close-up", 1)]),
             ("MEDIUM CLOSE UP", [("size", "medium close-up", 1)]),
             ("bird’s-eye view", [("angle", "overhead", 1)]),
+            ("turns and walks, wide shot", [("performance", "walk", 1), ("size", "wide", 1)]),
+            ("walks two steps", [("performance", "walk", 1)]),
+            ("she paces back and forth, does not smile", [("performance", "walk", 1), ("expression", "smile", 0)]),
+            ("no walking", [("performance", "walk", 0)]),
+            ("stands still", [("performance", "idle", 1)]),
             ("85mm, shallow depth of field", [("lens", "telephoto", 1), ("lens", "shallow focus", 1)]),
             ("a red coat", [("wardrobe", "red", 1)]),
             ("with a beard", [("face", "beard", 1)]),
@@ -184,9 +189,19 @@ class TestVocabulary:
         assert not GLUE & COLOURING - {"up"}
 
     def test_the_axes_the_issue_names_are_there(self) -> None:
-        assert {"light", "time", "weather", "size", "angle", "move", "lens", "expression", "grade", "key"} <= set(
-            VOCABULARY
-        )
+        assert {
+            "light",
+            "time",
+            "weather",
+            "size",
+            "angle",
+            "move",
+            "lens",
+            "expression",
+            "performance",
+            "grade",
+            "key",
+        } <= set(VOCABULARY)
 
 
 class TestHostileText:

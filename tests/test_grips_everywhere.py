@@ -45,6 +45,15 @@ class TestEveryPair:
             assert not any("code values" in g.note for by in grips.values() for g in by.values()), light
             assert sum(g.grip == "reflectance" for g in grips[place].values()) >= 2, (light, grips[place])
 
+    def test_is_held_while_walking(self, pair: PreparedScene) -> None:
+        hold = Hold(actors(pair), pair.regions)
+        take = Filming(pair, shot(pair.scene, 48), read("day, walks two steps, medium wide"))
+        for frame in (8, 20, 38):
+            hold.see(frame, take.frame(frame, aov=True), np.zeros((*RASTER[::-1], 3), np.uint8))
+        (person, place) = (a.lock.name for a in actors(pair))
+        assert hold.grips()[person]["wardrobe"].grip == "reflectance", hold.grips()[person]
+        assert sum(g.grip == "reflectance" for g in hold.grips()[place].values()) >= 2
+
     def test_stands_on_the_ground_and_in_the_picture(self, pair: PreparedScene) -> None:
         take = Filming(pair, shot(pair.scene), read("overcast day, wide"))
         layers = take.frame(0, aov=True)

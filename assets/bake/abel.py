@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, ivo, paint, puppet, skin, subject, wardrobe
+from . import cloth, hair, ivo, paint, puppet, skin, steps, subject, walk, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import value
@@ -43,6 +43,8 @@ MOOD = {
     "cheekSquintLeft": 0.15,
     "cheekSquintRight": 0.15,
 }
+
+GAIT = steps.Gait(stride_m=0.56, way_m=1.04, narrow_m=0.085, lift_m=0.045, arm_deg=16.0, list_deg=3.2)
 
 
 def build() -> puppet.Puppet:
@@ -324,9 +326,8 @@ def main() -> dict[str, float]:
         "A heavy man of about fifty with a close crop and a greying beard, in a quilted waistcoat over a rolled check shirt.",
         0.135,
     )
-    return subject.write(
-        OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm, yaw_deg=-8.0, blink_at=24, breath_m=0.0050)
-    )
+    idle = puppet.Idle(pup, asm, yaw_deg=-8.0, blink_at=24, breath_m=0.0050)
+    return subject.write(OUT, asm, painters, about, PARTS, idle, walk.arrays(pup, asm, GAIT))
 
 
 if __name__ == "__main__":

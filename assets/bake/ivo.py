@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, mara, paint, puppet, subject, wardrobe
+from . import cloth, hair, mara, paint, puppet, steps, subject, walk, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -45,6 +45,8 @@ EXPRESSIONS = {
     "surprised": {**mara.EXPRESSIONS["surprised"], "eyeWideLeft": 0.9, "eyeWideRight": 0.9},
     "weary": mara.EXPRESSIONS["weary"],
 }
+
+GAIT = steps.Gait(stride_m=0.50, way_m=0.95, lift_m=0.040, arm_deg=13.0, list_deg=2.8, stoop_deg=4.5)
 
 
 def build() -> puppet.Puppet:
@@ -302,9 +304,8 @@ def main() -> dict[str, float]:
         "A man of about sixty, weathered and stubbled, in a navy fisherman's jumper under an open canvas work jacket.",
         0.135,
     )
-    return subject.write(
-        OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm, yaw_deg=-7.0, blink_at=18, breath_m=0.0045)
-    )
+    idle = puppet.Idle(pup, asm, yaw_deg=-7.0, blink_at=18, breath_m=0.0045)
+    return subject.write(OUT, asm, painters, about, PARTS, idle, walk.arrays(pup, asm, GAIT))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cloth, hair, paint, puppet, subject, wardrobe
+from . import cloth, hair, paint, puppet, steps, subject, walk, wardrobe
 from .charts import Array, assemble, grid_faces
 from .figure import at_ease, shape
 from .noise import fractal
@@ -63,6 +63,8 @@ MOOD = {
     "mouthSmileLeft": 0.14,
     "mouthSmileRight": 0.12,
 }
+
+GAIT = steps.Gait()
 
 
 def build() -> puppet.Puppet:
@@ -324,7 +326,7 @@ def main() -> dict[str, float]:
         "A woman in her early thirties in an ochre checked wool coat, freckled, with a dark bob.",
         0.13,
     )
-    return subject.write(OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm))
+    return subject.write(OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm), walk.arrays(pup, asm, GAIT))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import cloth, hair, paint, puppet, subject, wardrobe
+from . import cloth, hair, paint, puppet, steps, subject, walk, wardrobe
 from .charts import Array, Piece, assemble, grid_faces
 from .figure import at_ease, shape
 
@@ -60,6 +60,8 @@ MOOD = {
     "mouthSmileRight": 0.16,
     "browInnerUp": 0.10,
 }
+
+GAIT = steps.Gait(stride_m=0.51, way_m=0.94, arm_deg=21.0, list_deg=4.4)
 
 
 def build() -> puppet.Puppet:
@@ -400,9 +402,8 @@ def main() -> dict[str, float]:
         "A slight young woman of nineteen, henna-red hair in a high bun, in a teal cardigan over a flowered blouse.",
         0.13,
     )
-    return subject.write(
-        OUT, asm, painters, about, PARTS, puppet.Idle(pup, asm, yaw_deg=9.0, blink_at=34, breath_m=0.0034)
-    )
+    idle = puppet.Idle(pup, asm, yaw_deg=9.0, blink_at=34, breath_m=0.0034)
+    return subject.write(OUT, asm, painters, about, PARTS, idle, walk.arrays(pup, asm, GAIT))
 
 
 if __name__ == "__main__":

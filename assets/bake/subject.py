@@ -102,13 +102,15 @@ def write(
     about: dict[str, object],
     parts: list[dict[str, object]],
     move: Callable[[int], tuple[Array, Array]],
+    carried: dict[str, NDArray[np.generic]],
     *,
     side: int = 2048,
     seed: int = 1,
 ) -> dict[str, float]:
     """Writes subject.json, geometry.npz and the three images; returns measured figures.
 
-    `move(frame)` gives all points [V,3] of the idle at a frame and the rotation [3,3] of the head there.
+    `move(frame)` gives all points [V,3] of the idle at a frame and the rotation [3,3] of the head there; `carried` are the arrays of
+    performances by bones, see `walk.arrays`.
     """
     import os
 
@@ -197,8 +199,9 @@ def write(
     while worst > 1.2e-4 and rank < FRAMES:
         rank += 1
         scale = np.abs(vt[:rank]).max(axis=1)
-        basis = (vt[:rank] / scale[:, None]).astype(np.float16)
-        weights = (u[:, :rank] * s[:rank] * scale).astype(np.float32)
+        # seven digits and one zero: how a machine's threads share out a sum shows in the digits after, and in a nothing's sign
+        basis = (vt[:rank] / scale[:, None]).astype(np.float16) + np.float16(0.0)
+        weights = (np.round(u[:, :rank] * s[:rank] * scale, 7) + 0.0).astype(np.float32)
         error = (weights @ basis.astype(np.float32) - flat).reshape(FRAMES, -1, 3)
         worst = float(np.linalg.norm(error, axis=2).max())
     names = [str(p["name"]) for p in parts]
@@ -220,10 +223,12 @@ def write(
         arrays[f"expr_{name}"] = np.concatenate(
             [p.deltas.get(name, np.zeros_like(p.points)) for p in asm.pieces]
         ).astype(np.float16)
+    arrays |= carried
     np.savez_compressed(folder / "geometry.npz", **arrays)
     character = dict(about.pop("character"))  # type: ignore[call-overload]
     character["expressions"] = expressions
-    character["performances"] = {"idle": {"frames": FRAMES, "fps": 24}}
+    moves = {k.removesuffix("_bones"): len(v) for k, v in carried.items() if k.endswith("_bones") and k != "skin_bones"}
+    character["performances"] = {k: {"frames": n, "fps": 24} for k, n in {"idle": FRAMES, **moves}.items()}
     doc = {"format": 1, **about, "parts": parts, "character": character}
     doc["policies"] = {"default": {a: "hold" for a in ("face", "expression", "hair", "wardrobe", "body")}}
     (folder / "subject.json").write_text(json.dumps(doc, indent=1) + "\n")

@@ -25,7 +25,7 @@ AXES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("light", ("light",)),
     ("time", ("time",)),
     ("weather", ("weather",)),
-    ("camera", ("size", "angle", "move")),
+    ("camera, performance", ("size", "angle", "move", "performance")),
 )
 ATTRIBUTE_FIELDS = max(len(a) for a in ATTRIBUTES.values())
 

@@ -3,7 +3,8 @@
 Place in the path: subjects; read by lock (digests, regions) and by engines (geometry, atlas). NumPy alone, with Pillow and
 OpenCV once an atlas is asked for; no torch, no ray caster.
 
-The folder format is version 1: `subject.json`, `geometry.npz`, `reflectance.webp`, `normal.webp`, `material.webp`.
+The folder format is version 1: `subject.json`, `geometry.npz`, `reflectance.webp`, `normal.webp`, `material.webp`. Sets have no idle, and whoever has no
+performance by bones (`skin_bones`, `skin_weights`, `walk_bones`) goes without those arrays.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sora_lock.mipmap import Mipmap
 
 FORMAT = 1
+MOVE = "_bones"
+"""How the array of a performance by bones ends: "walk_bones" is the walk."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,20 @@ class Atlas:
         return Mipmap(self.reflectance)
 
 
+@dataclass(frozen=True)
+class Bearing:
+    """Where a figure is and faces at a frame of a performance, in its own space.
+
+    Attributes:
+        eye_m: between the eyes.
+        head_deg, hips_deg: yaw of head and hips, 0 ahead at rest, positive to the figure's left.
+    """
+
+    eye_m: tuple[float, float, float]
+    head_deg: float
+    hips_deg: float
+
+
 @dataclass(frozen=True, eq=False)
 class BakedSubject:
     """A figure or a set.
@@ -72,6 +89,9 @@ class BakedSubject:
         expressions: name -> float32 [V, 3], offset from rest.
         basis, weights: float32 [B, V, 3] and [48, B], the performance; None for sets.
         head: float32 [48, 3, 3] turn of the head, applied to expression offsets; None for sets.
+        moves: performance -> float32 [F, J, 3, 4], where bones take the figure at each frame, on top of the idle (bone 0: the hips);
+            none for sets.
+        bones, follows: uint8 [V, 4] and float32 [V, 4], which bones a vertex follows and how far; None without moves.
         subject_sha256: digest of the geometry; of what was brought, that of its archive.
         layer: uint8 [T], what a triangle is for: 0 to be seen and to cast shadows, 1 only to be seen (a soft edge), 2 only to cast shadows
             (a back nobody has a picture of); None when all are 0.
@@ -91,6 +111,9 @@ class BakedSubject:
     basis: NDArray[np.float32] | None
     weights: NDArray[np.float32] | None
     head: NDArray[np.float32] | None
+    moves: Mapping[str, NDArray[np.float32]]
+    bones: NDArray[np.uint8] | None
+    follows: NDArray[np.float32] | None
     subject_sha256: str
     layer: NDArray[np.uint8] | None = None
     surfaces: Atlas | None = None
@@ -114,18 +137,27 @@ class BakedSubject:
 
     @property
     def loop_frames(self) -> int:
-        """Frames after which the performance repeats; 1 for what does not move."""
+        """Frames after which the idle repeats; 1 for what does not move."""
         return 1 if self.weights is None else len(self.weights)
 
+    def frames_of(self, performance: str) -> int:
+        """Frames after which a performance repeats; that of the idle for one the subject does not have."""
+        return len(self.moves[performance]) if performance in self.moves else self.loop_frames
+
     def posed(
-        self, expression: Mapping[str, float], frame: float, look: tuple[float, float] = (0.0, 0.0)
+        self,
+        expression: Mapping[str, float],
+        frame: float,
+        look: tuple[float, float] = (0.0, 0.0),
+        performance: str = "idle",
     ) -> NDArray[np.float32]:
-        """Vertices float32 [V, 3] at a frame of the performance (any number; it loops, fractions blend).
+        """Vertices float32 [V, 3] at a frame of a performance (any number; it loops, fractions blend).
 
         Args:
             expression: name -> weight 0..1; names the subject does not have are left out.
             frame: counted at the performance's own 24 frames a second.
             look: yaw and pitch in degrees by which the head is turned on top of it: positive to the figure's left, and up.
+            performance: "idle", or one of `moves`: breath and blinks go on under it. One the subject does not have is the idle.
         """
         out = self.rest
         at, mix = int(np.floor(frame)) % self.loop_frames, float(frame - np.floor(frame))
@@ -142,7 +174,55 @@ class BakedSubject:
             out = out + np.float32(weight) * delta
         if look != (0.0, 0.0) and self.kind == "character":
             out = self._looking(out, *look)
+        carried = self.carried(performance, frame)
+        if carried is not None:
+            out = self._moved(out, carried)
         return np.ascontiguousarray(out, np.float32)
+
+    def carried(self, performance: str, frame: float) -> NDArray[np.float32] | None:
+        """Where the bones take the figure at a frame [J, 3, 4]; None for the idle."""
+        move = self.moves.get(performance)
+        if move is None:
+            return None
+        at, mix = int(np.floor(frame)) % len(move), np.float32(frame - np.floor(frame))
+        out: NDArray[np.float32] = move[at] if mix == 0 else move[at] * (1 - mix) + move[(at + 1) % len(move)] * mix
+        return out
+
+    def bearing(self, performance: str, frame: float) -> Bearing:
+        """Where the figure is and faces; at its mark and ahead in the idle, whose small turns do not count."""
+        eye = np.asarray(self.framing["eye_m"], np.float32)
+        carried = self.carried(performance, frame)
+        if carried is None:
+            return Bearing((float(eye[0]), float(eye[1]), float(eye[2])), 0.0, 0.0)
+        face = np.einsum("j,jik->ik", self._face_follows, carried)
+        x, y, z = (float(v) for v in face[:, :3] @ eye + face[:, 3])
+        head, hips = (float(np.degrees(np.arctan2(m[0, 2], m[2, 2]))) for m in (face, carried[0]))
+        return Bearing((x, y, z), head, hips)
+
+    @functools.cached_property
+    def _face_follows(self) -> NDArray[np.float32]:
+        """How far the skin round the eyes follows each bone [J]; adds up to 1."""
+        assert self.bones is not None and self.follows is not None
+        about = self.info["character"]
+        near = np.linalg.norm(self.rest - np.asarray(about["eye_m"], np.float32), axis=1) < 0.6 * float(
+            about["head_radius_m"]
+        )
+        joints = next(iter(self.moves.values())).shape[1]
+        share = np.bincount(self.bones[near].ravel(), self.follows[near].ravel(), minlength=joints)
+        out: NDArray[np.float32] = (share / share.sum()).astype(np.float32)
+        return out
+
+    def _moved(self, points: NDArray[np.float32], carried: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Points [V, 3] taken along by the bones each follows: linear blend skinning."""
+        assert self.bones is not None and self.follows is not None
+        flat = carried.reshape(len(carried), 12)
+        blend = np.zeros((len(points), 12), np.float32)
+        for k in range(self.bones.shape[1]):
+            own = np.flatnonzero(self.follows[:, k])
+            blend[own] += self.follows[own, k, None] * flat[self.bones[own, k]]
+        m = blend.reshape(-1, 3, 4)
+        out: NDArray[np.float32] = np.einsum("vij,vj->vi", m[:, :, :3], points) + m[:, :, 3]
+        return out
 
     def _looking(self, points: NDArray[np.float32], yaw_deg: float, pitch_deg: float) -> NDArray[np.float32]:
         """Points with the head turned about the neck: hair and face wholly, the neck and what is worn on it in part."""
@@ -244,6 +324,10 @@ def _load(folder: Path) -> BakedSubject:
         sha.update(array.data)
     sha.update(json.dumps(info["parts"], sort_keys=True).encode())
     moving = "idle_basis" in arrays
+    moves = [k for k in arrays if k.endswith(MOVE) and k != "skin_bones"]
+    follows = arrays["skin_weights"].astype(np.float32) if "skin_weights" in arrays else None
+    if follows is not None:  # stored in halves: without this a figure away from its mark would shiver
+        follows /= follows.sum(axis=1, keepdims=True)
     return BakedSubject(
         name=info["name"],
         kind=info["kind"],
@@ -258,5 +342,8 @@ def _load(folder: Path) -> BakedSubject:
         basis=arrays["idle_basis"].astype(np.float32) if moving else None,
         weights=arrays["idle_weights"].astype(np.float32) if moving else None,
         head=arrays["idle_head"].astype(np.float32) if moving else None,
+        moves={} if follows is None else {k.removesuffix(MOVE): arrays[k].astype(np.float32) for k in moves},
+        bones=arrays.get("skin_bones"),
+        follows=follows,
         subject_sha256=sha.hexdigest(),
     )

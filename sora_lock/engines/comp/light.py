@@ -505,11 +505,13 @@ class Contact:
     Attributes:
         low: (x, z) of its first cell's corner in metres; cell_m: side of a cell.
         taken: float32 [rows along z, columns along x], 0..1.
+        key: which pose it was read from.
     """
 
     low: tuple[float, float]
     cell_m: float
     taken: Floats
+    key: Hashable = None
 
     def at(self, position: torch.Tensor) -> torch.Tensor:
         """Part of the sky left [N] at points [3, N]; 1 off the floor and away from the map."""
@@ -532,7 +534,7 @@ class Contact:
         return out
 
 
-def contact(mesh: Mesh, reach_m: float = 0.8, cell_m: float = 0.025) -> Contact:
+def contact(mesh: Mesh, key: Hashable = None, reach_m: float = 0.8, cell_m: float = 0.025) -> Contact:
     """The cast's contact with the floor: from each cell, rays of a cosine lobe that end on the cast within `reach_m`."""
     x0, z0 = float(mesh.low[0]) - reach_m, float(mesh.low[2]) - reach_m
     cols, rows = (
@@ -555,4 +557,4 @@ def contact(mesh: Mesh, reach_m: float = 0.8, cell_m: float = 0.025) -> Contact:
     # cells under a sole count as taken even where the rays start inside it; a small blur hides the 24 directions
     padded = np.pad(taken, 1, mode="edge")
     blurred = sum(padded[a : a + rows, b : b + cols] for a in range(3) for b in range(3)) / np.float32(9)
-    return Contact((x0, z0), cell_m, np.asarray(np.minimum(blurred * 1.25, 0.95), np.float32))
+    return Contact((x0, z0), cell_m, np.asarray(np.minimum(blurred * 1.25, 0.95), np.float32), key)

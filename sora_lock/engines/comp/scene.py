@@ -9,10 +9,11 @@ import math
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, Framing
 from sora_lock.engines import Actor, RegionEntry, Scene
@@ -22,12 +23,16 @@ from sora_lock.engines.comp.words import indoors
 from sora_lock.errors import ShotError
 from sora_lock.subjects.baked import BakedSubject
 
+Floats = NDArray[np.float32]
+
 SHOULDER_M = 0.78
 """How far apart two figures stand that were given one mark."""
 OPEN_PART, OPEN_DEG = 0.4, 34.0
 """How far figures in company turn to one another: a part of the way, and no more than so many degrees."""
 CORNICE_M = -0.10
 """How far above a room's ceiling a wide picture reaches where its subject stands: below it, since the ceiling ends before the camera."""
+APART, APART_MOVING = 17, 6
+"""Frames by which each figure is ahead of the one before it: breath must not beat in time, and who walks beside another must not walk into them."""
 STANDIN_EYE_M, STANDIN_HEIGHT_M, STANDIN_HEAD_M = 1.62, 1.74, 0.12
 """Who the camera frames when nobody (or only a picture) stands there."""
 
@@ -78,15 +83,17 @@ def spare_bytes() -> int:
 
 @dataclass(frozen=True)
 class Attitude:
-    """What an actor does beyond the performance.
+    """What an actor does.
 
     Attributes:
         expressions: (name, weight 0..1) pairs.
         look: yaw and pitch of the head in degrees, see `BakedSubject.posed`.
+        performance: "idle", or one of the subject's `moves`.
     """
 
     expressions: tuple[tuple[str, float], ...] = ()
     look: tuple[float, float] = (0.0, 0.0)
+    performance: str = "idle"
 
 
 class PreparedScene:
@@ -142,23 +149,39 @@ class PreparedScene:
 
         def make() -> Mesh:
             posed = [
-                body.world(body.subject.posed(dict(a.expressions), frame + 17 * k, a.look))
+                body.world(
+                    body.subject.posed(dict(a.expressions), own_frame(k, frame, a.performance), a.look, a.performance)
+                )
                 for k, (body, a) in enumerate(zip(self.cast, attitudes, strict=True))
             ]
             return Mesh(shape, posed)
 
         return self._kept.get("poses", (frame, attitudes), make, lambda m: m.nbytes)
 
-    def set_plate(self, camera: Camera, keep: bool) -> SetPlate:
-        """The set through a camera, the sky over its floor already taken by who stands there; kept for the fan-out when `keep`."""
+    def set_plate(self, camera: Camera, keep: bool, under: Contact | None = None) -> SetPlate:
+        """The set through a camera; kept for the fan-out when `keep`.
+
+        Args:
+            under: who takes the sky from its floor, see `contact`; None leaves it open.
+        """
 
         def make() -> SetPlate:
-            plate = set_plate(self.set_mesh, camera, moving=not keep)
-            if self.cast:
-                plate.samples.open *= self.contact().at(plate.samples.position)
-            return plate
+            return set_plate(self.set_mesh, camera, moving=not keep)
 
-        return self._kept.get(camera.key, "set", make, lambda p: p.nbytes) if keep else make()
+        def stood_on(bare: SetPlate) -> SetPlate:
+            assert under is not None
+            samples = bare.samples
+            return replace(bare, samples=replace(samples, open=samples.open * under.at(samples.position)))
+
+        bare = self._kept.get(camera.key, "set", make, lambda p: p.nbytes) if keep else make()
+        if under is None:
+            return bare
+        if not keep:
+            return stood_on(bare)
+        # all but how open the sky is belongs to both
+        return self._kept.get(
+            camera.key, ("set", under.key), lambda: stood_on(bare), lambda p: p.samples.open.numel() * 4
+        )
 
     def set_grid(self, plate: SetPlate, step: int, keep: bool) -> Grid:
         """The coarse grid of a set plate."""
@@ -192,13 +215,38 @@ class PreparedScene:
 
         return make() if pose is None else self._kept.get(camera.key, ("cast grid", pose), make, lambda g: g.nbytes)
 
-    def contact(self) -> Contact:
-        """The cast's contact with the floor, read once from the first pose."""
+    def contact(self, frame: float = 0.0, attitudes: tuple[Attitude, ...] = ()) -> Contact | None:
+        """The cast's contact with the floor in a pose, that of the idle's first frame unless told; None when nobody is there."""
+        if not self.cast:
+            return None
+        how = attitudes or (Attitude(),) * len(self.cast)
+        key = ("contact", frame, how)
+        return self._kept.get("poses", key, lambda: contact(self.cast_mesh(frame, how), key), lambda c: c.taken.nbytes)
 
-        def make() -> Contact:
-            return contact(self.cast_mesh(0.0, (Attitude(),) * len(self.cast)))
+    def bearings(self, frame: float, performances: tuple[str, ...]) -> list[tuple[Floats, float, float]]:
+        """Of each of the cast at a frame: its eyes float32 [3], and the yaws that head and hips face in degrees, world."""
+        out = []
+        for k, (body, performance) in enumerate(zip(self.cast, performances, strict=True)):
+            own = body.subject.bearing(performance, own_frame(k, frame, performance))
+            front = math.degrees(math.atan2(float(body.turn[0, 2]), float(body.turn[2, 2])))
+            out.append((body.world(np.asarray([own.eye_m], np.float32))[0], front + own.head_deg, front + own.hips_deg))
+        return out
 
-        return self._kept.get("poses", "contact", make, lambda c: c.taken.nbytes)
+    def framing_of(self, performances: tuple[str, ...]) -> Framing:
+        """What a camera frames when the cast performs: all of their ways, from side to side."""
+        frames = max((b.subject.frames_of(p) for b, p in zip(self.cast, performances, strict=True)), default=0)
+        if not any(p in b.subject.moves for b, p in zip(self.cast, performances, strict=True)):
+            return self.framing
+        base = self.framing
+        right = np.array([math.cos(math.radians(base.camera_deg)), 0.0, -math.sin(math.radians(base.camera_deg))])
+        ways = [float(eye @ right) for f in range(0, frames, 4) for eye, _, _ in self.bearings(f, performances)]
+        eye = np.asarray(base.eye_m) + right * ((max(ways) + min(ways)) / 2 - float(np.asarray(base.eye_m) @ right))
+        return replace(base, eye_m=(float(eye[0]), float(eye[1]), float(eye[2])), spread_m=max(ways) - min(ways))
+
+
+def own_frame(k: int, frame: float, performance: str) -> float:
+    """The frame of its performance that the k-th of the cast is at."""
+    return frame + (APART if performance == "idle" else APART_MOVING) * k
 
 
 def _camera_deg(scene: Scene) -> float:

@@ -41,8 +41,8 @@ CLEAR_AIR, GLOWS = 0.0065, 1.2e-3
 """Extinction per metre below which nobody sees shafts, and what a lamp must give such air for one."""
 FLASH = 13.0
 """A flash's sky radiance as a multiple of what the take wants of lit skin."""
-NECK_DEG, PITCH_DEG, ASIDE_DEG = 48.0, 16.0, 34.0
-"""How far a head turns and nods, and how far from the lens it looks that looks aside."""
+NECK_DEG, PITCH_DEG, ASIDE_DEG, SHOULDER_DEG = 48.0, 16.0, 34.0, 66.0
+"""How far a head turns and nods, how far from the lens it looks that looks aside, and how far it turns from the hips under way."""
 WIDE_SKY, PAPER = 0.6, 0.60
 """A set's openness from which the sky has a say in exposure, and the luminance its horizon is let to have."""
 MIDDLE_SKIN = 0.083
@@ -124,9 +124,34 @@ class LitSet:
     reached: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @functools.cached_property
+    def floor(self) -> torch.Tensor:
+        """Samples that contact can reach, int64 [K]: see `light.Contact`."""
+        samples = self.lit.samples
+        return ((samples.position[1].abs() < 0.05) & (samples.region > 0)).nonzero()[:, 0]
+
+    @functools.cached_property
     def picture(self) -> Floats:
         """See above; made when it is first asked for."""
         return set_pixels(self.plate, self.beauty)
+
+
+@dataclass
+class Trodden:
+    """Light that those who walk take from the floor under them.
+
+    Attributes:
+        where: int64 [K] samples of the set; shading, specular, air: [3, K] what is taken of each.
+    """
+
+    where: torch.Tensor
+    shading: torch.Tensor
+    specular: torch.Tensor
+    air: torch.Tensor
+
+    def of(self, lit: Lit) -> torch.Tensor:
+        """What the camera misses of it [3, K]."""
+        reflected = lit.samples.reflectance.index_select(1, self.where) * self.shading + self.specular
+        return reflected * lit.through[self.where] + self.air
 
 
 @dataclass
@@ -149,10 +174,17 @@ class Filming:
             self.direction = direction = replace(direction, chips=(*steady, Chip("size", "medium")))
         top, _, bottom = shot.fps.partition("/")
         self.fps = float(top) / float(bottom or 1)
-        self.cameras = path(direction, prepared.framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
+        self.performances = self._performances()
+        self.walking = any(p in b.subject.moves for b, p in zip(prepared.cast, self.performances, strict=True))
+        self.framing = framing = prepared.framing if prepared.pictures else prepared.framing_of(self.performances)
+        seen = direction
+        if (
+            self.walking and direction.chip("size") is None
+        ):  # who walks is shown to the feet, unless the direction says otherwise
+            seen = replace(direction, chips=(*direction.chips, Chip("size", "wide")))
+        self.cameras = path(seen, framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
         self.moving = self.cameras[0] is not self.cameras[-1]
         info = scene.stage.subject.info
-        framing = prepared.framing
         self.look = rigs.look(
             direction, info, framing.eye_m, framing.camera_deg, framing.facing_deg, framing.spread_m, framing.eyes_m
         )
@@ -168,7 +200,7 @@ class Filming:
         self._drop_light: tuple[Camera, list[Floats]] | None = None
         self.aperture_m = lens.aperture_m(direction)
         self._lit_set: LitSet | None = None
-        self._heads = self._looks()
+        self._heads = self._looks(0.0)
         self._dyes = wardrobe.dyes(direction, prepared.cast, [a.policies for a in prepared.actors])
         self._weak = self._weak_lamps()
         self.look = self.look.exposed(self._meter())
@@ -179,7 +211,7 @@ class Filming:
 
     def _clear(self, lamp: rigs.Light) -> rigs.Light:
         """The lamp where the set does not stand before it: what a gaffer does with a wall in the way."""
-        eye = np.asarray(self.prepared.framing.eye_m, np.float32)
+        eye = np.asarray(self.framing.eye_m, np.float32)
         mesh = self.prepared.set_mesh
         targets = np.stack([eye, eye - np.array([0, 0.35, 0], np.float32)])
         if lamp.kind == "near":
@@ -213,7 +245,7 @@ class Filming:
 
         The cast takes no shadow of theirs: it would fall where they are weaker still, and cost as much as the key's.
         """
-        eye = np.asarray(self.prepared.framing.eye_m, np.float32)
+        eye = np.asarray(self.framing.eye_m, np.float32)
         at = torch.from_numpy(eye)[:, None]
         level = {
             x.name: float(torch.as_tensor(light.reach(x, at)[2]).max()) * max(x.rgb)
@@ -254,20 +286,26 @@ class Filming:
             out.append(tuple(faces))
         return tuple(out)
 
-    def _looks(self) -> tuple[tuple[float, float], ...]:
-        """Where each head turns, yaw and pitch in degrees; what the neck cannot do, it does as far as it can."""
+    def _performances(self) -> tuple[str, ...]:
+        """What each of the cast performs: as asked, where they can; else the idle."""
+        asked = self.direction.chip("performance")
+        wanted = asked.value if asked is not None else "idle"
+        return tuple(wanted if wanted in b.subject.moves else "idle" for b in self.prepared.cast)
+
+    def _looks(self, frame: float) -> tuple[tuple[float, float], ...]:
+        """Where each head turns at a frame of the performance, yaw and pitch in degrees; what the neck cannot do, it does as far as it can."""
         asked = self.direction.chip("eyeline")
         bodies = self.prepared.cast
         if asked is None:
             return ((0.0, 0.0),) * len(bodies)
         lens_m = np.asarray(self.cameras[len(self.cameras) // 2].position_m)
-        eyes = [b.world(np.asarray([b.subject.framing["eye_m"]], np.float32))[0] for b in bodies]
+        bearings = self.prepared.bearings(frame, self.performances)
+        eyes = [eye for eye, _, _ in bearings]
         out = []
-        for k, body in enumerate(bodies):
-            if body.subject.relief is not None:
+        for k, (_, front, hips) in enumerate(bearings):
+            if bodies[k].subject.relief is not None:
                 out.append((0.0, 0.0))
                 continue
-            front = math.degrees(math.atan2(float(body.turn[0, 2]), float(body.turn[2, 2])))
             to_lens = math.degrees(math.atan2(*(lens_m - eyes[k])[[0, 2]]))
             if asked.value in ("up", "down"):
                 out.append((0.0, PITCH_DEG * asked.amount * (1 if asked.value == "up" else -1)))
@@ -282,22 +320,32 @@ class Filming:
                 to = min((g - eyes[k] for g in goals), key=lambda v: float(np.hypot(v[0], v[2])))
                 yaw = math.degrees(math.atan2(to[0], to[2]))
                 rise = math.degrees(math.atan2(to[1], math.hypot(to[0], to[2])))
-            turn = (yaw - front + 180.0) % 360.0 - 180.0
-            out.append((round(max(-NECK_DEG, min(NECK_DEG, turn)), 2), round(max(-PITCH_DEG, min(PITCH_DEG, rise)), 2)))
+            turn = max(-NECK_DEG, min(NECK_DEG, (yaw - front + 180.0) % 360.0 - 180.0))
+            own = (front - hips + 180.0) % 360.0 - 180.0  # how far the performance has the head turned already
+            turn = max(-SHOULDER_DEG - own, min(SHOULDER_DEG - own, turn))
+            out.append((round(turn, 2), round(max(-PITCH_DEG, min(PITCH_DEG, rise)), 2)))
         return tuple(out)
 
     def _pose(self, frame: int) -> tuple[float, Mesh | None, tuple[Attitude, ...]]:
+        bodies = self.prepared.cast
         at = round(frame * 24.0 / self.fps, 3)
-        at = at % 48 if any(b.subject.loop_frames > 1 for b in self.prepared.cast) else 0.0
-        how = tuple(Attitude(e, look) for e, look in zip(self._expressions(frame), self._heads, strict=True))
-        return at, self.prepared.cast_mesh(at, how) if self.prepared.cast else None, how
+        loops = [b.subject.frames_of(p) for b, p in zip(bodies, self.performances, strict=True)]
+        at = at % max(48, *loops) if any(x > 1 for x in loops) else 0.0
+        heads = self._looks(at) if self.walking else self._heads
+        how = tuple(map(Attitude, self._expressions(frame), heads, self.performances))
+        return at, self.prepared.cast_mesh(at, how) if bodies else None, how
 
     def _meter(self) -> float:
-        """Exposure: what brings lit skin (or the backdrop) to the luminance the rig wants, read once for the clip."""
+        """Exposure: what brings lit skin (or the backdrop) to the luminance the rig wants, read once for the clip.
+
+        Who walks is metered at the mark, where the idle stands: the same light gets the same exposure whatever is played in it.
+        """
         camera = self.cameras[len(self.cameras) // 2].scaled(METER_SCALE)
-        plate = self.prepared.set_plate(camera, keep=True)
+        plate = self.prepared.set_plate(camera, keep=True, under=self.prepared.contact())
         luma = torch.tensor([0.2126, 0.7152, 0.0722])
         _, mesh, _ = self._pose(0)
+        if self.walking:
+            mesh = self.prepared.cast_mesh(0.0, (Attitude(),) * len(self.prepared.cast))
         if self.look.backdrop is not None or mesh is None:
             lit_set = self._light_set(plate, mesh)
             value = (luma[:, None] * lit_set.beauty).sum(0)
@@ -396,6 +444,16 @@ class Filming:
             through[a:b], veil[:, a:b] = clear, haze
         with_lamps = [(lamp, *factors) for (lamp, _), factors in zip(lamps, kept, strict=True)] if kept else []
         return Lit(samples, shading, specular, through, veil, with_lamps)
+
+    def _even(self, part: Samples) -> tuple[torch.Tensor | None, torch.Tensor, torch.Tensor]:
+        """Light from all around on samples of the set: what wetness leaves of shading, light and shine [3, N]."""
+        normal, rough, factor = part.normal, part.rough, None
+        if self.wear.wet > 0:
+            factor, rough, normal = surface.wetted(part, self.wear.wet, cast=False)
+        n = len(part)
+        up, shine = torch.empty((3, n)), torch.empty((3, n))
+        light.shade((), part, normal, rough, self.look, soft=False, a=0, b=n, shading=up, shine=shine)
+        return factor, up, shine
 
     # the set
 
@@ -605,7 +663,13 @@ class Filming:
         camera = self.cameras[number]
         at, mesh, how = self._pose(number)
         if self._lit_set is None or self.moving:
-            plate = self.prepared.set_plate(camera, keep=not self.moving)
+            # under a still camera whoever walks takes the sky from the floor frame by frame, see `_trodden`
+            under = (
+                None
+                if self.walking and not self.moving
+                else self.prepared.contact(*((at, how) if self.walking else ()))
+            )
+            plate = self.prepared.set_plate(camera, keep=not self.moving, under=under)
             self._lit_set = self._light_set(plate, mesh if self.moving else None, number)
         behind = self._lit_set
         flash = lightning.level(self._storm, self.shot.seed, number / self.fps) * self.look.face * FLASH
@@ -615,15 +679,20 @@ class Filming:
         plate = behind.plate
         beauty = behind.beauty
         shadows = self._shadows(behind, mesh, number) if mesh is not None and not self.moving else []
+        trodden = self._trodden(behind, at, how) if self.walking and not self.moving else None
         mirrored: tuple[torch.Tensor, torch.Tensor] | None = None
         if mesh is not None and behind.pool is not None and not self.moving:
             mirrored = self._mirrored(behind, behind.pool, camera, mesh, number)
+        background = behind.picture  # of the set alone: asked for before anything is written into its samples
         # What the cast changes on the set is written into its samples for this frame and taken back after, in reverse.
         before: list[tuple[torch.Tensor, torch.Tensor]] = []
         if mirrored is not None:
             where, added = mirrored
             before.append((where, beauty.index_select(1, where)))
             beauty[:, where] += added * behind.lit.through[where]
+        if trodden is not None:
+            before.append((trodden.where, beauty.index_select(1, trodden.where)))
+            beauty[:, trodden.where] -= trodden.of(behind.lit)
         for k, touched, taken in shadows:
             lamp, diffuse, shine = behind.lit.lamps[k]
             old = beauty.index_select(1, touched)
@@ -632,7 +701,6 @@ class Filming:
             gone = behind.lit.samples.reflectance.index_select(1, touched) * diffuse[touched] + shine[touched]
             gone *= torch.tensor(lamp.rgb)[:, None] * taken
             beauty[:, touched] = old - gone
-        background = behind.picture
         if before:
             background = set_pixels(plate, beauty, background, torch.cat([x for x, _ in before]))
         cast = None
@@ -657,7 +725,7 @@ class Filming:
             picture, *drops = self._weather(picture, depth, blend.region, camera, number)
         layers = Layers(self._lens(picture), blend.region, blend.coverage, blend.single)
         if aov:
-            layers.aov = self._aov(behind, cast, shadows, mirrored, blend, camera)
+            layers.aov = self._aov(behind, cast, shadows, trodden, mirrored, blend, camera)
             if drops is not None:
                 layers.aov.transmittance = layers.aov.transmittance * drops[0]
                 layers.aov.airlight = layers.aov.airlight * drops[0] + drops[1]
@@ -681,11 +749,32 @@ class Filming:
                 out.append((k, touched[deep], 1 - left[deep]))
         return out
 
+    def _trodden(self, behind: LitSet, at: float, how: tuple[Attitude, ...]) -> Trodden | None:
+        """What the cast takes of the light from all around from the floor it treads on in a pose; None where it treads on nothing seen."""
+        under = self.prepared.contact(at, how)
+        if under is None:
+            return None
+        floor = behind.floor
+        left = under.at(behind.lit.samples.position.index_select(1, floor))
+        near = (left < 0.999).nonzero()[:, 0]
+        if not len(near):
+            return None
+        where, taken = floor[near], 1 - left[near]
+        part = behind.lit.samples.take(where)
+        factor, up, shine = self._even(part)
+        light_here = up if factor is None else up * factor
+        air_here = torch.zeros_like(up)
+        if self.wear.snow > 0:  # snow lies in the air's place, see `_shade`
+            lying = surface.snowed(part, self.wear.snow, cast=False)
+            clear = behind.lit.through[where] / (1 - lying).clamp(min=1e-3)
+            air_here = up * (clear * lying) * torch.tensor(surface.SNOW_ALBEDO)[:, None]
+        return Trodden(where, light_here * taken, shine * taken, air_here * taken)
+
     def _out_of_focus(self, blend: Blend, background: Floats, behind: LitSet, camera: Camera) -> Floats | None:
         """The set's pixels [H * W, 3] out of focus, the cast being in focus; None when the lens is stopped down."""
         if self.aperture_m <= 0:
             return None
-        _, focus = camera.project(np.asarray([self.prepared.framing.eye_m]))
+        _, focus = camera.project(np.asarray([self.framing.eye_m]))
         depth = blend.first(behind.lit.samples.depth[None], None)[..., 0]
         blur = np.abs(1.0 / max(float(focus[0]), 0.2) - 1.0 / np.maximum(depth, 0.2))
         radius = (0.5 * self.aperture_m * camera.focal_px * blur).astype(np.float32)
@@ -711,12 +800,12 @@ class Filming:
         drawn = weather.coverage(fall, camera, self.cameras[0], depth, seed, number, self.fps)
         if self._drop_light is None or self._drop_light[0] is not camera:
             middle = [weather.DEPTHS_M[g[len(g) // 2]] for g in weather.GROUPS]
-            far = float(np.linalg.norm(np.asarray(camera.position_m) - np.asarray(self.prepared.framing.eye_m)))
+            far = float(np.linalg.norm(np.asarray(camera.position_m) - np.asarray(self.framing.eye_m)))
             lamps = [weather.light_at(self.look, camera, z, fall.kind == "rain") for z in (*middle, far)]
             self._drop_light = (camera, lamps)
         lamps = self._drop_light[1]
         if fall.kind == "rain":
-            x, _, z = self.prepared.framing.eye_m
+            x, _, z = self.framing.eye_m
             drawn.append(weather.splashes(fall, camera, depth, (x, z), seed, number))
         return weather.laid(picture, drawn, lamps[: len(drawn)], 0.35 if fall.kind == "rain" else 0.9)
 
@@ -728,12 +817,18 @@ class Filming:
         behind: LitSet,
         cast: LitCast | None,
         shadows: list[tuple[int, torch.Tensor, torch.Tensor]],
+        trodden: Trodden | None,
         mirrored: tuple[torch.Tensor, torch.Tensor] | None,
         blend: Blend,
         camera: Camera,
     ) -> Aov:
         lit = behind.lit
-        shading, specular = lit.shading.clone(), lit.specular.clone()
+        shading, specular, airlight = lit.shading.clone(), lit.specular.clone(), lit.air
+        if trodden is not None:
+            shading[:, trodden.where] -= trodden.shading
+            specular[:, trodden.where] -= trodden.specular
+            airlight = airlight.clone()
+            airlight[:, trodden.where] -= trodden.air
         for k, touched, taken in shadows:
             lamp, diffuse, shine = lit.lamps[k]
             for c in range(3):
@@ -766,7 +861,7 @@ class Filming:
             normal=blend.first(turn @ samples.normal, turn @ own.normal if own else None),
             specular=blend.of(specular, cast.lit.specular if cast else None),
             transmittance=blend.of(grey(lit.through), grey(cast.lit.through) if cast else None),
-            airlight=blend.of(lit.air, cast.lit.air if cast else None),
+            airlight=blend.of(airlight, cast.lit.air if cast else None),
         )
 
 

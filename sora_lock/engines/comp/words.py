@@ -49,6 +49,7 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
     reliefs = [a for a in scene.cast if isinstance(a.subject, BakedSubject) and a.subject.relief is not None]
     pictures = [a.lock.name for a in scene.cast if not isinstance(a.subject, BakedSubject)]
     expressions = {name for a in scene.cast if isinstance(a.subject, BakedSubject) for name in a.subject.expressions}
+    moves = {name for a in scene.cast if isinstance(a.subject, BakedSubject) for name in a.subject.moves}
     for chip in direction.chips:
         if chip.amount <= 0:
             continue
@@ -62,6 +63,9 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
         elif chip.axis == "expression":
             if chip.value != "neutral" and chip.value not in expressions:
                 out.append(f"nobody here has been modelled with the expression {chip.value} ({said})")
+        elif chip.axis == "performance":
+            if chip.value != "idle" and chip.value not in moves:
+                out.append(f"nobody here has been baked with the performance {chip.value} ({said})")
         elif chip.axis == "eyeline" and chip.value == "each other" and len(scene.cast) - len(pictures) < 2:
             out.append(f"there is nobody else here to look at ({said})")
         elif chip.axis in _KNOWN and chip.value not in _KNOWN[chip.axis]:
