@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sora_lock.engines.comp import loops
 from sora_lock.records import Direction
 
 Floats = NDArray[np.float32]
@@ -36,11 +37,15 @@ def aperture_m(direction: Direction) -> float:
 def _vignette(width: int, height: int, strength: float) -> Floats:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     r2 = ((x + 0.5) / width - 0.5) ** 2 * 2.6 + ((y + 0.5) / height - 0.5) ** 2 * 1.6
-    return np.asarray(1.0 / (1.0 + strength * r2 * 2.2) ** 2, np.float32)[..., None].repeat(3, axis=2)
+    return np.asarray(1.0 / (1.0 + strength * r2 * 2.2) ** 2, np.float32)
 
 
-def bloom(picture: Floats, strength: float = BLOOM) -> Floats:
-    """The picture with a part of its light spread widely, as glass does: energy is kept, only bright things show it."""
+def glazed(picture: Floats, strength: float = BLOOM, dark: float = VIGNETTE) -> Floats:
+    """The picture through glass: a part of its light spread widely (energy is kept, only bright things show it), corners a little darker.
+
+    Args:
+        strength: the part of light that is spread; dark: of the vignette, which falls as the fourth power of the cosine.
+    """
     h, w = picture.shape[:2]
     small = cv2.resize(picture, (max(1, w // 4), max(1, h // 4)), interpolation=cv2.INTER_AREA)
     small = np.minimum(small, 24.0)
@@ -50,12 +55,9 @@ def bloom(picture: Floats, strength: float = BLOOM) -> Floats:
     three = cv2.GaussianBlur(half, (0, 0), 6.0)
     wide = cv2.resize(two * 0.6 + three * 0.4, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_CUBIC)
     glow = cv2.resize(one * 0.5 + wide * 0.5, (w, h), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.addWeighted(picture, 1.0 - strength, glow, strength, 0.0), np.float32)
-
-
-def vignette(picture: Floats, strength: float = VIGNETTE) -> Floats:
-    """Corners a little darker, as the fourth power of the cosine makes them."""
-    return np.asarray(picture * _vignette(picture.shape[1], picture.shape[0], strength), np.float32)
+    out = np.empty_like(picture)
+    loops.glazed(np.ascontiguousarray(picture), glow, strength, _vignette(w, h, dark), out)
+    return out
 
 
 def defocus(picture: Floats, radius_px: Floats) -> Floats:

@@ -467,7 +467,17 @@ def neighbours(
                 weight[p, k] /= whole
 
 
-COMPILED = (surfaces, skylight, lamp, weighed, smoothed, lamp_rays, frames, rays_through, around, neighbours)
+@_compiled
+def glazed(picture: Floats, glow: Floats, strength: float, vignette: Floats, out: Floats) -> None:
+    """`out` [H, W, 3]: the picture mixed with its glow by `strength`, times the vignette [H, W]."""
+    part, rest = np.float32(strength), np.float32(1.0 - strength)
+    for y in range(picture.shape[0]):
+        for x in range(picture.shape[1]):
+            for c in range(3):
+                out[y, x, c] = (picture[y, x, c] * rest + glow[y, x, c] * part) * vignette[y, x]
+
+
+COMPILED = (surfaces, skylight, lamp, weighed, smoothed, lamp_rays, frames, rays_through, around, neighbours, glazed)
 
 
 def compile_all() -> None:
@@ -509,3 +519,4 @@ def compile_all() -> None:
         f(1),
     )
     neighbours(1, 1, f(1, 3), f(1, 3), f(1), bits, f(1, 9))
+    glazed(f(1, 1, 3), f(1, 1, 3), 0.1, f(1, 1), f(1, 1, 3))

@@ -540,7 +540,9 @@ def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
         {k: np.concatenate([x.hits[k] for x in layers]) for k in _READ},
         np.concatenate([x.weight for x in layers]),
     )
-    keep, first = np.unique(met.ray, return_index=True)
+    keep, first = met.ray, np.arange(len(met.ray))
+    if len(layers) > 1:
+        keep, first = np.unique(met.ray, return_index=True)
     hits, weight = _chosen(met.hits, first), met.weight[first]
     centre = resolve(mesh, camera, pixels[keep], rays[keep], hits)
     shape = (y1 - y0, x1 - x0)
@@ -570,7 +572,7 @@ def cast_plate(mesh: Mesh, behind: SetPlate) -> CastPlate:
         samples.append(resolve(mesh, camera, np.repeat(edge, count)[x.ray], sub[x.ray], x.hits))
         slots.append((x.ray // count) * (count + 1) + 1 + x.ray % count)
         weights.append(x.weight)
-    later = np.setdiff1d(np.arange(len(met.ray)), first)
+    later = np.setdiff1d(np.arange(len(met.ray)), first) if len(layers) > 1 else first[:0]
     if len(later):
         row = np.full(len(pixels), -1)
         row[broken] = np.arange(len(edge))

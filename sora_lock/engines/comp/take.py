@@ -489,7 +489,7 @@ class Filming:
             rays = LAMP_RAYS_OFTEN if self.moving or lamp.name in self._weak else LAMP_RAYS
             seen = sees(grid, lamp, self.prepared.set_mesh, chosen, rays, 0.004)
             if mesh is not None and lamp.on == "all" and lamp.name not in self._weak:
-                behind = light.shadowed(grid, lamp, mesh.low, mesh.high, chosen)
+                behind = light.shadowed(grid, lamp, mesh.low, mesh.high, chosen[seen[chosen] > 0])
                 seen *= light.visibility(grid, lamp, mesh, behind, rays, 0.004)
                 seen *= self._level(lamp, frame)
             value = grid.spread(grid.smooth(seen)) if float(seen.min()) < 1.0 else None
@@ -648,7 +648,8 @@ class Filming:
                 if not len(chosen):
                     continue
                 seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004, off)
-                seen *= light.visibility(grid, lamp, self.prepared.set_mesh, chosen, 2, 0.004)
+                open_to_it = chosen[seen[chosen] > 0]  # what the cast hides wholly need not ask the set
+                seen *= light.visibility(grid, lamp, self.prepared.set_mesh, open_to_it, 2, 0.004)
                 # twice: the small triangles of a figure make the edge of its own shadow restless
                 value = grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)
                 water = self._water(lamp, samples, frame)
@@ -810,7 +811,7 @@ class Filming:
         return weather.laid(picture, drawn, lamps[: len(drawn)], 0.35 if fall.kind == "rain" else 0.9)
 
     def _lens(self, picture: Floats) -> Floats:
-        return lens.vignette(lens.bloom(picture))
+        return lens.glazed(picture)
 
     def _aov(
         self,
