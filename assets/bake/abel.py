@@ -244,7 +244,9 @@ def beard(pup: puppet.Puppet, mouth: Array) -> Callable[[Array], Array]:
         clear = paint.step(0.0050, 0.0072, lips.query(p)[0]) * paint.step(0.004, 0.009, near_ear.query(p)[0])
         soul = paint.step(-0.084, -0.070, p[:, 1] - mouth[1])
         throat = (p[:, 2] < mouth[2] - 0.030) & (np.abs(p[:, 0] - e[0]) < 0.036) & (p[:, 1] < mouth[1] - 0.036)
-        return grows(p) * clear * ~nose * ~throat * soul
+        # the groove under the nose stays bare: one clump alone in it looks like a mishap
+        groove = (np.abs(p[:, 0] - e[0]) < 0.0080) & (p[:, 1] > mouth[1] + 0.003)
+        return grows(p) * clear * ~nose * ~throat * ~groove * soul
 
     def comb(q: Array, n: Array) -> Array:
         x, y = q[:, 0] - e[0], q[:, 1] - mouth[1]

@@ -220,23 +220,25 @@ def hair_of(pup: puppet.Puppet) -> None:
         return line(q) > 0.5
 
     layers = (
-        # lowest and highest root over the eyes, spacing, height over the head, seed
-        (-0.20, 0.06, 0.023, 0.007, 11),
-        (0.06, 0.20, 0.020, 0.014, 12),
+        # lowest and highest root over the eyes, spacing, height over the head, width of a lock, seed
+        (-0.20, 0.06, 0.023, 0.007, 0.030, 11),
+        (0.06, 0.20, 0.020, 0.014, 0.027, 12),
+        (0.06, 0.20, 0.0062, 0.0145, 0.0135, 13),
     )
-    for k, (lo, hi, gap, off, seed) in enumerate(layers):
+    for k, (lo, hi, gap, off, width, seed) in enumerate(layers):
         roots = ground.scatter(
             lambda q, lo=lo, hi=hi: on_scalp(q) & (q[:, 1] > e[1] + lo) & (q[:, 1] < e[1] + hi), gap, seed
         )
-        if k:
-            brink = ground.scatter(lambda q: (np.abs(line(q) - 0.6) < 0.3) & (q[:, 2] > e[2] - 0.055), 0.0078, 13)
-            roots = np.concatenate([roots, brink])
+        if k == 1:
             # Both sides of the parting, close together: no scalp shows between them.
             t = np.linspace(-0.04, 1, 15)[:, None]
             rows = [front + (crown - front) * t + np.array([s * 0.004, 0.02, 0.0]) for s in (-1, 1)]
             seam = np.concatenate(rows)
             h, nrm, _ = ground.height(seam)
             roots = np.concatenate([roots, seam - nrm * h[:, None]])
+        if width < 0.02:  # over the forehead in narrow locks, which a close-up does not show as blocks
+            roots = ground.scatter(lambda q: (np.abs(line(q) - 0.6) < 0.3) & (q[:, 2] > e[2] - 0.055), gap, seed)
+            roots = roots[np.abs(roots[:, 0] - part_x) > 0.018]  # at the parting they would turn on the spot
         end = e[1] - 0.105 - 0.012 * np.clip((roots[:, 2] - e[2] + 0.09) / 0.08, -1, 1)
         length = np.clip(
             (roots[:, 1] - end) * 1.02
@@ -245,8 +247,8 @@ def hair_of(pup: puppet.Puppet) -> None:
             0.33,
         )
         st = hair.Style(
-            width=0.027 if k else 0.030,
-            thick=0.013,
+            width=width,
+            thick=min(0.013, 0.75 * width),
             rows=8,
             cols=5,
             wave=0.0055,
