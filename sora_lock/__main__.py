@@ -65,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--reflectance", type=Path, metavar="FILE", help="its colours without light: EXR (linear) or a picture"
     )
+    p.add_argument(
+        "--estimator", choices=["classical", "learned"], default="classical",
+        help="who guesses what no file gives: classical needs nothing, learned needs weights that are at hand",
+    )  # fmt: skip
     p.add_argument("--normal", type=Path, metavar="FILE", help="normals in camera space, +Y up: EXR or a picture")
     p.add_argument("--depth", type=Path, metavar="FILE", help="metres from the camera: EXR")
     p.add_argument(
@@ -91,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--height", type=float, metavar="METRES", help="of what the picture shows of the subject (default: 1.7)"
     )
+    p.add_argument("--earlier", type=Path, metavar="DIR", help="this picture cut out before: strokes correct its matte")
+    p.add_argument(
+        "--estimator", choices=["classical", "learned"], default="classical",
+        help="who guesses what no file gives: classical needs nothing, learned needs weights that are at hand",
+    )  # fmt: skip
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")

@@ -100,11 +100,10 @@ def lock(args: Namespace) -> Result:
 
 def _picture(args: Namespace, files: dict[str, bytes]) -> tuple[Picture, Plates | None]:
     """The picture a command names, with its matte, and its plates where it is to be lit."""
+    from sora_lock.subjects.cut import read_cut
     from sora_lock.subjects.photo import cut_out, picture
 
     if getattr(args, "cut", None):
-        from sora_lock.subjects.cut import read_cut
-
         brought, plates = read_cut(args.cut, files, args.height)
         return brought, plates if args.relight else None
     if args.image is None:
@@ -114,14 +113,15 @@ def _picture(args: Namespace, files: dict[str, bytes]) -> tuple[Picture, Plates 
     if args.matte is not None and (box or strokes):
         raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
     if box or strokes:
-        brought = cut_out(image, box, *(strokes or ()))
+        earlier = read_cut(args.earlier)[0] if getattr(args, "earlier", None) else None
+        brought = cut_out(image, box, *(strokes or (None, None)), earlier=earlier, by=args.estimator)
     else:
         brought = picture(image, _bytes(args.matte) if args.matte else None)
     if not args.relight:
         return brought, None
     from sora_lock.subjects.plates import plates_for
 
-    return brought, plates_for(brought, files, args.height)
+    return brought, plates_for(brought, files, args.height, args.estimator)
 
 
 def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -139,12 +139,16 @@ def cutout(args: Namespace) -> Result:
     args.relight = True
     brought, plates = _picture(args, {})
     assert plates is not None
-    made_by = write_cut(args.out, brought, plates)
+    told = write_cut(args.out, brought, plates)
     covered = float(brought.alpha.mean())
-    row = {"out": str(args.out), "covered": round(covered, 4), "made_by": made_by, "notes": list(brought.notes)}
+    row = {
+        "out": str(args.out), "covered": round(covered, 4), "made_by": dict(plates.made_by), "face": told["face"],
+        "notes": list(brought.notes),
+    }  # fmt: skip
     lines = [
         f"{args.out}: the subject covers {covered:.0%} of the picture.",
-        *(f"  {q}: {who}" for q, who in made_by.items()),
+        *(f"  {q}: {who}" for q, who in plates.made_by.items()),
+        *([f"  face: {','.join(map(str, told['face']['box']))} ({told['face']['words']})"] if told["face"] else []),
     ]
     return row, [*lines, *(f"  {n}" for n in brought.notes)], 0
 

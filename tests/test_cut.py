@@ -55,6 +55,13 @@ class TestCutOut:
         assert (alpha[no] == 0).all()
         assert np.abs(alpha - inside).mean() < 0.05
 
+    def test_later_strokes_correct_what_hangs_together_with_them_and_nothing_else(self, made: Picture) -> None:
+        no = np.zeros((H, W), bool)
+        no[130:138, 55:65] = True  # the egg's foot is none of the subject
+        again = cut_out(photograph()[0], None, None, no, earlier=made).alpha
+        assert (again[no] == 0).all()
+        assert np.array_equal(again[:60], made.alpha[:60])
+
     @pytest.mark.parametrize("box", [(20, 20, 20, 148), (0, 0, 500, 500), (-1, 0, 50, 50)])
     def test_a_box_beside_the_picture_is_refused(self, box: tuple[int, int, int, int]) -> None:
         with pytest.raises(MediaError, match="box"):

@@ -107,37 +107,6 @@ class TestReflectance:
             given.reflectance(exr(tmp_path, plain=np.full((*SHAPE, 3), 1.5, np.float32)), SHAPE)
 
 
-class TestMattes:
-    @pytest.fixture(scope="class")
-    def picture(self) -> np.ndarray:
-        return np.full((*SHAPE, 3), 0.2, np.float32)
-
-    @pytest.fixture(scope="class")
-    def alpha(self) -> np.ndarray:
-        alpha = np.zeros(SHAPE, np.float32)
-        alpha[8:40, 10:50] = 1
-        alpha[8:40, 50] = 0.5
-        return alpha
-
-    @pytest.mark.parametrize("bits", [8, 16])
-    def test_grey_is_coverage_as_it_stands(self, picture: np.ndarray, alpha: np.ndarray, bits: int) -> None:
-        found = given.matte(png(alpha, bits), picture)
-        assert np.abs(found.alpha - alpha).max() < 0.003
-        assert found.made_by.name == "given"
-
-    def test_an_alpha_channel_that_says_something_wins(self, picture: np.ndarray, alpha: np.ndarray) -> None:
-        rgba = np.full((*SHAPE, 4), 128, np.uint8)
-        rgba[..., 3] = np.rint(alpha * 255)
-        out = io.BytesIO()
-        Image.fromarray(rgba).save(out, "PNG")
-        assert np.abs(given.matte(out.getvalue(), picture).alpha - alpha).max() < 0.003
-
-    @pytest.mark.parametrize(("level", "words"), [(0.0, "matte is empty"), (1.0, "covers everything")])
-    def test_nothing_and_everything_are_refused(self, picture: np.ndarray, level: float, words: str) -> None:
-        with pytest.raises(MediaError, match=words):
-            given.matte(png(np.full(SHAPE, level)), picture)
-
-
 class TestFilesThatCannotBeIt:
     def test_another_size_is_said(self, normals: np.ndarray) -> None:
         with pytest.raises(MediaError, match="64x48 px and the picture 100x90"):

@@ -61,10 +61,12 @@ def strokes_of(editor: Mapping[str, Any] | None) -> NDArray[Any] | None:
     return out
 
 
-def cut(store: Store, data: bytes, matte: bytes | None, strokes: NDArray[Any] | None) -> Path:
+def cut(
+    store: Store, data: bytes, matte: bytes | None, strokes: NDArray[Any] | None, earlier: Path | None = None
+) -> Path:
     """Runs `cutout` on a picture; the folder it wrote.
 
-    Without matte, alpha or strokes the subject is looked for in all of the picture but its rim.
+    Strokes over a picture that was cut out before (`earlier`) correct that; without matte, alpha or strokes the subject is looked for in all of the picture but its rim.
 
     Raises:
         MediaError: what the child said, or that it took too long.
@@ -82,6 +84,8 @@ def cut(store: Store, data: bytes, matte: bytes | None, strokes: NDArray[Any] | 
     elif strokes is not None:
         (folder / "strokes.png").write_bytes(png(strokes))
         command += ["--strokes", str(folder / "strokes.png")]
+        if earlier is not None and (earlier / "cut.json").is_file():
+            command += ["--earlier", str(earlier)]
     elif int(rgba[..., 3].min()) >= 250:
         height, width = rgba.shape[:2]
         rim = max(2, round(0.015 * max(height, width)))
@@ -100,6 +104,12 @@ def cut(store: Store, data: bytes, matte: bytes | None, strokes: NDArray[Any] | 
     return folder
 
 
+def face_of(folder: Path) -> tuple[str, str]:
+    """The face box that was proposed, as the field has it, and words about it; blank when none was."""
+    face = json.loads((folder / "cut.json").read_text(encoding="utf-8"))["face"] or {}
+    return ", ".join(str(v) for v in face.get("box", ())), str(face.get("words", ""))
+
+
 def shown(store: Store, folder: Path) -> str:
     """What was made, side by side, as HTML."""
     told = json.loads((folder / "cut.json").read_text(encoding="utf-8"))
@@ -111,6 +121,6 @@ def shown(store: Store, folder: Path) -> str:
             f'<figure><img src="/media/{sha256}" alt="{esc(words)}"><figcaption>{esc(words)}{who}</figcaption></figure>'
         )
     return (
-        f'<div class="cut">{"".join(figures)}</div><p>Not right? Paint over what belongs to the subject, or in blue over what does not, and cut out again. '
+        f'<div class="cut">{"".join(figures)}</div><p>{esc(face_of(folder)[1])} Not right? Paint over what belongs to the subject, or in blue over what does not, and cut out again. '
         "Estimated shape takes soft light well; a hard key shows its roundness, not the true shadow of a nose.</p>"
     )

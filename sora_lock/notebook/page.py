@@ -80,7 +80,7 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.picture.clear, locking.bring, [d.picture])
     lock = [d.lock_pick, d.lock_name, d.lock_kind, d.picture, d.matte, d.face, d.paint, s.cut, d.relight, *d.policies]
     busy = d.cut_go.click(telling(locking.cutting, s.toast), [], everything, trigger_mode="once", **QUIET)
-    on(busy.then, locking.cut_out, [d.picture, d.matte, d.paint], "once")
+    on(busy.then, locking.cut_out, [d.picture, d.matte, d.paint, s.cut, d.face, d.lock_kind], "once")
     on(d.freeze.click, locking.freeze, [*s.here, *lock], "once")
     on(d.record.click, locking.record, [*s.here, d.lock_pick, d.person, d.basis, d.scope, d.until], "once")
     on(d.revoke.click, locking.revoke, [*s.here, d.lock_pick], "once")

@@ -11,25 +11,30 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
 from sora_lock.media.images import png
 from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy
+from sora_lock.subjects.estimators.faces import propose
 from sora_lock.subjects.estimators.shown import shown
 from sora_lock.subjects.photo import Picture, picture
 from sora_lock.subjects.plates import Plates, plates_for
 
+Told = dict[str, Any]
+
 TOLD, PICTURE = "cut.json", "picture.png"
 
 
-def write_cut(folder: Path, made: Picture, plates: Plates) -> dict[str, str]:
+def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
     """Writes `picture.png` (straight colours with alpha), `reflectance.exr`, `normal.exr`, `depth.exr`, `cut.json`, and pictures of all to look at.
 
     Returns:
-        Plate -> who made it.
+        What `cut.json` says.
     """
     folder.mkdir(parents=True, exist_ok=True)
     coverage = np.rint(made.alpha * 255).astype(np.uint8)
@@ -46,8 +51,15 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> dict[str, str]:
         name: {"made_by": plates.made_by[name], "sha256": hashlib.sha256(_bytes(folder / f"{name}.exr")).hexdigest()}
         for name in QUANTITIES
     }
-    (folder / TOLD).write_text(json.dumps({"plates": files, "estimated": plates.estimated}, indent=1) + "\n")
-    return dict(plates.made_by)
+    face = propose(linear_from_srgb(made.rgb), made.alpha)
+    told: Told = {"plates": files, "estimated": plates.estimated, "face": None}
+    if face is not None:
+        # in px of the picture as it was brought, where people draw their boxes
+        wide, tall = made.brought or made.alpha.shape[::-1]
+        share = (wide / made.alpha.shape[1], tall / made.alpha.shape[0]) * 2
+        told["face"] = {"box": [round(v * k) for v, k in zip(face.box, share, strict=True)], "words": face.words}
+    (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
+    return told
 
 
 def read_cut(

@@ -143,17 +143,23 @@ def cut_out(
     box: Box | None = None,
     subject: NDArray[np.bool_] | None = None,
     background: NDArray[np.bool_] | None = None,
+    *,
+    earlier: Picture | None = None,
+    by: str = "classical",
 ) -> Picture:
-    """Decodes a picture without a matte and estimates one of what a box or strokes point at (`estimators.classical`).
+    """Decodes a picture without a matte and estimates one of what a box or strokes point at.
 
     Args:
         box: (x0, y0, x1, y1) px of the picture as brought, around all of the subject.
         subject, background: bool [h, w], strokes over what is surely subject and surely not; of another size they are fitted.
+        earlier: this picture cut out before: strokes then correct its matte, and change only what hangs together with them.
+        by: the estimator, "classical" or "learned".
 
     Raises:
         MediaError: for a file that is no picture, hints that say nothing, or when no subject, or nothing else, is found.
     """
-    from sora_lock.subjects.estimators import Hints, estimator
+    from sora_lock.subjects.estimators import Hints, MadeBy, Matte, estimator
+    from sora_lock.subjects.estimators.matting import correct
 
     still = open_image(data)
     rgb, notes, whole = still.rgba[..., :3], list(still.notes), None
@@ -174,7 +180,17 @@ def cut_out(
         wanted = np.asarray(Image.fromarray(mask).resize((rgb.shape[1], rgb.shape[0]), Image.Resampling.NEAREST))
         return np.asarray(wanted, np.bool_)
 
-    made = estimator("classical").matte(linear_from_srgb(rgb), Hints(box, at_size(subject), at_size(background)))
+    light, yes, no = linear_from_srgb(rgb), at_size(subject), at_size(background)
+    if earlier is not None and (yes is not None or no is not None):
+        if earlier.alpha.shape != rgb.shape[:2]:
+            raise MediaError(
+                f"The earlier matte is {earlier.alpha.shape[1]}x{earlier.alpha.shape[0]} px and the picture {rgb.shape[1]}x{rgb.shape[0]}; "
+                "correct the matte of the same picture."
+            )
+        before = Matte(earlier.alpha, linear_from_srgb(earlier.rgb), MadeBy(by, ""))
+        made = correct(light, before, yes, no)
+    else:
+        made = estimator(by).matte(light, Hints(box, yes, no))
     alpha = np.rint(made.alpha * 255).astype(np.float32) / np.float32(255)
     own = np.rint(np.clip(srgb_from_linear(np.clip(made.foreground, 0, 1)), 0, 1) * 255).astype(np.uint8)
     own = np.where((alpha >= 1)[..., None], rgb, np.where((alpha > 0)[..., None], own, np.uint8(0)))

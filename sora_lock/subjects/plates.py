@@ -91,12 +91,15 @@ def checked(plates: Plates, alpha: Floats) -> Plates:
     )
 
 
-def plates_for(made: Picture, files: Mapping[str, bytes] | None = None, height_m: float | None = None) -> Plates:
-    """The plates of a picture: from a file where one was brought, else estimated without weights (`estimators.classical`).
+def plates_for(
+    made: Picture, files: Mapping[str, bytes] | None = None, height_m: float | None = None, by: str = "classical"
+) -> Plates:
+    """The plates of a picture: from a file where one was brought, else estimated.
 
     Args:
         files: "reflectance", "normal" or "depth" -> the file's bytes, of the size of the picture as it was brought; see `estimators.given`.
         height_m: of the subject as far as the picture shows it; 1.7 unless told.
+        by: the estimator, "classical" (no weights) or "learned".
 
     Raises:
         MediaError: for a file that cannot be read, has another size or says something else, or as `checked`.
@@ -112,7 +115,7 @@ def plates_for(made: Picture, files: Mapping[str, bytes] | None = None, height_m
     wide, tall = made.brought or made.alpha.shape[::-1]
     read = {"reflectance": given.reflectance, "normal": given.normal, "depth": given.depth}
     light = linear_from_srgb(made.rgb)
-    guess = estimator("classical")
+    guess = estimator(by)
     found: dict[str, Estimate] = {}
     for quantity in QUANTITIES:
         if quantity in files:

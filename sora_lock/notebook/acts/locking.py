@@ -14,7 +14,7 @@ import gradio as gr
 from sora_lock.errors import InputError, MediaError
 from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_brought, freeze_picture, read_box
 from sora_lock.notebook import dock as docks
-from sora_lock.notebook.cutting import cut, shown, strokes_of, warm_up
+from sora_lock.notebook.cutting import cut, face_of, shown, strokes_of, warm_up
 from sora_lock.notebook.events import toast, told
 from sora_lock.notebook.picture import brought, painted_matte
 from sora_lock.notebook.screen import Screen, Seen
@@ -110,19 +110,21 @@ class Locking:
         """Says at once that the picture is being cut out."""
         return {self.dock.cut_view: "<p>Finding the subject, its colours, shape and depth; some ten seconds …</p>"}
 
-    def cut_out(self, data: Any, matte: Any, paint: Any) -> dict[Any, Any]:
+    def cut_out(self, data: Any, matte: Any, paint: Any, made: str, face: str, kind: str) -> dict[Any, Any]:
         """Cuts the picture out, by strokes where there are some, and shows what was estimated."""
         d = self.dock
         if not data:
             return {d.cut_view: "", self.screen.toast: toast("Bring a picture first.", bad=True)}
         try:
-            folder = cut(self.store, data, matte, strokes_of(paint) if not matte else None)
+            strokes = strokes_of(paint) if not matte else None
+            folder = cut(self.store, data, matte, strokes, Path(made) if made else None)
         except MediaError as error:
             return {d.cut_view: f'<p class="bad">{esc(error)}</p>', self.screen.toast: toast(str(error), bad=True)}
         return {
             d.cut_view: shown(self.store, folder),
             d.relight: gr.Checkbox(visible=True, value=True),
             self.screen.cut: str(folder),
+            **({d.face: face_of(folder)[0]} if kind == "character" and not (face or "").strip() else {}),
         }
 
     def freeze(

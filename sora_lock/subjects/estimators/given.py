@@ -14,38 +14,18 @@ from typing import Literal
 
 import numpy as np
 
-from sora_lock.colour import linear_from_srgb, luma
+from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.media.deep import open_planes
-from sora_lock.subjects.estimators import Estimate, Floats, MadeBy, Matte, check_alpha, check_picture
-from sora_lock.subjects.estimators.matting import foreground
+from sora_lock.subjects.estimators import Estimate, Floats, MadeBy
 
 Convention = Literal["opengl", "directx"]
 LAYERS = {
     "normal map": ("normal", "N"),
     "depth": ("depth",),
     "reflectance": ("reflectance", "albedo", "diffuse"),
-    "matte": ("coverage", "matte", "alpha"),
 }
 """Names under which an EXR may have a quantity, the first that is there."""
-
-
-def matte(data: bytes, picture: Floats) -> Matte:
-    """A matte from a file: its alpha where it has one that says something, else its luma as it stands (code values are coverage).
-
-    Raises:
-        MediaError: when the file cannot be read, has another size, or covers nothing or everything.
-    """
-    check_picture(picture)
-    planes, _ = _planes(data, picture.shape, "matte")
-    if planes.shape[2] in (2, 4) and float(planes[..., -1].min()) < 0.98:
-        alpha = planes[..., -1]
-    else:
-        alpha = planes[..., 0] if planes.shape[2] < 3 else luma(planes[..., :3])
-    _within(alpha, 0.0, 1.0, "matte")
-    alpha = np.clip(alpha, 0, 1).astype(np.float32)
-    check_alpha(alpha, picture.shape)
-    return Matte(alpha, foreground(picture, alpha), _made_by(data, {"file": "matte"}))
 
 
 def normal(data: bytes, shape: tuple[int, ...], convention: Convention = "opengl") -> Estimate:
