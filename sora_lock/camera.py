@@ -9,6 +9,7 @@ top left, y down, centres at .5. Yaw 0 is world +Z, 90 is +X.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -128,6 +129,9 @@ SIZES: dict[str, tuple[float, float, float]] = {
 }
 """A head is height / 7.5; the field of view is that of a normal lens for the size, longer for close ones."""
 
+FILM_HEIGHT_MM = 24.0
+"""Height of the frame that focal lengths in millimetres are meant for: 35 mm still film, as photographers count."""
+
 MOVES = (
     "static", "push in", "pull out", "pan left", "pan right", "tilt up", "tilt down", "truck left", "truck right",
     "orbit left", "orbit right", "handheld", "crane up",
@@ -218,9 +222,12 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
     if framing.cut_m is not None:
         view = min(view, widest_m(framing, eye_line, direction))
     values = direction.values("lens")
-    if "wide angle" in values:
+    millimetres = focal_mm(direction)
+    if millimetres is not None:
+        fov = math.degrees(2 * math.atan(FILM_HEIGHT_MM / 2 / millimetres))
+    elif "wide angle" in values:
         fov = min(75.0, fov * (1.0 + 0.65 * values["wide angle"]))
-    if "telephoto" in values:
+    elif "telephoto" in values:
         fov = max(7.0, fov / (1.0 + 0.8 * values["telephoto"]))
     distance = view / (2 * math.tan(math.radians(fov) / 2))
     if distance > framing.reach_m:
@@ -264,6 +271,15 @@ def widest_m(framing: Framing, eye_line: float, direction: Direction) -> float:
     for move, amount in direction.values("move").items():
         room *= push_scale(amount)[0] if move in ("push in", "pull out") else 1.0 + 0.07 * amount * (move == "handheld")
     return max(0.1, framing.eye_m[1] - framing.cut_m) / (1.0 - eye_line) / room
+
+
+def focal_mm(direction: Direction) -> float | None:
+    """The focal length a direction names ("85mm"), in millimetres on a frame 24 mm high; None when it names none."""
+    for chip in direction.chips:
+        found = re.search(r"(\d{2,3}) ?mm", chip.words.casefold()) if chip.axis == "lens" and chip.amount > 0 else None
+        if found:
+            return float(found[1])
+    return None
 
 
 def heads_per_amount(size: str, amount: float) -> float:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sora_lock.camera import MOVES, SIZES, Camera, Framing, path, push_scale
+from sora_lock.direction import read
 from tests.baked_parts import direction
 
 EYE = (0.3, 1.6, 0.1)
@@ -142,3 +143,17 @@ class TestARoom:
             assert top <= 0.5, size
             feet = camera.project(np.array([[0.0, 0.0, 0.0]]))[0][0, 1]
             assert feet < 540
+
+
+class TestFocalLengths:
+    @pytest.mark.parametrize("millimetres", [24, 35, 50, 85])
+    def test_a_named_one_is_that_of_a_frame_24_mm_high(self, millimetres: int) -> None:
+        camera = path(read(f"medium shot, {millimetres}mm lens"), FRAMING, W, H, 1, 1)[0]
+        assert camera.focal_px == pytest.approx(H * millimetres / 24.0, rel=1e-6)
+
+    def test_the_size_of_the_subject_stays_and_the_distance_changes(self) -> None:
+        short, long = (path(read(f"medium close-up, {mm}mm"), FRAMING, W, H, 1, 1)[0] for mm in (24, 85))
+        heights = [float(np.ptp(at(c, (0.3, 1.75, 0.1), (0.3, 1.45, 0.1))[:, 1])) for c in (short, long)]
+        assert heights[0] == pytest.approx(heights[1], rel=0.06)
+        far = [float(np.linalg.norm(np.asarray(c.position_m) - EYE)) for c in (short, long)]
+        assert far[1] > 2.5 * far[0]
