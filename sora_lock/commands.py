@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from sora_lock.layers import Shared
     from sora_lock.subjects.photo import Picture
     from sora_lock.subjects.plates import Plates
 
@@ -210,10 +211,15 @@ def fanout(args: Namespace) -> Result:
         who="command line",
     )
     _wait(store, args.data, cell.id)
+    layers = None
+    if args.aov:
+        from sora_lock.layers import Shared
+
+        layers = Shared()
     made, failed = [], []
     for job in store.jobs(cell=cell.id):
         if job.state == "done":
-            made.append(write_take(store, store.take(job.take), args.out / job.take, aov=args.aov))
+            made.append(write_take(store, store.take(job.take), args.out / job.take, layers=layers))
         else:
             failed.append(f"{job.take} {job.state}: {job.error or 'cancelled by someone'}")
     if failed:
@@ -283,18 +289,18 @@ def take_json(take: Take) -> dict[str, Any]:
     }
 
 
-def write_take(store: Store, take: Take, folder: Path, *, aov: bool = False) -> dict[str, Any]:
-    """Copies a take's media and its take.json into `folder`; with `aov`, renders its layers again and writes those too."""
+def write_take(store: Store, take: Take, folder: Path, *, layers: Shared | None = None) -> dict[str, Any]:
+    """Copies a take's media and its take.json into `folder`; with `layers`, renders its layers again and writes those too."""
     import json
 
     folder.mkdir(parents=True, exist_ok=True)
     for name in TAKE_FILES:
         shutil.copyfile(store.blob(take.files[name]), folder / name)
     described = take_json(take)
-    if aov:
+    if layers is not None:
         from sora_lock.layers import write_layers
 
-        described["regions"] = write_layers(store, take, folder / "aov")
+        described["regions"] = write_layers(store, take, folder / "aov", layers)
     (folder / "take.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n")
     return described
 

@@ -6,8 +6,9 @@ Place in the path: after a take exists; the same `resolve` and `finished` as the
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,23 +17,41 @@ import numpy as np
 from sora_lock.hold import Hold
 from sora_lock.media import exr, video
 from sora_lock.records import Take
-from sora_lock.shoot import finished, resolve
+from sora_lock.shoot import Ready, finished, resolve
 
 if TYPE_CHECKING:
     from sora_lock.store import Store
 
 
-def write_layers(store: Store, take: Take, folder: Path) -> list[dict[str, object]]:
-    """Writes `NNNN.exr` (frames from 1001) and `atlas_<lock>.exr`; returns the region table, number k at index k - 1."""
+@dataclass
+class Shared:
+    """What takes of one fan-out have in common when their layers are written: prepared scenes, and atlases by digest."""
+
+    kept: dict[str, Ready] = field(default_factory=dict)
+    atlases: dict[str, Path] = field(default_factory=dict)
+
+
+def write_layers(store: Store, take: Take, folder: Path, shared: Shared | None = None) -> list[dict[str, object]]:
+    """Writes `NNNN.exr` (frames from 1001) and `atlas_<lock>.exr`; returns the region table, number k at index k - 1.
+
+    Args:
+        shared: handed from take to take, so that nothing is prepared or encoded twice.
+    """
     import torch
 
     torch.set_num_threads(1)  # as the worker does: the order of sums is part of the bits
     folder.mkdir(parents=True, exist_ok=True)
-    ready = resolve(store, take.recipe, {})
+    shared = Shared() if shared is None else shared
+    ready = resolve(store, take.recipe, shared.kept)
     hold = Hold(ready.actors, ready.prepared.regions)
     for actor in ready.actors:
         if actor.lock.subject != "photo":
-            exr.write_layers(folder / f"atlas_{actor.lock.name}.exr", {"": actor.subject.atlas().reflectance})
+            path, atlas = folder / f"atlas_{actor.lock.name}.exr", actor.subject.atlas()
+            if atlas.atlas_sha256 in shared.atlases:
+                shutil.copyfile(shared.atlases[atlas.atlas_sha256], path)
+            else:
+                exr.write_layers(path, {"": atlas.reflectance})
+                shared.atlases[atlas.atlas_sha256] = path
     for frame, layers, _ in finished(ready, hold, cancelled=lambda: False, aov=lambda f: True):
         aov = layers.aov
         assert aov is not None

@@ -66,7 +66,7 @@ class TestAPhotograph:
         page.fill("#lines textarea", "\n".join(LIGHTS))
         page.fill("#frames input, #frames textarea", "2")
         page.fill("#size input, #size textarea", "320x180")
-        page.wait_for_function("document.querySelectorAll('#reading .line, #reading li, #reading article').length >= 6")
+        page.wait_for_function("document.querySelectorAll('#reading .lines li').length === 6")
         page.click("#shoot")
         page.wait_for_function("document.querySelectorAll('#feed .tile.done video[src]').length === 6", timeout=400_000)
         takes = live.store.takes("SC010")
@@ -87,6 +87,8 @@ class TestAPhotograph:
         page.click("#consent-revoke")
         page.wait_for_function("document.querySelector('#feed').innerText.includes('consent of @ada withdrawn')")
         page.click("#dock-tabs [role=tab][data-tab-id=compose]")
+        page.fill("#lines textarea", "day")
+        page.wait_for_function("document.querySelectorAll('#reading .lines li').length === 1")
         page.click("#shoot")
         page.wait_for_function("document.querySelector('#toast').innerText.includes('revoked on')")
         assert len(live.store.jobs(scene="SC010")) == 6
