@@ -42,7 +42,7 @@ def takes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "--frames",
         "2",
         "--size",
-        "384x216",
+        "480x270",
     ]
     for text in VARIATIONS:
         command += ["--vary", text]
