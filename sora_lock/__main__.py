@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         help="parts painted over a copy: face red, hair green, wardrobe blue, body yellow",
     )
     p.add_argument("--height", type=float, metavar="METRES", help="of the whole subject (default: the usual one)")
+    p.set_defaults(strokes=None, earlier=None)
 
     p = add(
         "cutout",

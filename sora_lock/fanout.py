@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from sora_lock import direction as words
-from sora_lock.engines import ENGINES
+from sora_lock.engines import engine_info
 from sora_lock.errors import ContradictionError, NamingError, PromptError, ShotError
 from sora_lock.lock import contradictions, effective_policies
 from sora_lock.paraphrase import widen
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sora_lock.store import Cell, Store
 
 MAX_FRAMES, MAX_SIDE, MAX_LINES, MAX_CAST = 240, 2048, 96, 3
-ENGINE_VERSIONS: Mapping[str, str] = {"comp": "1"}
 
 
 def check_code(code: str, what: str, pattern: str = r"[A-Z]{2}[0-9]{3,4}") -> str:
@@ -115,14 +114,11 @@ def plan_fanout(
         parent: a take of the same scene; its direction is the base that each variation is laid over.
 
     Raises:
-        InputError: whatever of the tree fits; nothing is written then.
+        InputError: whatever of the tree fits; EngineUnavailableError for an engine there is none of. Nothing is written then.
     """
     scene, shot = check_code(scene, "scene"), check_code(shot, "shot")
     width, height, frames, fps, seed = check_raster(width, height, frames, fps, seed)
-    if engine not in {e.name for e in ENGINES}:
-        raise ShotError(
-            f"There is no engine called {engine[:40]!r}; choose one of: {', '.join(e.name for e in ENGINES)}."
-        )
+    info = engine_info(engine)
     people, stage, placements, floor = place(store, cast)
     read = list(directions) if directions is not None else [words.read(t) for t in texts]
     if not read:
@@ -140,12 +136,12 @@ def plan_fanout(
     against = contradictions(read, (*people, stage), allowed)
     if against:
         raise ContradictionError(against[0].words, against)
-    libraries = {name: version(name) for e in ENGINES if e.name == engine for name in e.libraries}
+    libraries = {name: version(name) for name in info.libraries}
     recipes = [
         Recipe(
             Shot(scene, shot, placements, floor, allowed, width, height, fps, frames, seed, engine),
             d,
-            ENGINE_VERSIONS[engine],
+            info.version,
             libraries,
         )
         for d in read

@@ -5,7 +5,7 @@ Place in the path: before it. Writes through the same calls a person's actions d
 
 from __future__ import annotations
 
-from sora_lock.lock import freeze_baked
+from sora_lock.freeze import freeze_baked
 from sora_lock.paths import shipped
 from sora_lock.store import Store
 

@@ -214,6 +214,11 @@ class Shot:
     seed: int = 7
     engine: str = "comp"
 
+    @property
+    def placed(self) -> tuple[Placement, ...]:
+        """Cast and set."""
+        return (*self.cast, self.stage)
+
 
 @dataclass(frozen=True)
 class Recipe:

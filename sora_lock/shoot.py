@@ -68,9 +68,7 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
         NotFoundError: when a lock, its picture or its archive is not in the store.
     """
     shot = recipe.shot
-    policies = {
-        p.name: effective_policies(store.lock_by_sha(p.lock_sha256), shot.overrides) for p in (*shot.cast, shot.stage)
-    }
+    policies = {p.name: effective_policies(store.lock_by_sha(p.lock_sha256), shot.overrides) for p in shot.placed}
     key = digest([shot.cast, shot.stage, shot.width, shot.height, shot.engine, policies])
     if key not in kept:
         scene = Scene(

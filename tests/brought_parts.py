@@ -15,9 +15,10 @@ from sora_lock.engines.comp.take import Filming
 from sora_lock.media import exr, film
 from sora_lock.media.images import png
 from sora_lock.paths import shipped
+from sora_lock.subjects.brought import Parts
 from sora_lock.subjects.photo import PAINTED, Picture, picture, regions_for
 from sora_lock.subjects.plates import Plates
-from sora_lock.subjects.relief import Parts, build
+from sora_lock.subjects.relief import build
 from tests.baked_parts import actor, shot
 
 GREEN = np.array([0.05, 0.7, 0.1], np.float32)

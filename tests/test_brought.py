@@ -20,7 +20,7 @@ from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.engines.comp.words import cannot
 from sora_lock.errors import MediaError, StoreError
-from sora_lock.lock import freeze_brought
+from sora_lock.freeze import freeze_brought
 from sora_lock.media import exr
 from sora_lock.media.images import png
 from sora_lock.records import ATTRIBUTES, Lock, Region, lock_from, plain
@@ -35,7 +35,7 @@ from tests.brought_parts import dome, relief, rims
 
 @pytest.fixture(scope="module")
 def archive() -> bytes:
-    return brought.pack(relief()[2])
+    return brought.pack(relief()[2])[0]
 
 
 def changed(archive: bytes, **members: bytes | None) -> bytes:
@@ -68,7 +68,7 @@ def told(archive: bytes, **change: object) -> bytes:
 
 class TestTheArchive:
     def test_equal_parts_give_equal_bytes(self, archive: bytes) -> None:
-        assert brought.pack(relief()[2]) == archive
+        assert brought.pack(relief()[2])[0] == archive
 
     def test_comes_back_as_it_went_in(self, archive: bytes) -> None:
         _, _, parts = relief()
@@ -290,7 +290,7 @@ def standing(cut: bool = False, estimated: bool = False, **change: np.ndarray) -
 
 
 def placed(made: Picture, plates: Plates, regions: tuple[Region, ...], numbers: np.ndarray) -> Actor:
-    subject = brought.load(brought.pack(build(made, plates, "character", regions, numbers, name="egg")))
+    _, subject = brought.pack(build(made, plates, "character", regions, numbers, name="egg"))
     held = dict.fromkeys(ATTRIBUTES["character"], "hold")
     sha = subject.atlas().atlas_sha256
     lock = Lock("egg", "character", 1, "brought/relief", subject.subject_sha256, sha, subject.regions, held, ())

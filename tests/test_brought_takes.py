@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from sora_lock.colour import linear_from_srgb
-from sora_lock.lock import freeze_brought
+from sora_lock.freeze import freeze_brought
 from sora_lock.media.video import read_frames
 from sora_lock.store import Store
 from sora_lock.subjects.photo import picture

@@ -5,6 +5,7 @@ import pytest
 from sora_lock.direction import read
 from sora_lock.errors import (
     ContradictionError,
+    EngineUnavailableError,
     InputError,
     NamingError,
     NotFoundError,
@@ -63,7 +64,7 @@ class TestWhatIsRefused:
             ({"fps": "0"}, ShotError),
             ({"fps": "24/0"}, ShotError),
             ({"fps": "fast"}, ShotError),
-            ({"engine": "magic"}, ShotError),
+            ({"engine": "magic"}, EngineUnavailableError),
             ({"texts": []}, PromptError),
             ({"texts": [""]}, PromptError),
             ({"texts": ["   \n"]}, PromptError),

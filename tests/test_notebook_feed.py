@@ -104,7 +104,7 @@ class TestFeed:
         assert before[0] not in [a.get("id") for a in page.classes("cell")]
 
     def test_a_cell_whose_lock_has_a_newer_version_is_stale(self, stage: Store) -> None:
-        from sora_lock.lock import edit
+        from sora_lock.freeze import edit
 
         grid(stage, ["fog"])
         assert not any("shoot again" in t for t in [shown(stage).text])

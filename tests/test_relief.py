@@ -11,9 +11,10 @@ from sora_lock.camera import Framing, path
 from sora_lock.colour import linear_from_srgb, srgb_from_linear
 from sora_lock.errors import MediaError
 from sora_lock.media.images import png
+from sora_lock.subjects.brought import Parts
 from sora_lock.subjects.photo import painted_colours, painted_parts, regions_for
 from sora_lock.subjects.plates import checked
-from sora_lock.subjects.relief import MOST_CELLS, Parts, build, cut_sides, scale_of
+from sora_lock.subjects.relief import MOST_CELLS, build, cut_sides, scale_of
 from tests.baked_parts import direction
 from tests.brought_parts import dome, relief
 

@@ -133,9 +133,10 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """An engine as the page lists it."""
+    """An engine as the page lists it; `version` goes into recipes and changes whenever the same recipe would give other pixels."""
 
     name: str
+    version: str
     label: str
     about: str
     libraries: tuple[str, ...] = field(default=())
@@ -144,6 +145,7 @@ class EngineInfo:
 ENGINES: tuple[EngineInfo, ...] = (
     EngineInfo(
         "comp",
+        "1.1",
         "comp",
         "The embedded previz renderer: ray-cast plates, light, air and lens on the CPU, offline.",
         ("numpy", "torch", "numba", "embreex", "opencv-python-headless"),
@@ -156,15 +158,26 @@ def poster_frame(shot: Shot) -> int:
     return min(shot.frames - 1, (shot.frames * 5) // 8)
 
 
+def engine_info(name: str) -> EngineInfo:
+    """The entry of `ENGINES` called `name`.
+
+    Raises:
+        EngineUnavailableError: for a name that is not there.
+    """
+    for info in ENGINES:
+        if info.name == name:
+            return info
+    known = ", ".join(e.name for e in ENGINES)
+    raise EngineUnavailableError(f"There is no engine called {name!r}; choose one of: {known}.")
+
+
 def engine(name: str) -> Engine:
     """The engine called `name`; imports it only now.
 
     Raises:
         EngineUnavailableError: for a name that is not in `ENGINES`.
     """
-    if name == "comp":
-        from sora_lock.engines.comp import Comp
+    engine_info(name)
+    from sora_lock.engines.comp import Comp
 
-        return Comp()
-    known = ", ".join(e.name for e in ENGINES)
-    raise EngineUnavailableError(f"There is no engine called {name!r}; choose one of: {known}.")
+    return Comp()

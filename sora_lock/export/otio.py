@@ -79,9 +79,7 @@ def _facts(select: Select) -> dict[str, Any]:
         "chips": select.chips,
         "unread": list(take.recipe.direction.unread),
         "cannot": list(take.cannot),
-        "locks": [
-            {"name": p.name, "version": p.version, "lock_sha256": p.lock_sha256} for p in (*shot.cast, shot.stage)
-        ],
+        "locks": [{"name": p.name, "version": p.version, "lock_sha256": p.lock_sha256} for p in shot.placed],
         "seed": str(shot.seed),
         "engine": shot.engine,
         "recipe_sha256": take.recipe_sha256,

@@ -106,7 +106,7 @@ def selects(store: Store, scene: str, circled: bool) -> tuple[Select, ...]:
 
 def placed_names(take: Take) -> list[str]:
     """Names of the locks a take places, the set last."""
-    return [p.name for p in (*take.recipe.shot.cast, take.recipe.shot.stage)]
+    return [p.name for p in take.recipe.shot.placed]
 
 
 def _take_number(take: str) -> int:
@@ -116,7 +116,7 @@ def _take_number(take: str) -> int:
 
 def _select(take: Take, mark: Mark | None, reel: str, comments: tuple[Comment, ...]) -> Select:
     shot, told = take.recipe.shot, take.recipe.direction
-    placements = (*shot.cast, shot.stage)
+    placements = shot.placed
     held = []
     for placement in placements:
         grips, findings = take.grips.get(placement.name, {}), take.report.get(placement.name, {})

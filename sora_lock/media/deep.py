@@ -6,17 +6,13 @@ with limits, as everything from outside is.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.errors import MediaError
+from sora_lock.media.child import decoded
 from sora_lock.media.images import MAX_PIXELS, MAX_SIDE
 from sora_lock.media.probe import sniff_picture
 
@@ -48,22 +44,7 @@ def open_planes(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MA
     kind = "exr" if data[:4] == EXR else sniff_picture(data)
     if kind not in ("png", "tiff", "exr"):
         raise MediaError(f"The file is a {kind.upper()}, which loses numbers; wanted PNG, TIFF or EXR.")
-    script = Path(__file__).with_name("deep_sandbox.py")
-    command = [sys.executable, "-I", str(script), kind, str(max_pixels), str(max_side)]
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")}
-    kept |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread would take of the memory it is given
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=WALL_S, env=kept, check=False)
-    except subprocess.TimeoutExpired:
-        raise MediaError(f"The {kind.upper()} took longer than {WALL_S} s to decode; export it again.") from None
-    line, _, body = done.stdout.partition(b"\n")
-    if done.returncode != 0 or not line:
-        raise MediaError(
-            f"The {kind.upper()} could not be decoded within its limits; export it again, or scale it down."
-        )
-    head = json.loads(line)
-    if "error" in head:
-        raise MediaError(head["error"])
+    head, body = decoded("deep_sandbox.py", kind, data, max_pixels, max_side, wall_s=WALL_S)
     layers, at = {}, 0
     for name, height, width, channels in head["layers"]:
         size = int(height) * int(width) * int(channels)

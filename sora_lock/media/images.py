@@ -7,18 +7,14 @@ this program wrote. Needs Pillow and numpy; safe for the page process.
 from __future__ import annotations
 
 import io
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from sora_lock.errors import MediaError
+from sora_lock.media.child import decoded
 from sora_lock.media.probe import sniff_picture
 
 MAX_PIXELS, MAX_SIDE, WALL_S = 80_000_000, 16_384, 40
@@ -52,20 +48,7 @@ def open_image(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MAX
         MediaError: for an empty, damaged, too large or unwanted file: what came, what was wanted, what to do.
     """
     kind = sniff_picture(data)
-    command = [sys.executable, "-I", str(Path(__file__).with_name("sandbox.py")), kind, str(max_pixels), str(max_side)]
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")}
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=WALL_S, env=kept, check=False)
-    except subprocess.TimeoutExpired:
-        raise MediaError(f"The {kind.upper()} took longer than {WALL_S} s to decode; export it again.") from None
-    line, _, body = done.stdout.partition(b"\n")
-    if done.returncode != 0 or not line:
-        raise MediaError(
-            f"The {kind.upper()} could not be decoded within its limits; export it again, or scale it down."
-        )
-    head = json.loads(line)
-    if "error" in head:
-        raise MediaError(head["error"])
+    head, body = decoded("sandbox.py", kind, data, max_pixels, max_side, wall_s=WALL_S)
     shape = (int(head["height"]), int(head["width"]), 4)
     if len(body) != shape[0] * shape[1] * 4:
         raise MediaError(f"The {kind.upper()} could not be decoded completely; export it again.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 CUT_S = 240.0
 SUBJECT, BACKGROUND = "#e6a55c", "#4a90d9"
 """Brush colours: surely the subject, surely not."""
-PREVIEWS = (("matte", "matte"), ("reflectance", "colours without light"), ("normal", "shape"), ("depth", "depth"))
 
 
 @functools.cache
@@ -35,9 +33,8 @@ def warm_up() -> None:
     """Lets a child compile what matting needs (seconds to a minute, once in an installation), while the person looks for a picture."""
     code = "from sora_lock.subjects.estimators.matting import warm_up; warm_up()"
     subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=(lambda: os.nice(10)) if hasattr(os, "nice") else None,
-    )  # fmt: skip
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def strokes_of(editor: Mapping[str, Any] | None) -> NDArray[Any] | None:
@@ -114,11 +111,11 @@ def shown(store: Store, folder: Path) -> str:
     """What was made, side by side, as HTML."""
     told = json.loads((folder / "cut.json").read_text(encoding="utf-8"))
     figures = []
-    for name, words in PREVIEWS:
-        sha256 = store.put((folder / f"{name}.seen.png").read_bytes())
-        who = "" if name == "matte" else f" <i>{esc(told['plates'][name]['made_by'])}</i>"
+    for name, words, who in told["shown"]:
+        sha256 = store.put((folder / Path(name).name).read_bytes())
+        by = f" <i>{esc(who)}</i>" if who else ""
         figures.append(
-            f'<figure><img src="/media/{sha256}" alt="{esc(words)}"><figcaption>{esc(words)}{who}</figcaption></figure>'
+            f'<figure><img src="/media/{sha256}" alt="{esc(words)}"><figcaption>{esc(words)}{by}</figcaption></figure>'
         )
     return (
         f'<div class="cut">{"".join(figures)}</div><p>{esc(face_of(folder)[1])} Not right? Paint over what belongs to the subject, or in blue over what does not, and cut out again. '

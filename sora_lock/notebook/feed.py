@@ -231,7 +231,7 @@ def tile(b: Board, job: Job) -> str:
 
 def withdrawn_of(b: Board, shot: Shot) -> list[str]:
     """The locks of a shot whose person withdrew, cast first."""
-    return [p.name for p in (*shot.cast, shot.stage) if p.name in b.withdrawn]
+    return [p.name for p in shot.placed if p.name in b.withdrawn]
 
 
 def _mark(mark: str | None) -> str:
@@ -331,7 +331,7 @@ def lock_body(lock: Lock) -> str:
 def placed(take: Take) -> list[str]:
     """The locks of a take as written: cast first, then the set."""
     shot = take.recipe.shot
-    return [p.name for p in (*shot.cast, shot.stage)]
+    return [p.name for p in shot.placed]
 
 
 def in_order(attributes: Iterable[str]) -> list[str]:

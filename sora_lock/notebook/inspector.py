@@ -89,7 +89,7 @@ def _take(store: Store, b: Board, take: Take) -> str:
         )
         for m in MARKS
     )
-    locks = _locks(store, (*shot.cast, shot.stage))
+    locks = _locks(store, shot.placed)
     parts = [
         f'<header class="take"><h2><span>{esc(take.take.rsplit("_", 1)[0])}</span>{esc(short(take.take))}</h2>'
         f'<div class="marks" role="group" aria-label="director’s mark">{marks}</div></header>',

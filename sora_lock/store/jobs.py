@@ -73,8 +73,7 @@ def plan(
     words = [r.direction.text for r in recipes] if texts is None else list(texts)
     if len(words) != len(recipes):
         raise InputError(f"{len(recipes)} takes came with {len(words)} texts.")
-    for recipe in recipes:
-        must_stand(conn, recipe)
+    consents.must_stand(conn, dict.fromkeys(p.name for r in recipes for p in r.shot.placed))
     cell = cells.add(conn, blobs, scene, "fanout", body, who, parent_take)
     oldest: dict[str, int] = {}
     for recipe, text in zip(recipes, words, strict=True):
@@ -88,7 +87,7 @@ def plan(
             (take, cell, scene, parent_take),
         )
         conn.execute("INSERT INTO words VALUES (?, ?, ?, ?, 'prompt')", (text, take, scene, cell))
-        for placed in (*recipe.shot.cast, recipe.shot.stage):
+        for placed in recipe.shot.placed:
             name = folded(placed.name)
             oldest[name] = min(placed.version, oldest.get(name, placed.version))
     conn.executemany("INSERT INTO cell_locks VALUES (?, ?, ?)", [(cell, n, v) for n, v in oldest.items()])
@@ -97,7 +96,7 @@ def plan(
 
 def must_stand(conn: Connection, recipe: Recipe) -> None:
     """ConsentError when the consent for a lock that a recipe places was revoked or has ended."""
-    consents.must_stand(conn, [p.name for p in (*recipe.shot.cast, recipe.shot.stage)])
+    consents.must_stand(conn, [p.name for p in recipe.shot.placed])
 
 
 def jobs(

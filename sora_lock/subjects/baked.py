@@ -132,7 +132,7 @@ class BakedSubject:
     @property
     def framing(self) -> Mapping[str, Any]:
         """What a camera frames of somebody: `eye_m` (three floats), `head_radius_m`, `height_m`."""
-        told: Mapping[str, Any] = self.info["character" if self.relief is None else "framing"]
+        told: Mapping[str, Any] = self.info["character" if "character" in self.info else "framing"]
         return told
 
     @property

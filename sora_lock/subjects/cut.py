@@ -1,7 +1,10 @@
-"""A picture cut out, as a folder: the subject with its matte, its plates as files, and who made each.
+"""What was brought, as a folder that people can look at before it is frozen; of a picture cut out: subject, matte, plates, and who made each.
 
 Place in the path: subjects, between estimating and freezing. `cutout` writes one so that people can look at every estimate and replace any
 file of it; `lock --cut` reads it again. A plate that is no longer the file that was written counts as given.
+
+Every such folder has a `cut.json` with `what` it holds ("picture", ...: `freeze.freeze_cut` goes by it), `shown`: the pictures to look at, as
+[file, words, who made it], and `notes`: sentences for people. The rest is the business of who wrote it.
 """
 
 from __future__ import annotations
@@ -44,7 +47,13 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
     for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", depth)):
         exr.write_layers(folder / f"{name}.exr", {name: plane})
     (folder / "matte.seen.png").write_bytes(png(coverage))
-    for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", plates.depth)):
+    seen = [["matte.seen.png", "matte", ""]]
+    for name, words, plane in (
+        ("reflectance", "colours without light", plates.reflectance),
+        ("normal", "shape", plates.normal),
+        ("depth", "depth", plates.depth),
+    ):
+        seen.append([f"{name}.seen.png", words, plates.made_by[name]])
         estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
         (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
     files = {
@@ -52,13 +61,38 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
         for name in QUANTITIES
     }
     face = propose(linear_from_srgb(made.rgb), made.alpha)
-    told: Told = {"plates": files, "estimated": plates.estimated, "face": None}
+    told: Told = {
+        "what": "picture", "shown": seen, "notes": list(made.notes), "plates": files, "estimated": plates.estimated, "face": None,
+    }  # fmt: skip
     if face is not None:
         # in px of the picture as it was brought, where people draw their boxes
         wide, tall = made.brought or made.alpha.shape[::-1]
         share = (wide / made.alpha.shape[1], tall / made.alpha.shape[0]) * 2
         told["face"] = {"box": [round(v * k) for v, k in zip(face.box, share, strict=True)], "words": face.words}
     (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
+    return told
+
+
+def what_is(folder: Path) -> str:
+    """What a folder holds: "picture", ...
+
+    Raises:
+        NotFoundError: when it has no `cut.json`; MediaError when that says nothing.
+    """
+    return str(_told(folder).get("what", "picture"))
+
+
+def _told(folder: Path) -> Told:
+    try:
+        told = json.loads((folder / TOLD).read_text(encoding="utf-8"))
+        if not isinstance(told, dict):
+            raise ValueError("it is no object")
+    except FileNotFoundError:
+        raise NotFoundError(f"{folder} holds no {TOLD}; make the folder with `cutout --out`.") from None
+    except (OSError, ValueError) as error:
+        raise MediaError(
+            f"{TOLD} in {folder} cannot be read: {error}. Make the folder anew with `cutout --out`."
+        ) from error
     return told
 
 
@@ -71,13 +105,11 @@ def read_cut(
         NotFoundError: when a file of the folder is missing.
         MediaError: when one is damaged, or as `plates.plates_for`.
     """
+    told = _told(folder)
     try:
-        told = json.loads((folder / TOLD).read_text(encoding="utf-8"))
         known = {str(name): (str(e["made_by"]), str(e["sha256"])) for name, e in told["plates"].items()}
         guessed = bool(told["estimated"])
-    except FileNotFoundError:
-        raise NotFoundError(f"{folder} holds no {TOLD}; make the folder with `cutout --out`.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise MediaError(
             f"{TOLD} in {folder} cannot be read: {error}. Make the folder anew with `cutout --out`."
         ) from error

@@ -22,6 +22,7 @@ from PIL import Image
 from sora_lock.colour import srgb_from_linear
 from sora_lock.errors import MediaError
 from sora_lock.records import Kind, Region
+from sora_lock.subjects.brought import Parts
 from sora_lock.subjects.photo import Box, Picture, axis_px, cut_below, resized, smoothstep, spread
 from sora_lock.subjects.plates import Plates, checked
 
@@ -62,28 +63,6 @@ SURFACES: Mapping[str, tuple[int, int]] = {
 """Roughness and softness of painted parts, codes of 255."""
 PLAIN, SKIN = (205, 90), (150, 235)
 """The same of what was not painted, and of what has the colour of skin there."""
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """What an archive is packed from; arrays as in `baked.BakedSubject` and `baked.Atlas`, colours in 8 bits.
-
-    Attributes:
-        info: what `subject.json` holds.
-        reflectance: uint8 [N, N, 3], sRGB; alpha: uint8 [N, N].
-        normal, material: uint8 [n, n, 3], n = N or N / 2.
-    """
-
-    info: Mapping[str, Any]
-    faces: NDArray[np.int32]
-    st: Floats
-    part: Codes
-    layer: Codes
-    rest: Floats
-    reflectance: Codes
-    normal: Codes
-    material: Codes
-    alpha: Codes | None
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from sora_lock.engines import Layers, Prepared, Scene, poster_frame
+from sora_lock.engines import Layers, Prepared, Scene, engine_info, poster_frame
 from sora_lock.engines.comp import loops
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.engines.comp.words import cannot
 from sora_lock.errors import EngineError, TakeCancelled
 from sora_lock.records import Direction, Shot
-
-VERSION = "1.1"
 
 
 def _ours(prepared: Prepared) -> PreparedScene:
@@ -31,7 +29,7 @@ class Comp:
     """The engine; holds no state of its own, so one serves any number of prepared scenes."""
 
     name = "comp"
-    version = VERSION
+    version = engine_info("comp").version
     deterministic = True
 
     def warm_up(self) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import gradio as gr
 
 from sora_lock.errors import InputError, MediaError
-from sora_lock.lock import check_name, check_policies, edit, freeze_baked, freeze_brought, freeze_picture, read_box
+from sora_lock.freeze import edit, freeze_baked, freeze_cut, freeze_picture
+from sora_lock.lock import check_name, check_policies, read_box
 from sora_lock.notebook import dock as docks
 from sora_lock.notebook.cutting import cut, face_of, shown, strokes_of, warm_up
 from sora_lock.notebook.events import toast, told
@@ -23,7 +24,6 @@ from sora_lock.paths import ASSETS
 from sora_lock.records import Kind, Lock
 from sora_lock.server.sign_in import name_of
 from sora_lock.store import Store
-from sora_lock.subjects.cut import read_cut
 from sora_lock.subjects.photo import picture
 
 INVITATION = (
@@ -141,15 +141,12 @@ class Locking:
             box = read_box(face or "") if kind == "character" else None
             check_name(name or "")
             of_kind: Kind = "character" if kind == "character" else "prop"
-            if made and relight:
-                lock = freeze_brought(self.store, name, of_kind, *read_cut(Path(made)), policies=wanted, face_box=box)
+            more: dict[str, Any] = {"policies": wanted, "face_box": box}
+            if made:
+                lock = freeze_cut(self.store, name, of_kind, Path(made), relight=relight, **more)
             else:
-                mine = (
-                    picture(data, matte, painted_matte(paint) if not matte else None)
-                    if not made
-                    else read_cut(Path(made))[0]
-                )
-                lock = freeze_picture(self.store, name, of_kind, mine, policies=wanted, face_box=box)
+                mine = picture(data, matte, painted_matte(paint) if not matte else None)
+                lock = freeze_picture(self.store, name, of_kind, mine, **more)
         else:
             old = self.store.lock(choice.removeprefix("@"))
             lock = freeze_as(self.store, old, name or "", docks.picked_policies(old.kind, policies))

@@ -1,0 +1,23 @@
+"""What each command of the command line does, as a function from parsed arguments to (JSON result, lines for people, exit status).
+
+Place in the path: on top; a peer of the notebook.
+"""
+
+from sora_lock.commands.bringing import consent, cutout, lock, locks
+from sora_lock.commands.running import page, space, verify, worker
+from sora_lock.commands.takes import export, fanout, history, mark
+
+__all__ = [
+    "consent",
+    "cutout",
+    "export",
+    "fanout",
+    "history",
+    "lock",
+    "locks",
+    "mark",
+    "page",
+    "space",
+    "verify",
+    "worker",
+]

@@ -1,0 +1,152 @@
+"""Commands about what is locked: listing, bringing, freezing, and the consent of who is seen.
+
+Place in the path: on top; `subjects` makes what is brought, `freeze` locks it.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sora_lock.commands.opening import Result, open_store, read_file
+from sora_lock.errors import InputError, PolicyError
+from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
+from sora_lock.lock import check_name, check_policies, read_box
+from sora_lock.records import ATTRIBUTES, Lock, plain
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sora_lock.subjects.photo import Picture
+
+
+def _lock_row(lock: Lock) -> dict[str, Any]:
+    return {
+        "name": lock.name,
+        "kind": lock.kind,
+        "version": lock.version,
+        "lock_sha256": lock.lock_sha256,
+        "attributes": {a: lock.policies[a] for a in ATTRIBUTES[lock.kind]},
+    }
+
+
+def locks(args: Namespace) -> Result:
+    """The latest version of each lock."""
+    rows = [_lock_row(k) for k in open_store(args).locks()]
+    return (
+        rows,
+        [
+            f"@{r['name']} v{r['version']}  {r['kind']}  " + " ".join(f"{a}={p}" for a, p in r["attributes"].items())
+            for r in rows
+        ],
+        0,
+    )
+
+
+def lock(args: Namespace) -> Result:
+    """Freezes a picture as a lock."""
+    name = check_name(args.name)
+    policies = None
+    if args.hold is not None:
+        held = [a.strip() for a in args.hold.split(",") if a.strip()]
+        full = check_policies(args.kind, dict.fromkeys(held, "hold"))
+        policies = {a: ("hold" if a in held else "free") for a in full}
+    face = read_box(args.face)
+    files = {q: read_file(p) for q in ("reflectance", "normal", "depth") if (p := getattr(args, q)) is not None}
+    if args.cut and (args.image or args.matte or args.box):
+        raise PolicyError("--cut brings picture and matte; leave --image, --matte and --box out.")
+    if not args.relight and (args.regions or args.height or files):
+        raise PolicyError(
+            "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
+        )
+    painted = read_file(args.regions) if args.regions else None
+    more: dict[str, Any] = {"policies": policies, "face_box": face}
+    if args.cut:
+        made = freeze_cut(
+            open_store(args), name, args.kind, args.cut,
+            relight=args.relight, files=files, painted=painted, height_m=args.height, **more,
+        )  # fmt: skip
+    elif args.relight:
+        from sora_lock.subjects.photo import painted_colours
+        from sora_lock.subjects.plates import plates_for
+
+        brought = _picture(args)
+        plates = plates_for(brought, files, args.height, args.estimator)
+        parts = painted_colours(brought, painted) if painted is not None else None
+        made = freeze_brought(
+            open_store(args), name, args.kind, brought, plates, painted_regions=parts, height_m=args.height, **more
+        )
+    else:
+        made = freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
+    if args.relight:
+        said = "held by reflectance: any light can reach it, in any set"
+    else:
+        said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
+    row = {**_lock_row(made), "readiness": plain(made.readiness), "made_by": dict(made.made_by)}
+    lines = [f"@{made.name} v{made.version} is frozen, {said}."]
+    lines += [f"  {plate}: {who}" for plate, who in made.made_by.items()]
+    return row, lines + [f"  {r.quantity}: {r.words}" for r in made.readiness], 0
+
+
+def _picture(args: Namespace) -> Picture:
+    """The picture a command names, with the matte it brings, or the one that a box or strokes find."""
+    from sora_lock.subjects.cut import read_cut
+    from sora_lock.subjects.photo import cut_out, picture
+
+    if args.image is None:
+        raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
+    image, box = read_file(args.image), read_box(args.box, "box")
+    strokes = _strokes(args.strokes) if args.strokes else None
+    if args.matte is not None and (box or strokes):
+        raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
+    if not (box or strokes):
+        return picture(image, read_file(args.matte) if args.matte else None)
+    earlier = read_cut(args.earlier)[0] if args.earlier else None
+    return cut_out(image, box, *(strokes or (None, None)), earlier=earlier, by=args.estimator)
+
+
+def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """White and black of a picture of strokes, each as a mask [H, W]."""
+    from sora_lock.media.images import read_image
+
+    codes = read_image(read_file(path))[..., :3]
+    return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31
+
+
+def cutout(args: Namespace) -> Result:
+    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
+    from sora_lock.subjects.cut import write_cut
+    from sora_lock.subjects.plates import plates_for
+
+    brought = _picture(args)
+    plates = plates_for(brought, None, args.height, args.estimator)
+    told = write_cut(args.out, brought, plates)
+    covered = float(brought.alpha.mean())
+    row = {
+        "out": str(args.out), "covered": round(covered, 4), "made_by": dict(plates.made_by), "face": told["face"],
+        "notes": list(brought.notes),
+    }  # fmt: skip
+    lines = [
+        f"{args.out}: the subject covers {covered:.0%} of the picture.",
+        *(f"  {q}: {who}" for q, who in plates.made_by.items()),
+        *([f"  face: {','.join(map(str, told['face']['box']))} ({told['face']['words']})"] if told["face"] else []),
+    ]
+    return row, [*lines, *(f"  {n}" for n in brought.notes)], 0
+
+
+def consent(args: Namespace) -> Result:
+    """Shows, records or revokes the consent of the person a lock shows."""
+    store, name = open_store(args), check_name(args.name)
+    if args.revoke:
+        store.revoke_consent(name, args.by)
+    elif args.who or args.basis or args.by:
+        store.record_consent(name, args.who, args.basis, args.scope, args.until, args.by)
+    rows = store.consents(name)
+    lines = [
+        f"{c.created_utc[:10]}  {c.event:8} {c.person}: {c.basis}" + (f", for {c.scope}" if c.scope else "")
+        + (f", until {c.until_date}" if c.until_date else "") + f" (recorded by {c.recorded_by})"
+        for c in rows
+    ]  # fmt: skip
+    return plain(rows), lines or [f"No consent is recorded for @{name}."], 0

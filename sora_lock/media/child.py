@@ -1,0 +1,45 @@
+"""A decoder as a child process: the file goes in, one line of JSON and bytes come out, and a crash, a hang or hunger ends with a clear error.
+
+Place in the path: under every reader of files from outside. The scripts beside it (`*_sandbox.py`) run as `python -I SCRIPT KIND ...`, import nothing of
+the package and limit themselves before they touch a byte.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from sora_lock.errors import MediaError
+
+
+def decoded(script: str, kind: str, data: bytes, *limits: int, wall_s: float) -> tuple[dict[str, Any], bytes]:
+    """What a sandbox script says of a file, and the bytes behind it.
+
+    Args:
+        script: file name beside this module; kind: what `probe.sniff` told, handed on so that no decoder chooses by itself.
+        limits: further numbers that the script takes.
+        wall_s: seconds it may take.
+
+    Raises:
+        MediaError: what the script said is wrong, or that it took too long, or died.
+    """
+    command = [sys.executable, "-I", str(Path(__file__).with_name(script)), kind, *map(str, limits)]
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")}
+    kept |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread would take of the memory it is given
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=wall_s, env=kept, check=False)
+    except subprocess.TimeoutExpired:
+        raise MediaError(f"The {kind.upper()} took longer than {wall_s:g} s to decode; export it again.") from None
+    line, _, body = done.stdout.partition(b"\n")
+    if done.returncode != 0 or not line:
+        raise MediaError(
+            f"The {kind.upper()} could not be decoded within its limits; export it again, or scale it down."
+        )
+    head: dict[str, Any] = json.loads(line)
+    if "error" in head:
+        raise MediaError(head["error"])
+    return head, body
