@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sora_lock.camera import FILM_HEIGHT_MM, Camera, Framing, ease, focal_mm, push_scale, shake, side_of, view_of
 from sora_lock.records import Direction
@@ -18,7 +19,7 @@ from sora_lock.records import Direction
 WAY = 0.11
 """How far a move carries the camera, as a part of its distance to the subject."""
 ROOM = 0.05
-"""What a move may need of the picture on each side, as a part of its size; it goes a shorter way rather than take more."""
+"""What a move may need of the picture on each side, as a part of its size, where the crop leaves no more; it goes a shorter way rather than take more."""
 LEAST_CROP_PX = 48.0
 """A smaller part of a picture is a few smears of colour."""
 ASIDE: Mapping[str, float] = {"truck left": -1.0, "truck right": 1.0, "orbit left": 1.0, "orbit right": -1.0}
@@ -38,9 +39,12 @@ def widest_px(photo: Camera, width: int, height: int) -> float:
 
 
 def wanted_px(direction: Direction, framing: Framing, width: int, height: int) -> float:
-    """Height in px of the part of the picture that a direction asks for, however large the picture is."""
+    """Height in px of the part of the picture that a direction asks for, however large the picture is; an extreme wide asks for all of it."""
     photo = framing.shot_from
     assert photo is not None
+    size = direction.chip("size")
+    if size is not None and size.value == "extreme wide":
+        return float(photo.height)
     millimetres = focal_mm(direction)
     if millimetres is not None:
         return photo.focal_px * FILM_HEIGHT_MM / millimetres
@@ -65,77 +69,72 @@ def path(
     moves = [(move, amount) for move, amount in moves if move in MOVES and move != "static"]
     most = widest_px(photo, width, height) * (1.0 - 2 * ROOM if moves else 1.0)
     tall = min(max(wanted_px(direction, framing, width, height), LEAST_CROP_PX), most)
-    aim = side_of(framing, heads), eye_line
+    aim = np.array([side_of(framing, heads) * width / height, eye_line])
+    eye = np.asarray([framing.eye_m])
+    at_eye, depth = photo.project(eye)
+    distance = max(float(depth[0]), 0.3)
+    size = np.array([photo.width, photo.height], np.float64)
+    frame = np.array([width / height, 1.0])
+    home = np.clip(at_eye[0] - aim * tall, 0, size - frame * tall)
+    # Not so far aside that the nearest ground would slide by more than the picture has room for.
+    slack = np.maximum(np.minimum(home, size - frame * tall - home), ROOM * size.min())
+    near = min(distance, _nearest_m(photo, float(home[1] + tall)))
+    reach = slack * near / photo.focal_px
+    turn = np.asarray(photo.rotation)
+    ahead = np.array([-turn[2, 0], 0.0, -turn[2, 2]])
+    ahead /= np.linalg.norm(ahead)
 
     def at(f: int) -> Camera:
         e = ease(f / (frames - 1)) if frames > 1 else 0.0
-        right, up, ahead, size, slide, steady = 0.0, 0.0, 0.0, tall, np.zeros(2), True
+        aside, on, zoom, begin, end, shaken = np.zeros(2), 0.0, 1.0, np.zeros(2), np.zeros(2), np.zeros(2)
+        followed = True
         for move, amount in moves:
+            much = min(amount, 1.5)
+            way = np.minimum(WAY * much * distance, reach)
             if move in ("push in", "pull out"):
-                begin, end = push_scale(amount)
+                first, last = push_scale(amount)
                 part = e if move == "push in" else 1.0 - e
-                scale = begin + (end - begin) * part
-                size *= scale
-                ahead += WAY * min(amount, 1.5) * part
+                zoom *= first + (last - first) * part
+                on += WAY * much * distance * part
             elif move in ASIDE:
-                right += ASIDE[move] * (e - 0.5) * 2 * WAY * min(amount, 1.5)
-                steady = steady and move in FOLLOWED
+                aside[0] += ASIDE[move] * (e - 0.5) * 2 * way[0]
+                followed = followed and move in FOLLOWED
             elif move == "crane up":
-                up += WAY * e * min(amount, 1.5)
+                aside[1] += e * way[1]
             elif move in TURNS:
-                x, y = TURNS[move]
-                away = e - 0.55 if x else e - 1.0
-                slide = slide + np.array([x * 0.42 * width / height, y * 0.7]) * away * min(amount, 1.5)
+                whole = np.array(TURNS[move]) * (0.42 * width / height, 0.7) * much
+                begin, end = begin - whole * (0.55, 1.0), end + whole * (0.45, 0.0)
             else:
                 pan, tilt, _, sway = shake(seed, f / fps, amount)
-                slide = slide + np.array([pan, -tilt]) * 0.012
-                right += sway * 0.5
-        return _crop(photo, framing, (right, up, ahead), min(size, most), aim, slide, steady, width, height)
+                shaken += np.array([pan, -tilt]) * 0.012
+                aside[0] += max(-reach[0], min(reach[0], sway * 0.5))
+        place = np.asarray(photo.position_m) + turn[0] * aside[0] + ahead * on
+        moved = replace(photo, position_m=(float(place[0]), float(place[1] + aside[1]), float(place[2])))
+        crop = min(tall * zoom, most)
+        corner = (moved if followed else photo).project(eye)[0][0] - aim * crop
+        room = np.abs(aside) * photo.focal_px / near
+        low, high = (
+            np.minimum(room, (size - frame * crop) / 2),
+            np.maximum(size - frame * crop - room, (size - frame * crop) / 2),
+        )
+        # Begin and end are brought into the picture, not each frame: a pan with little room is a slow one.
+        first, last = (np.clip(corner + off * crop, low, high) for off in (begin, end))
+        return _crop(moved, np.clip(first + (last - first) * e + shaken * crop, low, high), crop, width, height)
 
     if not moves:
         return (at(0),) * frames
     return tuple(at(f) for f in range(frames))
 
 
-def _crop(
-    photo: Camera, framing: Framing, way: tuple[float, float, float], tall: float, aim: tuple[float, float],
-    slide: np.ndarray[tuple[int], np.dtype[np.float64]], steady: bool, width: int, height: int,
-) -> Camera:  # fmt: skip
-    """A camera beside the photograph's, by `way` (right, up, ahead) in parts of the distance, that shows `tall` px of it.
-
-    Args:
-        aim: where the subject's eyes shall be, parts of the frame; steady: whether they stay there when the camera goes aside.
-        slide: of the crop, in heights of the frame.
-    """
-    eye = np.asarray([framing.eye_m])
-    distance = max(float(photo.project(eye)[1][0]), 0.3)
-    turn = np.asarray(photo.rotation)
-    level = np.array([-turn[2, 0], 0.0, -turn[2, 2]])
-    level /= np.linalg.norm(level)
-    # Not so far that the nearest ground would slide by more than the picture has room for.
-    near = min(distance, _nearest_m(photo))
-    reach = ROOM * min(photo.width, photo.height) * near / photo.focal_px
-    right, up = (max(-reach, min(reach, v * distance)) for v in way[:2])
-    place = np.asarray(photo.position_m) + turn[0] * right + np.array([0.0, up, 0.0]) + level * way[2] * distance
-    moved = replace(photo, position_m=(float(place[0]), float(place[1]), float(place[2])))
-    wide = tall * width / height
-    seen = (moved if steady else photo).project(eye)[0][0]
-    corner = seen - np.array([aim[0] * wide, aim[1] * tall]) + slide * tall
-    room = np.abs(np.array([right, up])) * photo.focal_px / near
-    low, high = room, np.array([photo.width - wide, photo.height - tall]) - room
-    corner = np.where(low <= high, np.clip(corner, low, high), (low + high) / 2)
+def _crop(photo: Camera, corner: NDArray[np.float64], tall: float, width: int, height: int) -> Camera:
+    """A camera that shows `tall` px of what another sees, from a corner [2] on, enlarged to a raster."""
     scale = height / tall
     centre = (np.asarray(photo.centre_px) - corner) * scale
-    return replace(
-        moved,
-        focal_px=photo.focal_px * scale,
-        centre_px=(float(centre[0]), float(centre[1])),
-        width=width,
-        height=height,
-    )
+    at = float(centre[0]), float(centre[1])
+    return replace(photo, focal_px=photo.focal_px * scale, centre_px=at, width=width, height=height)
 
 
-def _nearest_m(photo: Camera) -> float:
-    """Planar depth in metres of the ground in the picture's lowest row; far when it shows none."""
-    down = photo.directions(np.asarray([photo.width / 2], np.float32), np.asarray([photo.height], np.float32))[0]
+def _nearest_m(photo: Camera, row: float) -> float:
+    """Planar depth in metres of the ground in a row of the picture; infinite when there is none."""
+    down = photo.directions(np.asarray([photo.width / 2], np.float32), np.asarray([row], np.float32))[0]
     return float(photo.position_m[1] / -down[1]) if down[1] < -1e-3 else math.inf

@@ -55,7 +55,7 @@ class Still:
     """A place as one picture knows it; planes are [H, W] or [H, W, 3] of the kept picture.
 
     Attributes:
-        rgb: uint8, the clean plate in its own light.
+        seen, rgb: uint8, the picture, and its clean plate (the same where nothing stands apart or goes away).
         camera: who took it: origin on the ground below, looking along -Z.
         mark_m: where people stand.
         edge_px: float32 [W], row at which the ground ends in each column; height where there is none.
@@ -69,6 +69,7 @@ class Still:
         notes: sentences for people.
     """
 
+    seen: Rgb
     rgb: Rgb
     camera: Camera
     mark_m: tuple[float, float, float]
@@ -128,14 +129,14 @@ def still(
     if strange:
         raise MediaError(f"There is no plate {strange[0][:40]!r} of a place; bring reflectance or depth.")
 
+    own = rgba[..., 3].astype(np.float32) / np.float32(255)
+    if float((own >= 0.5).mean()) < 0.05:
+        raise MediaError("The picture shows nothing but sky (it is transparent); bring one with ground to stand on.")
     light = linear_from_srgb(rgb)
     kept, gone = _things(light, apart, remove, strokes, share, by)
     hole = _grown(rgb.shape[:2], kept, gone)
     level = ground(_without(rgb, hole), camera, drawn.ground_end, "none" if indoors else "find", hole)
-    own = rgba[..., 3].astype(np.float32) / np.float32(255)
     sky = level.sky if float(own.min()) >= 0.98 else 1 - own
-    if float((sky < 0.5).mean()) < 0.05:
-        raise MediaError("The picture shows nothing but sky; bring one with ground to stand on.")
     label = np.where(
         np.arange(size[1])[:, None] + 0.5 >= level.edge_px[None], np.uint8(GROUND + 1), np.uint8(STANDS + 1)
     )
@@ -177,7 +178,7 @@ def still(
             behind = np.where(hole[..., None], linear_from_srgb(fill(coded, hole, label)), colours)
             made_by["clean plate"] = f"{by} {FILL_VERSION}"
     return Still(
-        shown, camera, mark, level.edge_px, np.where(hole, np.float32(0), sky).astype(np.float32), behind.astype(np.float32),
+        _seen(rgb, shown, gone), shown, camera, mark, level.edge_px, np.where(hole, np.float32(0), sky).astype(np.float32), behind.astype(np.float32),
         depth, None, cards, indoors, made_by, (*notes, *told),
     )  # fmt: skip
 
@@ -229,6 +230,13 @@ def _grown(shape: tuple[int, ...], *mattes: Sequence[Floats]) -> Bools:
     reach = max(2, round(GROWN * max(every[0].shape)))
     grown = cv2.dilate((np.max(every, axis=0) > 0.02).astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     return np.asarray(grown > 0, np.bool_)
+
+
+def _seen(rgb: Rgb, clean: Rgb, gone: Sequence[Floats]) -> Rgb:
+    """The picture without what goes away."""
+    if not gone:
+        return rgb
+    return np.where(_grown(rgb.shape[:2], gone)[..., None], clean, rgb)
 
 
 def _without(rgb: Rgb, hole: Bools) -> Rgb:

@@ -22,7 +22,7 @@ SIDE = 480
 """Longest side of the raster that ground is looked for on."""
 RIM = 0.07
 """Part of the height, from below, that is ground for the asking."""
-WAY = (0.15, 0.25)
+WAY = (0.2, 0.25)
 """Where ground is looked for first, as a part of the width to either side of the middle: far off, and how much more of it in front."""
 STANDS = 0.025
 """Part of the height over which something must stand on the ground to end it: a crack in the paving does not."""
