@@ -6,19 +6,16 @@ Place in the path: on top; `subjects` makes what is brought, `freeze` locks it.
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sora_lock.commands.opening import Result, open_store, read_file
+from sora_lock.commands import places
+from sora_lock.commands.opening import Result, open_store, read_file, read_strokes
 from sora_lock.errors import InputError, PolicyError
 from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
 from sora_lock.lock import check_name, check_policies, read_box
 from sora_lock.records import ATTRIBUTES, Lock, plain
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sora_lock.subjects.photo import Picture
 
 
@@ -80,7 +77,7 @@ def lock(args: Namespace) -> Result:
         )
     else:
         made = freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
-    if args.relight:
+    if made.subject.startswith("brought/"):
         said = "held by reflectance: any light can reach it, in any set"
     else:
         said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
@@ -98,7 +95,7 @@ def _picture(args: Namespace) -> Picture:
     if args.image is None:
         raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
     image, box = read_file(args.image), read_box(args.box, "box")
-    strokes = _strokes(args.strokes) if args.strokes else None
+    strokes = read_strokes(args.strokes) if args.strokes else None
     if args.matte is not None and (box or strokes):
         raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
     if not (box or strokes):
@@ -107,16 +104,10 @@ def _picture(args: Namespace) -> Picture:
     return cut_out(image, box, *(strokes or (None, None)), earlier=earlier, by=args.estimator)
 
 
-def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """White and black of a picture of strokes, each as a mask [H, W]."""
-    from sora_lock.media.images import read_image
-
-    codes = read_image(read_file(path))[..., :3]
-    return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31
-
-
 def cutout(args: Namespace) -> Result:
     """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
+    if args.kind == "set":
+        return places.cutout(args)
     from sora_lock.subjects.cut import write_cut
     from sora_lock.subjects.plates import plates_for
 
