@@ -119,13 +119,26 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
         alpha = fitted(np.clip(alpha, 0, 1), own.shape, "matte")
     else:
         alpha = own
+    return joined(rgb, alpha, tuple(notes), foreign=foreign)
+
+
+def joined(rgb: Rgb, alpha: Floats, notes: tuple[str, ...] = (), *, foreign: bool) -> Picture:
+    """A picture of colours and coverage, no larger than is of use.
+
+    Args:
+        rgb: uint8 [H, W, 3], sRGB, straight; alpha: float32 [H, W], 0..1.
+        foreign: whether the matte was made apart from the picture: then its soft edge still holds light of the old background.
+
+    Raises:
+        MediaError: for a matte that is empty or everything.
+    """
     _check_matte(alpha, foreign)
     whole = None
     if max(alpha.shape) > MAX_SIDE:
         whole = (int(alpha.shape[1]), int(alpha.shape[0]))
         share = MAX_SIDE / max(alpha.shape)
         size = (max(1, round(alpha.shape[1] * share)), max(1, round(alpha.shape[0] * share)))
-        notes.append(f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
+        notes = (*notes, f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
         rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
         alpha = np.clip(resized(alpha, size, Image.Resampling.HAMMING), 0, 1)
         _check_matte(alpha, foreign)
@@ -135,7 +148,7 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
     if foreign:
         rgb = _without_background(rgb, alpha)
     rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(0))
-    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), tuple(notes), whole)
+    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), notes, whole)
 
 
 def cut_out(
