@@ -213,6 +213,7 @@ def freeze_cut(
     relight: bool = True,
     files: Mapping[str, bytes] | None = None,
     painted: bytes | None = None,
+    proposed: bool = True,
     policies: Mapping[str, str] | None = None,
     face_box: tuple[int, int, int, int] | None = None,
     height_m: float | None = None,
@@ -221,13 +222,17 @@ def freeze_cut(
 
     Args:
         files: plates that take the place of the folder's; painted: a picture of painted parts (`photo.painted_colours`).
+        proposed: whether a character takes the folder's own parts where none were painted.
 
     Raises:
         NotFoundError, MediaError: as `cut.read_cut`; PolicyError when the folder holds something that cannot be frozen so.
     """
-    from sora_lock.subjects.cut import read_cut
+    from sora_lock.subjects.cut import height_told, read_cut, read_parts
     from sora_lock.subjects.photo import painted_colours
 
+    if painted is None and proposed and kind == "character":
+        painted = read_parts(folder)
+    height_m = height_told(folder) if height_m is None else height_m
     made, plates = read_cut(folder, files, height_m)
     if not relight:
         return freeze_picture(shelf, name, kind, made, policies=policies, face_box=face_box)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError, NotFoundError
@@ -24,17 +25,29 @@ from sora_lock.media import exr
 from sora_lock.media.images import png
 from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy
 from sora_lock.subjects.estimators.faces import propose
-from sora_lock.subjects.estimators.shown import shown
-from sora_lock.subjects.photo import Picture, picture
+from sora_lock.subjects.estimators.shown import GROUND, shown
+from sora_lock.subjects.photo import PAINTS, Picture, picture
 from sora_lock.subjects.plates import Plates, plates_for
 
 Told = dict[str, Any]
 
-TOLD, PICTURE = "cut.json", "picture.png"
+TOLD, PICTURE, REGIONS = "cut.json", "picture.png", "regions.png"
+TINTS = np.array([(0, 0, 0), (232, 176, 79), (156, 123, 208), (79, 155, 208), (111, 176, 127)], np.float32)
+"""The colours in which parts are shown, by number, as the page shows those of a lock."""
 
 
-def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
+def write_cut(
+    folder: Path,
+    made: Picture,
+    plates: Plates,
+    parts: tuple[NDArray[np.uint8], str] | None = None,
+    height_m: float | None = None,
+) -> Told:
     """Writes `picture.png` (straight colours with alpha), `reflectance.exr`, `normal.exr`, `depth.exr`, `cut.json`, and pictures of all to look at.
+
+    Args:
+        parts: proposed ones, uint8 [H, W] as `photo.PAINTED` counts, and who says so: `regions.png`, in the colours people paint in.
+        height_m: of the whole subject, where it is known.
 
     Returns:
         What `cut.json` says.
@@ -56,6 +69,9 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
         seen.append([f"{name}.seen.png", words, plates.made_by[name]])
         estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
         (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
+    if parts is not None:
+        write_parts(folder, made, parts[0])
+        seen.append([f"{REGIONS[:-4]}.seen.png", "parts", parts[1]])
     files = {
         name: {"made_by": plates.made_by[name], "sha256": hashlib.sha256(_bytes(folder / f"{name}.exr")).hexdigest()}
         for name in QUANTITIES
@@ -63,6 +79,7 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
     face = propose(linear_from_srgb(made.rgb), made.alpha)
     told: Told = {
         "what": "picture", "shown": seen, "notes": list(made.notes), "plates": files, "estimated": plates.estimated, "face": None,
+        "height_m": height_m,
     }  # fmt: skip
     if face is not None:
         # in px of the picture as it was brought, where people draw their boxes
@@ -71,6 +88,35 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
         told["face"] = {"box": [round(v * k) for v, k in zip(face.box, share, strict=True)], "words": face.words}
     (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     return told
+
+
+def write_parts(folder: Path, made: Picture, numbers: NDArray[np.uint8]) -> None:
+    """Writes `regions.png`, and `regions.seen.png`, in which the parts lie over the picture.
+
+    Args:
+        numbers: uint8 [H, W] of the picture's size, 0 unpainted, else k for `photo.PAINTED[k - 1]`.
+    """
+    (folder / REGIONS).write_bytes(png(PAINTS[numbers]))
+    over = np.where((numbers > 0)[..., None], 0.45 * made.rgb + 0.55 * TINTS[numbers], made.rgb)
+    cover = made.alpha[..., None]
+    tinted = np.rint(over * cover + GROUND * (1 - cover)).astype(np.uint8)
+    (folder / f"{REGIONS[:-4]}.seen.png").write_bytes(png(tinted))
+
+
+def read_parts(folder: Path) -> bytes | None:
+    """The parts that were proposed or painted, as `photo.painted_colours` reads them; None when the folder has none."""
+    path = folder / REGIONS
+    return path.read_bytes() if path.is_file() else None
+
+
+def height_told(folder: Path) -> float | None:
+    """The height in metres that the folder tells; None when it tells none.
+
+    Raises:
+        NotFoundError, MediaError: as `what_is`.
+    """
+    height = _told(folder).get("height_m")
+    return float(height) if isinstance(height, int | float) else None
 
 
 def what_is(folder: Path) -> str:

@@ -31,6 +31,8 @@ PAINTED: tuple[Region, ...] = (
     Region("body", ("body",)),
 )
 """The parts a person can paint on a character, in the order of their numbers."""
+PAINTS = np.array([(0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)], np.uint8)
+"""The colours they are painted in, by number; 0 is unpainted."""
 LEAST_PX = 256  # a matte of fewer pixels holds nothing one could judge
 FULL_HEIGHT, CUT_HEIGHT, FLOOR_LINE, MAX_WIDTH, MAX_SCALE = 0.80, 0.90, 0.94, 0.92, 1.5
 
@@ -247,8 +249,8 @@ def painted_colours(made: Picture, data: bytes) -> NDArray[np.uint8]:
     """
     rgba = open_image(data).rgba
     numbers = np.zeros(rgba.shape[:2], np.uint8)
-    for k, colour in enumerate(((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)), 1):
-        near = np.abs(rgba[..., :3].astype(np.int16) - np.array(colour, np.int16)).max(axis=2) < 85
+    for k, colour in enumerate(PAINTS[1:].astype(np.int16), 1):
+        near = np.abs(rgba[..., :3].astype(np.int16) - colour).max(axis=2) < 85
         numbers[near & (rgba[..., 3] >= 128)] = k
     h, w = rgba.shape[:2]
     tall, wide = made.alpha.shape

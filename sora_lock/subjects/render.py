@@ -296,13 +296,12 @@ def _matte(
 
 def _colours(reader: _Reader, inside: Bools, own_take: bool) -> tuple[Floats, Floats | None]:
     """Beauty and albedo as they are stored; of a take, made of its layers."""
-    if not own_take:
-        brought = reader.finite("albedo", inside, 3) if "albedo" in reader.found else None
-        return np.maximum(reader.finite("beauty", inside, 3), 0), brought
-    diffuse, shading, specular, through, air = (reader.finite(q, inside, 3) for q in TAKE)
-    beauty: Floats = (diffuse + specular) * through + air
-    albedo = diffuse / np.maximum(shading, np.float32(1e-4))
-    return beauty, albedo
+    if own_take:
+        diffuse, shading, specular, through, air = (reader.finite(q, inside, 3) for q in TAKE)
+        beauty: Floats = (diffuse + specular) * through + air
+        return beauty, np.asarray(diffuse / np.maximum(shading, np.float32(1e-4)), np.float32)
+    albedo = reader.finite("albedo", inside, 3) if "albedo" in reader.found else None
+    return np.maximum(reader.finite("beauty", inside, 3), 0), albedo
 
 
 def _check_lit(name: str, albedo: Floats, inside: Bools) -> None:
