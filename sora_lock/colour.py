@@ -60,6 +60,8 @@ def _to_xyz(chromaticities: Sequence[float]) -> NDArray[np.float64]:
     """3x3: linear RGB of those primaries to XYZ, white at luminance 1 (SMPTE RP 177)."""
     x, y = np.asarray(chromaticities, np.float64).reshape(4, 2).T
     primaries = np.stack([x / y, np.ones(4), (1 - x - y) / y])
+    if abs(np.linalg.det(primaries[:, :3])) < 1e-9:
+        raise MediaError(f"The chromaticities {list(chromaticities)} are no primaries; export linear Rec.709.")
     return primaries[:, :3] * np.linalg.solve(primaries[:, :3], primaries[:, 3])
 
 
@@ -72,12 +74,10 @@ def to_rec709(chromaticities: Sequence[float]) -> NDArray[np.float64]:
     Raises:
         MediaError: for eight numbers that are no primaries.
     """
-    try:
-        here, there = _to_xyz(chromaticities), _to_xyz(REC709)
-        cones = (_BRADFORD @ there.sum(axis=1)) / (_BRADFORD @ here.sum(axis=1))
-        out = np.linalg.solve(there, np.linalg.solve(_BRADFORD, cones[:, None] * _BRADFORD) @ here)
-    except (ValueError, np.linalg.LinAlgError):
-        out = np.full((3, 3), np.nan)
-    if not np.isfinite(out).all():
+    told = np.asarray(chromaticities, np.float64)
+    if told.shape != (8,) or not np.isfinite(told).all() or not (told[1::2] != 0).all():
         raise MediaError(f"The chromaticities {list(chromaticities)} are no primaries; export linear Rec.709.")
+    here, there = _to_xyz(chromaticities), _to_xyz(REC709)
+    cones = (_BRADFORD @ there.sum(axis=1)) / (_BRADFORD @ here.sum(axis=1))
+    out = np.linalg.solve(there, np.linalg.solve(_BRADFORD, cones[:, None] * _BRADFORD) @ here)
     return np.asarray(out, np.float64)

@@ -42,23 +42,21 @@ def part_of(name: str) -> str:
 
 
 def named_parts(render: Render) -> tuple[NDArray[np.uint8], str] | None:
-    """What the names in a render's cryptomattes say of its parts.
+    """What the names in a render's cryptomattes say of its parts; where an object is only a body, what its material is called.
 
     Returns:
-        (numbers, words): uint8 [H, W], 0 unsaid, else as `photo.PAINTED` counts; and who says so. None where no names tell more than one part.
+        (numbers, words): uint8 [H, W], 0 unsaid, else as `photo.PAINTED` counts; and who says so. None where the names do not tell two parts apart.
     """
-    best: tuple[int, NDArray[np.uint8], str] | None = None
-    for matte in render.mattes:
-        parts = {name: part_of(name) for name in matte.seen()}
-        skin = "body" if "face" in parts.values() else "face"
-        parts = {name: skin if part == SKIN else part for name, part in parts.items() if part}
-        covers = np.stack(
-            [matte.of([matte.names[n] for n, p in parts.items() if p == part]) for part in NUMBERS]
-            + [np.full(render.alpha.shape, 1e-3, np.float32)]
-        )
-        numbers = np.asarray((covers.argmax(axis=0) + 1) % 5, np.uint8)
-        numbers[render.alpha < 0.5] = 0
-        several = len(set(np.unique(numbers)) - {0})
-        if several > 1 and (best is None or several > best[0]):
-            best = (several, numbers, f"by the names in {matte.name.rpartition('.')[2]}")
-    return None if best is None else best[1:]
+    told = [{name: part_of(name) for name in matte.seen()} for matte in render.mattes]
+    skin = "body" if any("face" in parts.values() for parts in told) else "face"
+    numbers = np.zeros(render.alpha.shape, np.uint8)
+    for matte, parts in zip(render.mattes, told, strict=True):
+        groups = {part: [n for n, p in parts.items() if (skin if p == SKIN else p) == part] for part in NUMBERS}
+        covers = np.stack([matte.of([matte.names[n] for n in names]) for names in groups.values()])
+        said = np.where(covers.max(axis=0) > 0.05, covers.argmax(axis=0) + 1, 0).astype(np.uint8)
+        vague = (numbers == 0) | ((numbers == NUMBERS["body"]) & (said > 0))
+        numbers = np.where(vague, said, numbers)
+    numbers[render.alpha < 0.5] = 0
+    if len(set(np.unique(numbers)) - {0}) < 2:
+        return None
+    return numbers, "by the names of its objects and materials"

@@ -133,9 +133,13 @@ def read(
         _check_lit(reader.name("albedo"), albedo, inside)
     camera = _matrix(passes.attributes, "worldToCamera")
     focal = _focal_px(passes.attributes, camera, alpha.shape)
-    depth = _depth(reader, inside, _unit(units, passes.attributes, every, notes), notes) if "depth" in found else None
+    depth = (
+        _depth(reader, inside, _unit(units, passes.attributes, every, notes), notes, whole)
+        if "depth" in found
+        else None
+    )
     normal = None
-    if "normal" in found:
+    if "normal" in found and ("normal" in wanted or depth is not None):
         stored = reader.finite("normal", inside, 3)
         seen = stored[inside]
         if float(seen.min()) >= -1e-3 and float(np.median(np.abs(np.linalg.norm(2 * seen - 1, axis=1) - 1))) < 0.1:
@@ -194,9 +198,9 @@ def height_of(render: Render, kind: Kind) -> float | None:
     inside = render.alpha >= 0.5
     if render.depth is None or not render.focal_px or kind not in HEIGHTS_M:
         return None
-    rows = np.flatnonzero(inside.any(axis=1))
-    away = render.depth[inside]
-    height = float(rows[-1] + 1 - rows[0]) * float(np.median(away[np.isfinite(away)])) / render.focal_px
+    up = (0.5 * inside.shape[0] - 0.5 - np.arange(inside.shape[0]))[:, None] / render.focal_px * render.depth
+    low, high = np.percentile(up[inside & np.isfinite(up)], (0.05, 99.95))
+    height = float(high - low)
     least, _, most = HEIGHTS_M[kind]
     cut = kind == "character" and cut_below(inside)
     if height > most or height < (0.2 * least if cut else least):
@@ -312,7 +316,7 @@ def _check_lit(name: str, albedo: Floats, inside: Bools) -> None:
         )
 
 
-def _depth(reader: _Reader, inside: Bools, metres: float, notes: list[str]) -> Floats:
+def _depth(reader: _Reader, inside: Bools, metres: float, notes: list[str], whole: bool) -> Floats:
     stored = reader.raw("depth", 1)[..., 0]
     name, nan = reader.name("depth"), int((np.isnan(stored) & inside).sum())
     if nan:
@@ -326,7 +330,7 @@ def _depth(reader: _Reader, inside: Bools, metres: float, notes: list[str]) -> F
     half = reader.passes.planes[reader.found["depth"].channels[0]].dtype == np.float16
     there = np.isfinite(stored) & (stored > 0) & (stored < (HALF_NOTHING if half else NOTHING))
     lacking = int((~there & inside).sum())
-    if lacking > MOST_HOLES * int(inside.sum()):
+    if not whole and lacking > MOST_HOLES * int(inside.sum()):
         raise MediaError(
             f"The layer {name} says that nothing is there at {lacking} of {int(inside.sum())} px of the matte; wanted the distance from the camera. "
             "Render depth without a near or far limit, in float."
