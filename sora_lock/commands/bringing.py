@@ -146,12 +146,13 @@ def cutout(args: Namespace) -> Result:
 
 def _write_photo(args: Namespace) -> tuple[Picture, Plates, dict[str, Any]]:
     """Writes the folder of a photograph, everything in it estimated."""
-    from sora_lock.subjects.cut import write_cut
+    from sora_lock.subjects.cut import proposed_parts, write_cut
     from sora_lock.subjects.plates import plates_for
 
     brought = _picture(args)
     plates = plates_for(brought, None, args.height, args.estimator)
-    return brought, plates, write_cut(args.out, brought, plates)
+    parts = proposed_parts(brought) if args.kind == "character" else None
+    return brought, plates, write_cut(args.out, brought, plates, parts)
 
 
 def consent(args: Namespace) -> Result:

@@ -48,12 +48,12 @@ def is_render(path: Path | None) -> bool:
 
 
 def write_render(args: Namespace, data: bytes, folder: Path) -> tuple[Picture, Plates, dict[str, Any]]:
-    """Writes the folder of a render: picture, plates, parts by name or proposed, height; with what `cut.json` says.
+    """Writes the folder of a render: picture, plates, parts by their names or proposed, height; with what `cut.json` says.
 
     Raises:
         MediaError: as `render.read`; PolicyError for hints that only a photograph wants.
     """
-    from sora_lock.subjects.cut import write_cut
+    from sora_lock.subjects.cut import proposed_parts, write_cut
     from sora_lock.subjects.part_names import named_parts
     from sora_lock.subjects.render import height_of, picture_of, plates_of, read
 
@@ -66,7 +66,7 @@ def write_render(args: Namespace, data: bytes, folder: Path) -> tuple[Picture, P
     height_m = args.height or height_of(found, args.kind)
     made = picture_of(found)
     plates = plates_of(found, made)
-    parts = named_parts(found) if args.kind == "character" else None
+    parts = (named_parts(found) or proposed_parts(made)) if args.kind == "character" else None
     return made, plates, write_cut(folder, made, plates, parts, height_m)
 
 

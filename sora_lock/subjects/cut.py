@@ -23,7 +23,7 @@ from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
 from sora_lock.media.images import png
-from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy
+from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy, parts
 from sora_lock.subjects.estimators.faces import propose
 from sora_lock.subjects.estimators.shown import GROUND, shown
 from sora_lock.subjects.photo import PAINTS, Picture, picture
@@ -40,13 +40,13 @@ def write_cut(
     folder: Path,
     made: Picture,
     plates: Plates,
-    parts: tuple[NDArray[np.uint8], str] | None = None,
+    regions: tuple[NDArray[np.uint8], str] | None = None,
     height_m: float | None = None,
 ) -> Told:
     """Writes `picture.png` (straight colours with alpha), `reflectance.exr`, `normal.exr`, `depth.exr`, `cut.json`, and pictures of all to look at.
 
     Args:
-        parts: proposed ones, uint8 [H, W] as `photo.PAINTED` counts, and who says so: `regions.png`, in the colours people paint in.
+        regions: proposed parts, uint8 [H, W] as `photo.PAINTED` counts, and who says so: `regions.png`, in the colours people paint in.
         height_m: of the whole subject, where it is known.
 
     Returns:
@@ -69,9 +69,9 @@ def write_cut(
         seen.append([f"{name}.seen.png", words, plates.made_by[name]])
         estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
         (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
-    if parts is not None:
-        write_parts(folder, made, parts[0])
-        seen.append([f"{REGIONS[:-4]}.seen.png", "parts", parts[1]])
+    if regions is not None:
+        write_parts(folder, made, regions[0])
+        seen.append([f"{REGIONS[:-4]}.seen.png", "parts", regions[1]])
     files = {
         name: {"made_by": plates.made_by[name], "sha256": hashlib.sha256(_bytes(folder / f"{name}.exr")).hexdigest()}
         for name in QUANTITIES
@@ -88,6 +88,13 @@ def write_cut(
         told["face"] = {"box": [round(v * k) for v, k in zip(face.box, share, strict=True)], "words": face.words}
     (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     return told
+
+
+def proposed_parts(made: Picture) -> tuple[NDArray[np.uint8], str] | None:
+    """Parts for `write_cut`, from colour and place; None where no face is found."""
+    light = linear_from_srgb(made.rgb)
+    found = parts.propose(light, made.alpha, propose(light, made.alpha))
+    return None if found is None else (found.numbers, "classical 1")
 
 
 def write_parts(folder: Path, made: Picture, numbers: NDArray[np.uint8]) -> None:
