@@ -57,16 +57,17 @@ class TestWhatIsProposed:
         grey = Picture(np.where(made.rgb > 0, np.uint8(120), np.uint8(0)), made.alpha)
         assert proposed_parts(grey) is None
 
-    def test_a_bald_head_gets_no_hair(self) -> None:
+    def test_a_bald_head_gets_no_hair_and_a_hand_is_body(self) -> None:
         y, x = np.mgrid[:200, :150] + 0.5
         head, body = np.hypot((x - 75) / 26, (y - 60) / 34) < 1, (np.abs(x - 75) < 55) & (y > 105)
         neck = (np.abs(x - 75) < 12) & (y > 80) & (y <= 105)
         alpha = (head | body | neck).astype(np.float32)
-        rgb = np.where(body[..., None], np.array([40, 60, 110]), np.array([205, 150, 120])) * alpha[..., None]
+        hand = np.hypot(x - 45, y - 160) < 11
+        rgb = np.where((body & ~hand)[..., None], np.array([40, 60, 110]), np.array([205, 150, 120])) * alpha[..., None]
         noise = np.random.default_rng(0).normal(scale=3, size=(200, 150, 1))
         made = proposed_parts(Picture(np.clip(rgb + noise, 0, 255).astype(np.uint8), alpha))
         assert made is not None
         assert not (made[0] == parts.HAIR).any()
         assert (made[0][head & (y < 85)] == parts.FACE).mean() > 0.95
-        assert (made[0][body & (y > 115)] == parts.WARDROBE).all()
-        assert (made[0][neck & (y > 98)] == parts.BODY).mean() > 0.8
+        assert (made[0][hand] == parts.BODY).mean() > 0.8
+        assert (made[0][body & (y > 115) & (np.hypot(x - 45, y - 160) > 14)] == parts.WARDROBE).all()
