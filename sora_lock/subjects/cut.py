@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,26 @@ from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
 from sora_lock.media.images import png
-from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy, parts
+from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy, given, parts
 from sora_lock.subjects.estimators.faces import propose
 from sora_lock.subjects.estimators.shown import GROUND, shown
-from sora_lock.subjects.photo import PAINTS, Picture, picture
-from sora_lock.subjects.plates import Plates, plates_for
+from sora_lock.subjects.photo import PAINTS, Picture, painted_colours, painted_parts, picture
+from sora_lock.subjects.plates import Plates, plates_for, sized
 
 Told = dict[str, Any]
 
 TOLD, PICTURE, REGIONS = "cut.json", "picture.png", "regions.png"
+READ: Mapping[str, Callable[[bytes, tuple[int, ...]], Estimate]] = {
+    "reflectance": given.reflectance,
+    "normal": given.normal,
+    "depth": given.depth,
+}
+WORDS: Mapping[str, str] = {
+    "reflectance": "colours without light",
+    "normal": "shape",
+    "depth": "depth",
+    "parts": "parts",
+}
 TINTS = np.array([(0, 0, 0), (232, 176, 79), (156, 123, 208), (79, 155, 208), (111, 176, 127)], np.float32)
 """The colours in which parts are shown, by number, as the page shows those of a lock."""
 
@@ -61,12 +72,8 @@ def write_cut(
         exr.write_layers(folder / f"{name}.exr", {name: plane})
     (folder / "matte.seen.png").write_bytes(png(coverage))
     seen = [["matte.seen.png", "matte", ""]]
-    for name, words, plane in (
-        ("reflectance", "colours without light", plates.reflectance),
-        ("normal", "shape", plates.normal),
-        ("depth", "depth", plates.depth),
-    ):
-        seen.append([f"{name}.seen.png", words, plates.made_by[name]])
+    for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", plates.depth)):
+        seen.append([f"{name}.seen.png", WORDS[name], plates.made_by[name]])
         estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
         (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
     if regions is not None:
@@ -79,7 +86,7 @@ def write_cut(
     face = propose(linear_from_srgb(made.rgb), made.alpha)
     told: Told = {
         "what": "picture", "shown": seen, "notes": list(made.notes), "plates": files, "estimated": plates.estimated, "face": None,
-        "height_m": height_m,
+        "height_m": height_m, "brought": made.brought or made.alpha.shape[::-1],
     }  # fmt: skip
     if face is not None:
         # in px of the picture as it was brought, where people draw their boxes
@@ -88,6 +95,50 @@ def write_cut(
         told["face"] = {"box": [round(v * k) for v, k in zip(face.box, share, strict=True)], "words": face.words}
     (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     return told
+
+
+def replace_file(folder: Path, what: str, data: bytes) -> None:
+    """Puts a file in the place of one estimate: "reflectance", "normal" or "depth" (as `estimators.given` reads them), or "parts" (`photo.painted_colours`).
+
+    Nothing changes when the file is refused. It is kept beside the folder's own as `WHAT.given`, so that `replaced` can be told.
+
+    Raises:
+        MediaError: for a file that cannot be it, or another size than the picture's; NotFoundError, MediaError: as `what_is`.
+    """
+    told = _told(folder)
+    made = picture(_bytes(folder / PICTURE))
+    sha256 = hashlib.sha256(data).hexdigest()
+    if what == "parts":
+        numbers = painted_colours(made, data)
+        painted_parts(made, numbers)
+        write_parts(folder, made, numbers)
+        name = f"{REGIONS[:-4]}.seen.png"
+    elif what in READ:
+        shape = made.alpha.shape
+        if "brought" in told:
+            shape = (int(told["brought"][1]), int(told["brought"][0]))
+        estimate = READ[what](data, shape)
+        estimate = replace(estimate, values=sized(estimate.values, what, made))
+        exr.write_layers(folder / f"{what}.exr", {what: estimate.values})
+        written = hashlib.sha256(_bytes(folder / f"{what}.exr")).hexdigest()
+        told["plates"][what] = {"made_by": f"given {sha256[:12]}", "sha256": written}
+        by = {name: str(told["plates"][name]["made_by"]) for name in ("normal", "depth")}
+        told["estimated"] = not all(who.startswith(("given ", "render ")) for who in by.values())
+        name = f"{what}.seen.png"
+        (folder / name).write_bytes(png(shown(estimate, made.alpha)))
+    else:
+        raise MediaError(f"There is no estimate called {what[:40]!r}; a cut-out has {', '.join(READ)} and parts.")
+    (folder / f"{what}.given").write_bytes(data)
+    rows = [row for row in told["shown"] if row[0] != name]
+    at = next((k for k, row in enumerate(told["shown"]) if row[0] == name), len(rows))
+    words = WORDS.get(what, what)
+    told["shown"] = [*rows[:at], [name, words, f"given {sha256[:12]}"], *rows[at:]]
+    (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
+
+
+def replaced(folder: Path) -> dict[str, bytes]:
+    """What -> the file that was put in its place."""
+    return {what: _bytes(folder / f"{what}.given") for what in (*READ, "parts") if (folder / f"{what}.given").is_file()}
 
 
 def proposed_parts(made: Picture) -> tuple[NDArray[np.uint8], str] | None:
