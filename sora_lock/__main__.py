@@ -26,6 +26,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.places import add_options as add_place_options
+    from sora_lock.commands.rendered import add_options as add_render_options
+
     common = _Parser(add_help=False)
     common.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default: the user's own)")
     common.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -77,7 +80,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="parts painted over a copy: face red, hair green, wardrobe blue, body yellow",
     )
+    p.add_argument(
+        "--no-regions",
+        action="store_true",
+        help="leave out the parts that `cutout` proposed; all of it is one part then",
+    )
     p.add_argument("--height", type=float, metavar="METRES", help="of the whole subject (default: the usual one)")
+    add_render_options(p)
     p.set_defaults(strokes=None, earlier=None)
 
     p = add(
@@ -85,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "cut a subject out of a picture and estimate what relighting needs; every file can be looked at and replaced",
     )
     p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture, where there is one")
     p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="a box around all of the subject")
     p.add_argument(
@@ -101,42 +111,8 @@ def _parser() -> argparse.ArgumentParser:
         "--estimator", choices=["classical", "learned"], default="classical",
         help="who guesses what no file gives: classical needs nothing, learned needs weights that are at hand",
     )  # fmt: skip
-    p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
-    place = p.add_argument_group("of a set: a location still, drawn on in px of the picture")
-    place.add_argument(
-        "--horizon", default="", metavar="X,Y,X,Y", help="two points at the height of the camera's eye (default: level)"
-    )
-    place.add_argument(
-        "--upright", default="", metavar="X,Y,X,Y", help="foot and top of something of known height on the ground"
-    )
-    place.add_argument("--upright-m", type=float, default=1.75, metavar="METRES", help="that height (default: 1.75)")
-    place.add_argument("--mark", default="", metavar="X,Y", help="where people stand, on the ground")
-    place.add_argument(
-        "--ground-end", default="", metavar="X,Y,...", help="points along which the ground ends (default: found)"
-    )
-    place.add_argument("--focal-mm", type=float, metavar="MM", help="equivalent focal length (default: 26)")
-    place.add_argument("--indoors", action="store_true", help="there is a ceiling and no sky")
-    place.add_argument(
-        "--apart",
-        action="append",
-        default=[],
-        metavar="X0,Y0,X1,Y1",
-        help="a box around something that stands apart; repeat",
-    )
-    place.add_argument(
-        "--remove",
-        action="append",
-        default=[],
-        metavar="X0,Y0,X1,Y1",
-        help="a box around something to take away; repeat",
-    )
-    place.add_argument(
-        "--clean-plate", type=Path, metavar="FILE", help="a picture of the place without it (default: made up)"
-    )
-    place.add_argument("--depth", type=Path, metavar="FILE", help="planar metres from the camera: EXR")
-    place.add_argument(
-        "--reflectance", type=Path, metavar="FILE", help="its colours without light: EXR (linear) or a picture"
-    )
+    add_place_options(p)
+    add_render_options(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")

@@ -251,6 +251,7 @@ def freeze_cut(
     relight: bool = True,
     files: Mapping[str, bytes] | None = None,
     painted: bytes | None = None,
+    proposed: bool = True,
     policies: Mapping[str, str] | None = None,
     face_box: tuple[int, int, int, int] | None = None,
     height_m: float | None = None,
@@ -259,11 +260,12 @@ def freeze_cut(
 
     Args:
         files: plates that take the place of the folder's; painted: a picture of painted parts (`photo.painted_colours`).
+        proposed: whether a character takes the folder's own parts where none were painted.
 
     Raises:
         NotFoundError, MediaError: as `cut.read_cut`; PolicyError when the folder holds something that cannot be frozen so.
     """
-    from sora_lock.subjects.cut import read_cut, what_is
+    from sora_lock.subjects.cut import height_told, read_cut, read_parts, what_is
     from sora_lock.subjects.photo import painted_colours
 
     what = what_is(folder)
@@ -273,6 +275,9 @@ def freeze_cut(
                 f"A {what} brings its own surfaces, parts and size; leave plates, parts, face box and height out, or cut it out anew with them."
             )
         return freeze_packed(shelf, name, kind, folder, policies=policies)
+    if painted is None and proposed and kind == "character":
+        painted = read_parts(folder)
+    height_m = height_told(folder) if height_m is None else height_m
     made, plates = read_cut(folder, files, height_m)
     if not relight:
         return freeze_picture(shelf, name, kind, made, policies=policies, face_box=face_box)

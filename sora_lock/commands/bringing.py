@@ -5,11 +5,14 @@ Place in the path: on top; `subjects` makes what is brought, `freeze` locks it.
 
 from __future__ import annotations
 
+import tempfile
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sora_lock.commands import places
 from sora_lock.commands.opening import Result, open_store, read_file, read_strokes
+from sora_lock.commands.rendered import is_render, write_render
 from sora_lock.errors import InputError, PolicyError
 from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
 from sora_lock.lock import check_name, check_policies, read_box
@@ -17,6 +20,7 @@ from sora_lock.records import ATTRIBUTES, Lock, plain
 
 if TYPE_CHECKING:
     from sora_lock.subjects.photo import Picture
+    from sora_lock.subjects.plates import Plates
 
 
 def _lock_row(lock: Lock) -> dict[str, Any]:
@@ -63,8 +67,15 @@ def lock(args: Namespace) -> Result:
     if args.cut:
         made = freeze_cut(
             open_store(args), name, args.kind, args.cut,
-            relight=args.relight, files=files, painted=painted, height_m=args.height, **more,
+            relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
         )  # fmt: skip
+    elif is_render(args.image):
+        with tempfile.TemporaryDirectory() as scratch:
+            write_render(args, read_file(args.image), Path(scratch))
+            made = freeze_cut(
+                open_store(args), name, args.kind, Path(scratch),
+                relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
+            )  # fmt: skip
     elif args.relight:
         from sora_lock.subjects.photo import painted_colours
         from sora_lock.subjects.plates import plates_for
@@ -108,12 +119,10 @@ def cutout(args: Namespace) -> Result:
     """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
     if args.kind == "set":
         return places.cutout(args)
-    from sora_lock.subjects.cut import write_cut
-    from sora_lock.subjects.plates import plates_for
-
-    brought = _picture(args)
-    plates = plates_for(brought, None, args.height, args.estimator)
-    told = write_cut(args.out, brought, plates)
+    if is_render(args.image):
+        brought, plates, told = write_render(args, read_file(args.image), args.out)
+    else:
+        brought, plates, told = _write_photo(args)
     covered = float(brought.alpha.mean())
     row = {
         "out": str(args.out), "covered": round(covered, 4), "made_by": dict(plates.made_by), "face": told["face"],
@@ -125,6 +134,17 @@ def cutout(args: Namespace) -> Result:
         *([f"  face: {','.join(map(str, told['face']['box']))} ({told['face']['words']})"] if told["face"] else []),
     ]
     return row, [*lines, *(f"  {n}" for n in brought.notes)], 0
+
+
+def _write_photo(args: Namespace) -> tuple[Picture, Plates, dict[str, Any]]:
+    """Writes the folder of a photograph, everything in it estimated."""
+    from sora_lock.subjects.cut import proposed_parts, write_cut
+    from sora_lock.subjects.plates import plates_for
+
+    brought = _picture(args)
+    plates = plates_for(brought, None, args.height, args.estimator)
+    parts = proposed_parts(brought) if args.kind == "character" else None
+    return brought, plates, write_cut(args.out, brought, plates, parts)
 
 
 def consent(args: Namespace) -> Result:

@@ -5,7 +5,8 @@ Place in the path: on top, under `bringing`; `subjects.still` and `subjects.proj
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from sora_lock.commands.opening import Result, read_file, read_strokes
 from sora_lock.errors import PolicyError
@@ -14,6 +15,45 @@ from sora_lock.subjects.survey import Line, Survey, read_points
 
 FOREIGN = ("matte", "box", "earlier", "height")
 """What is told of figures and props only."""
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The options with which a location still is surveyed."""
+    place = parser.add_argument_group("of a set: a location still, drawn on in px of the picture")
+    place.add_argument(
+        "--horizon", default="", metavar="X,Y,X,Y", help="two points at the height of the camera's eye (default: level)"
+    )
+    place.add_argument(
+        "--upright", default="", metavar="X,Y,X,Y", help="foot and top of something of known height on the ground"
+    )
+    place.add_argument("--upright-m", type=float, default=1.75, metavar="METRES", help="that height (default: 1.75)")
+    place.add_argument("--mark", default="", metavar="X,Y", help="where people stand, on the ground")
+    place.add_argument(
+        "--ground-end", default="", metavar="X,Y,...", help="points along which the ground ends (default: found)"
+    )
+    place.add_argument("--focal-mm", type=float, metavar="MM", help="equivalent focal length (default: 26)")
+    place.add_argument("--indoors", action="store_true", help="there is a ceiling and no sky")
+    place.add_argument(
+        "--apart",
+        action="append",
+        default=[],
+        metavar="X0,Y0,X1,Y1",
+        help="a box around something that stands apart; repeat",
+    )
+    place.add_argument(
+        "--remove",
+        action="append",
+        default=[],
+        metavar="X0,Y0,X1,Y1",
+        help="a box around something to take away; repeat",
+    )
+    place.add_argument(
+        "--clean-plate", type=Path, metavar="FILE", help="a picture of the place without it (default: made up)"
+    )
+    place.add_argument("--depth", type=Path, metavar="FILE", help="planar metres from the camera: EXR")
+    place.add_argument(
+        "--reflectance", type=Path, metavar="FILE", help="its colours without light: EXR (linear) or a picture"
+    )
 
 
 def cutout(args: Namespace) -> Result:
