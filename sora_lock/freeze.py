@@ -2,7 +2,7 @@
 
 Place in the path: after subjects and `lock`, before the store. Runs in the page process, so it renders nothing: a baked subject brings its anchors
 along (`lock.json`, made with the asset), a picture is its own anchor. A picture alone is held by `pixel` (`freeze_picture`); with plates of its
-reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`).
+reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`). Clips are frozen in `freeze_clip`.
 """
 
 from __future__ import annotations
@@ -225,9 +225,15 @@ def freeze_cut(
     Raises:
         NotFoundError, MediaError: as `cut.read_cut`; PolicyError when the folder holds something that cannot be frozen so.
     """
-    from sora_lock.subjects.cut import read_cut
+    from sora_lock.subjects.cut import read_cut, what_is
     from sora_lock.subjects.photo import painted_colours
 
+    if what_is(folder) == "clip":
+        from sora_lock.freeze_clip import freeze_clip
+
+        if files or painted is not None:
+            raise MediaError("A clip takes no plates or painted parts of a single picture; leave them out.")
+        return freeze_clip(shelf, name, kind, folder, policies=policies, face_box=face_box)
     made, plates = read_cut(folder, files, height_m)
     if not relight:
         return freeze_picture(shelf, name, kind, made, policies=policies, face_box=face_box)

@@ -45,7 +45,7 @@ def write_layers(store: Store, take: Take, folder: Path, shared: Shared | None =
     ready = resolve(store, take.recipe, shared.kept)
     hold = Hold(ready.actors, ready.prepared.regions)
     for actor in ready.actors:
-        if actor.lock.subject != "photo":
+        if not actor.lock.laid_over:
             path, atlas = folder / f"atlas_{actor.lock.name}.exr", actor.subject.atlas()
             if atlas.atlas_sha256 in shared.atlases:
                 shutil.copyfile(shared.atlases[atlas.atlas_sha256], path)

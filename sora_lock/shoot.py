@@ -69,7 +69,7 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
     """
     shot = recipe.shot
     policies = {p.name: effective_policies(store.lock_by_sha(p.lock_sha256), shot.overrides) for p in shot.placed}
-    key = digest([shot.cast, shot.stage, shot.width, shot.height, shot.engine, policies])
+    key = digest([shot.cast, shot.stage, shot.width, shot.height, shot.fps, shot.engine, policies])
     if key not in kept:
         scene = Scene(
             tuple(_actor(store, p, shot, policies[p.name]) for p in shot.cast),
@@ -91,6 +91,8 @@ def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str
 
         picture = photo.picture(store.blob(lock.subject_sha256).read_bytes(), None, None)
         return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
+    if lock.frames:
+        return _clip(store, lock, placement, shot, policies)
     if lock.subject.startswith("brought/"):
         from sora_lock.subjects import brought
 
@@ -101,6 +103,23 @@ def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str
     if folder is None:
         raise EngineError(f"@{lock.name} locks {lock.subject}, which this installation does not ship.")
     return Actor(lock, _the_one_locked(lock, baked.load(folder)), placement.mark, policies)
+
+
+def _clip(store: Store, lock: Lock, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:
+    """A clip, which is another picture in each frame."""
+    from sora_lock.subjects import clip
+
+    read = clip.Clip(len(lock.frames), lock.fps, lambda frame: store.blob(lock.frames[frame]).read_bytes())
+    conformed = clip.conform(read, shot.width, shot.height, shot.fps)
+    return Actor(lock, conformed.at(0), placement.mark, policies, conformed.at, conformed.lasts_frames)
+
+
+def cannot(ready: Ready) -> tuple[str, ...]:
+    """What the engine cannot do of the direction, and whose clip is over before the shot is, in words for the tile."""
+    frames = ready.recipe.shot.frames
+    short = [a for a in ready.actors if 0 < a.lasts_frames < frames]
+    words = (f"@{a.lock.name}'s clip ends at frame {1000 + a.lasts_frames}: its last picture stays" for a in short)
+    return (*ready.engine.cannot(ready.recipe.direction, ready.scene), *words)
 
 
 def _the_one_locked(lock: Lock, subject: baked.BakedSubject) -> baked.BakedSubject:
@@ -116,7 +135,7 @@ def develop(ready: Ready, hold: Hold, frame: int, layers: Layers) -> Frame:
     """Linear picture -> finished frame: film and grade, grain, then what is held by `pixel` laid over."""
     seed = ready.recipe.shot.seed
     rgb = film.develop(layers.picture, grade=ready.recipe.direction.values("grade"), seed=seed, frame=frame)
-    return hold.finish(film.grain(rgb, seed=seed, frame=frame, strength=GRAIN))
+    return hold.finish(film.grain(rgb, seed=seed, frame=frame, strength=GRAIN), frame)
 
 
 def poster(ready: Ready) -> tuple[Frame, tuple[str, ...]]:
@@ -124,7 +143,7 @@ def poster(ready: Ready) -> tuple[Frame, tuple[str, ...]]:
     shot, direction = ready.recipe.shot, ready.recipe.direction
     layers = ready.engine.poster(ready.prepared, shot, direction)
     hold = Hold(ready.actors, ready.prepared.regions)
-    return develop(ready, hold, poster_frame(shot), layers), ready.engine.cannot(direction, ready.scene)
+    return develop(ready, hold, poster_frame(shot), layers), cannot(ready)
 
 
 def finished(
@@ -220,7 +239,7 @@ def shoot(
         result_sha256=digest({name: files[name] for name in ("master.mkv", "poster.jpg")}),
         grips=hold.grips(),
         report=report,
-        cannot=ready.engine.cannot(recipe.direction, ready.scene),
+        cannot=cannot(ready),
         files=files,
         seconds={stage: round(s, 4) for stage, s in seconds.items()},
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -5,6 +5,8 @@ Place in the path: on top; `subjects` makes what is brought, `freeze` locks it.
 
 from __future__ import annotations
 
+import tempfile
+import time
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,11 +117,41 @@ def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31
 
 
+def _cut_clip(args: Namespace, data: bytes) -> Result:
+    """Cuts a subject out of a clip: the matte of a key frame, carried to all others; `--earlier` corrects one frame of what was made before."""
+    from sora_lock.media.footage import read_footage
+    from sora_lock.subjects import clip, clip_cut
+
+    began = time.monotonic()
+    strokes = _strokes(args.strokes) if args.strokes else (None, None)
+    key = clip.Key(args.key, read_box(args.box, "box"), *strokes)
+    with tempfile.TemporaryDirectory() as scratch:
+        footage = read_footage(data, Path(scratch) / "frames")
+        if args.earlier:
+            made = clip.corrected(clip_cut.read_mattes(args.earlier, footage), key)
+        else:
+            matte = read_footage(read_file(args.matte), Path(scratch) / "matte") if args.matte else None
+            made = clip.cut_out(footage, key, matte, args.estimator)
+        told = clip_cut.write_clip(args.out, made)
+    row = {k: told[k] for k in ("frames", "fps", "width", "height", "keys", "made_by", "face", "notes")}
+    row |= {"out": str(args.out), "covered": round(float((made.mattes >= 128).mean()), 4), "seconds": round(time.monotonic() - began, 1)}  # fmt: skip
+    lines = [
+        f"{args.out}: {told['frames']} frames at {told['fps']}, matte {told['made_by']} ({row['seconds']:g} s).",
+        *([f"  face: {','.join(map(str, told['face']['box']))} ({told['face']['words']})"] if told["face"] else []),
+        *(f"  {n}" for n in told["notes"]),
+    ]
+    return row, lines, 0
+
+
 def cutout(args: Namespace) -> Result:
-    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
+    """Cuts a subject out of a picture or a clip into a folder of files that can be looked at and frozen."""
+    from sora_lock.media.probe import FILMS, sniff
     from sora_lock.subjects.cut import write_cut
     from sora_lock.subjects.plates import plates_for
 
+    data = read_file(args.image)
+    if sniff(data) in FILMS:
+        return _cut_clip(args, data)
     brought = _picture(args)
     plates = plates_for(brought, None, args.height, args.estimator)
     told = write_cut(args.out, brought, plates)
