@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 PROOF_EVERY_FRAMES = 16  # the hold proves the grip on these frames, over the clip and not once
 GRAIN = 0.35
+PIXEL_CRF = 14
+"""Of the proxy where something is held by `pixel`: its luma keeps 42 dB in the core then (with the usual 18: 40.5 dB on a noisy clip), for 50 to 65 % more bytes."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,8 @@ def shoot(
     master_path, clip_path = folder / f"{take}.mkv", folder / f"{take}.mp4"
     with ExitStack() as stack:
         master = stack.enter_context(video.MasterWriter(master_path, shot.width, shot.height, shot.fps))
-        proxy = stack.enter_context(video.ProxyWriter(clip_path, shot.width, shot.height, shot.fps))
+        crf = PIXEL_CRF if any(a.lock.laid_over for a in ready.actors) else video.CRF
+        proxy = stack.enter_context(video.ProxyWriter(clip_path, shot.width, shot.height, shot.fps, crf=crf))
         for frame, _, rgb in finished(ready, hold, cancelled=cancelled, aov=proof.__contains__, seconds=seconds):
             clock = time.perf_counter()
             master.write(rgb)

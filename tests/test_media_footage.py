@@ -112,6 +112,9 @@ class TestItsRate:
         assert (made.fps, len(made.frames)) == ("30", 150)
         assert any("from 60 to 30" in n for n in made.notes)
 
+    def test_slow_motion_comes_down_to_what_a_film_may_have(self, read) -> None:
+        assert read(coded(drawn(48, 32, 32), fps=240)).fps == "120"
+
     def test_ten_seconds_of_thirty_become_twenty_four(self, read) -> None:
         made = read(coded(drawn(300, 32, 32), fps=30))
         assert (made.fps, len(made.frames)) == ("24", 240)

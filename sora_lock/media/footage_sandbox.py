@@ -33,7 +33,7 @@ RATES = tuple(Fraction(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120, 24
 )
 NEAR, EVEN, JOINED = 0.004, 0.3, 0.02
 """Parts of a rate: from a usual one within which it is that one, a step may differ from the mean in an even clip, and the usual in an uneven one."""
-EDIT_FPS = Fraction(24)
+EDIT_FPS, MOST_FPS = Fraction(24), 120
 MOST_STRETCH = 4
 HDR = {16: "PQ", 18: "HLG"}
 MATRICES = {1: "ITU709", 5: "ITU601", 6: "ITU601", 4: "FCC", 7: "SMPTE240M", 9: "BT2020"}
@@ -140,7 +140,8 @@ def steady(shown: list[float], lasts: float, max_frames: int, notes: list[str]) 
         raise Refused(f"The clip shows {float(rate):.2f} pictures a second; wanted 1 to 240.")
     if not even:
         notes.append(f"Its rate varied; it was brought to a constant {_said(fps)} frames a second.")
-    wanted = next((r for r in (fps, fps / 2) if round(lasts * r) <= max_frames and (r == fps or r >= 23)), EDIT_FPS)
+    fewer = (r for r in (fps, fps / 2, fps / 4) if r <= MOST_FPS and (r == fps or r >= EDIT_FPS - 1))
+    wanted = next((r for r in fewer if round(lasts * r) <= max_frames), EDIT_FPS)
     if wanted != fps:
         notes.append(f"It was brought from {_said(fps)} to {_said(wanted)} frames a second.")
     return wanted, min(max_frames, max(1, round(lasts * wanted)))

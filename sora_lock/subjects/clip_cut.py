@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.colour import linear_from_srgb
-from sora_lock.errors import MediaError, NotFoundError
+from sora_lock.errors import MediaError, NotFoundError, ShotError
 from sora_lock.media.footage import Footage
 from sora_lock.media.images import jpeg, open_image, png
 from sora_lock.media.video import ProxyWriter, rate
@@ -142,7 +142,7 @@ def _clip_told(folder: Path) -> dict[str, Any]:
         }  # fmt: skip
     except FileNotFoundError:
         raise NotFoundError(f"{folder} holds no {TOLD}; make the folder with `cutout --out`.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ShotError) as error:
         raise MediaError(
             f"{TOLD} in {folder} cannot be read: {error}. Make the folder anew with `cutout --out`."
         ) from None
