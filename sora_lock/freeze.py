@@ -233,7 +233,9 @@ def freeze_cut(
 
         if files or painted is not None:
             raise MediaError("A clip takes no plates or painted parts of a single picture; leave them out.")
-        return freeze_clip(shelf, name, kind, folder, policies=policies, face_box=face_box)
+        return freeze_clip(
+            shelf, name, kind, folder, relight=relight, policies=policies, face_box=face_box, height_m=height_m
+        )
     made, plates = read_cut(folder, files, height_m)
     if not relight:
         return freeze_picture(shelf, name, kind, made, policies=policies, face_box=face_box)

@@ -108,12 +108,20 @@ def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str
 
 
 def _clip(store: Store, lock: Lock, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:
-    """A clip, which is another picture in each frame."""
-    from sora_lock.subjects import clip
+    """A clip, which is another picture, or another body, in each frame."""
+    from sora_lock.subjects import brought, clip
 
+    lasts = clip.lasts_frames(len(lock.frames), lock.fps, shot.fps)
+    if not lock.laid_over:
+
+        def body(frame: int) -> baked.BakedSubject:
+            own = lock.frames[clip.frame_shown(frame, lock.fps, shot.fps, len(lock.frames))]
+            return brought.load_file(store.blob(own))
+
+        return Actor(lock, body(0), placement.mark, policies, body, lasts)
     read = clip.Clip(len(lock.frames), lock.fps, lambda frame: store.blob(lock.frames[frame]).read_bytes())
     conformed = clip.conform(read, shot.width, shot.height, shot.fps)
-    return Actor(lock, conformed.at(0), placement.mark, policies, conformed.at, conformed.lasts_frames)
+    return Actor(lock, conformed.at(0), placement.mark, policies, conformed.at, lasts)
 
 
 def cannot(ready: Ready) -> tuple[str, ...]:

@@ -10,7 +10,17 @@ from sora_lock.errors import MediaError
 from sora_lock.hold import core
 from sora_lock.media.footage import Footage, read_footage
 from sora_lock.media.images import png
-from sora_lock.subjects.clip import Clip, Key, Matted, conform, corrected, cut_out, frame_shown, key_frames
+from sora_lock.subjects.clip import (
+    Clip,
+    Key,
+    Matted,
+    conform,
+    corrected,
+    cut_out,
+    frame_shown,
+    key_frames,
+    lasts_frames,
+)
 from tests.clip_parts import H, W, box_of, film, walker, with_alpha
 from tests.footage_parts import coded, drawn
 
@@ -106,6 +116,9 @@ class TestTime:
         assert [frame_shown(f, "12", "24", 99) for f in range(5)] == [0, 0, 1, 1, 2]
         assert frame_shown(1000, "24000/1001", "24", 10_000) == 999
 
+    def test_its_end_in_a_shot_is_known(self) -> None:
+        assert [lasts_frames(16, "24", rate) for rate in ("24", "48", "12", "25")] == [16, 32, 8, 17]
+
     def test_key_frames_are_spread_from_the_first(self) -> None:
         assert key_frames(48) == (0, 16, 31)
         assert key_frames(2) == (0, 1)
@@ -128,8 +141,3 @@ class TestConformed:
         seen = conform(clip, 480, 270, "24").at(5)
         assert core(seen.coverage).sum() > 3000
         assert (seen.rgb[core(seen.coverage)].sum(axis=1) > 0).all()
-
-    def test_its_end_in_a_shot_is_known(self, clip: Clip) -> None:
-        assert conform(clip, 480, 270, "24").lasts_frames == 16
-        assert conform(clip, 480, 270, "48").lasts_frames == 32
-        assert conform(clip, 480, 270, "12").lasts_frames == 8

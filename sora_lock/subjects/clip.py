@@ -7,7 +7,7 @@ the core, what the master must hold byte for byte. All of it is placed by one tr
 
 from __future__ import annotations
 
-import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -222,6 +222,11 @@ def frame_shown(frame: int, fps: str, shot_fps: str, count: int) -> int:
     return min(count - 1, int(frame * Fraction(fps) / Fraction(shot_fps)))
 
 
+def lasts_frames(count: int, fps: str, shot_fps: str) -> int:
+    """How many frames of a shot show something of a clip that was not shown before."""
+    return max(1, math.ceil(count * Fraction(shot_fps) / Fraction(fps)))
+
+
 def key_frames(count: int) -> tuple[int, ...]:
     """A few frames spread over a clip, the first among them: what it is judged by and shown as."""
     return tuple(sorted({round(k * (count - 1) / ANCHORS) for k in range(ANCHORS)}))
@@ -247,11 +252,6 @@ class ConformedClip:
             self._last.clear()  # a shot asks for one frame several times, and for none again later
             self._last[own] = placed(self.clip.picture(own), self.place)
         return self._last[own]
-
-    @functools.cached_property
-    def lasts_frames(self) -> int:
-        """Frames of the shot for which there is a picture that was not shown before."""
-        return max(1, -(-self.clip.count * Fraction(self.shot_fps) // Fraction(self.clip.fps)))
 
 
 def conform(clip: Clip, width: int, height: int, shot_fps: str) -> ConformedClip:
