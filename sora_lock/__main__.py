@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
     p = add(
         "cutout",
-        "cut a subject out of a picture and estimate what relighting needs; every file can be looked at and replaced",
+        "cut a subject out of a picture or a clip and estimate what relighting needs; all of it can be looked at and corrected",
     )
     p.add_argument("--image", type=Path, required=True, metavar="FILE")
     p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         "--height", type=float, metavar="METRES", help="of what the picture shows of the subject (default: 1.7)"
     )
     p.add_argument("--earlier", type=Path, metavar="DIR", help="this picture cut out before: strokes correct its matte")
+    p.add_argument(
+        "--key", type=int, default=0, metavar="FRAME", help="of a clip: the frame that box and strokes are on"
+    )
     p.add_argument(
         "--estimator", choices=["classical", "learned"], default="classical",
         help="who guesses what no file gives: classical needs nothing, learned needs weights that are at hand",

@@ -2,7 +2,7 @@
 
 Place in the path: after subjects and `lock`, before the store. Runs in the page process, so it renders nothing: a baked subject brings its anchors
 along (`lock.json`, made with the asset), a picture is its own anchor. A picture alone is held by `pixel` (`freeze_picture`); with plates of its
-reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`).
+reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`). Clips are frozen in `freeze_clip`.
 """
 
 from __future__ import annotations
@@ -275,6 +275,14 @@ def freeze_cut(
                 f"A {what} brings its own surfaces, parts and size; leave plates, parts, face box and height out, or cut it out anew with them."
             )
         return freeze_packed(shelf, name, kind, folder, policies=policies)
+    if what == "clip":
+        from sora_lock.freeze_clip import freeze_clip
+
+        if files or painted is not None:
+            raise PolicyError("A clip takes no plates or painted parts of a single picture; leave them out.")
+        return freeze_clip(
+            shelf, name, kind, folder, relight=relight, policies=policies, face_box=face_box, height_m=height_m
+        )
     if painted is None and proposed and kind == "character":
         painted = read_parts(folder)
     height_m = height_told(folder) if height_m is None else height_m

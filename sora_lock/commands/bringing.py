@@ -10,12 +10,13 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sora_lock.commands import places
+from sora_lock.commands import clips, places
 from sora_lock.commands.opening import Result, open_store, read_file, read_strokes
-from sora_lock.commands.rendered import is_render, write_render
-from sora_lock.errors import InputError, PolicyError
+from sora_lock.commands.rendered import write_render
+from sora_lock.errors import InputError, MediaError, PolicyError
 from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
 from sora_lock.lock import check_name, check_policies, read_box
+from sora_lock.media.probe import FILMS, sniff
 from sora_lock.records import ATTRIBUTES, Lock, plain
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def lock(args: Namespace) -> Result:
             open_store(args), name, args.kind, args.cut,
             relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
         )  # fmt: skip
-    elif is_render(args.image):
+    elif _kind_of(args.image) == "exr":
         with tempfile.TemporaryDirectory() as scratch:
             write_render(args, read_file(args.image), Path(scratch))
             made = freeze_cut(
@@ -116,13 +117,31 @@ def _picture(args: Namespace) -> Picture:
 
 
 def cutout(args: Namespace) -> Result:
-    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
+    """Cuts a subject out of what is brought, into a folder of files that can be looked at and frozen: by the file's kind, and by what it shall be."""
+    kind = _kind_of(args.image)
+    if kind in FILMS:
+        return clips.cutout(args)
     if args.kind == "set":
         return places.cutout(args)
-    if is_render(args.image):
-        brought, plates, told = write_render(args, read_file(args.image), args.out)
-    else:
-        brought, plates, told = _write_photo(args)
+    if kind == "exr":
+        return _told(args, *write_render(args, read_file(args.image), args.out))
+    return _told(args, *_write_photo(args))
+
+
+def _kind_of(path: Path | None) -> str:
+    """What a file is by its first bytes, as `probe.sniff` names it; "" for none, and for what it does not know: whoever reads it says why."""
+    if path is None or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        head = file.read(512)
+    try:
+        return sniff(head)
+    except MediaError:
+        return ""
+
+
+def _told(args: Namespace, brought: Picture, plates: Plates, told: dict[str, Any]) -> Result:
+    """What `cutout` says of a picture."""
     covered = float(brought.alpha.mean())
     row = {
         "out": str(args.out), "covered": round(covered, 4), "made_by": dict(plates.made_by), "face": told["face"],

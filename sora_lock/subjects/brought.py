@@ -255,8 +255,8 @@ def _numbers(*values: Any) -> bool:
 
 
 def _framing(frame: Mapping[str, Any]) -> bool:
-    sizes = frame["head_radius_m"], frame["height_m"]
-    return len(frame["eye_m"]) == 3 and _numbers(*frame["eye_m"], *sizes) and min(sizes) > 0
+    sizes, spread = (frame["head_radius_m"], frame["height_m"]), frame.get("spread_m", 0.0)
+    return len(frame["eye_m"]) == 3 and _numbers(*frame["eye_m"], *sizes, spread) and min(*sizes, spread + 1) > 0
 
 
 def _relief(relief: Mapping[str, Any]) -> bool:

@@ -61,6 +61,7 @@ class Body:
 
     def __init__(self, subject: BakedSubject, place: Sequence[float], yaw_deg: float, first_region: int) -> None:
         self.subject = subject
+        self.yaw_deg = yaw_deg
         c, s = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
         self.turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]], np.float32)
         self.place = np.asarray(place, np.float32)
@@ -93,6 +94,16 @@ class Body:
         # per triangle, the two weights that turn edges into the direction of growing s
         safe = np.where(np.abs(flat) < 1e-12, 1e-12, flat)
         self.along_s = np.stack([b[:, 1] / safe, -a[:, 1] / safe], axis=1).astype(np.float32)
+
+    def of(self, subject: BakedSubject) -> Body:
+        """Another body of the same parts in the same place: the next frame of a clip."""
+        return Body(subject, self.place.tolist(), self.yaw_deg, self.first_region)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the textures."""
+        chains = (self.reflectance, self.surface, *(() if self.alpha is None else (self.alpha,)))
+        return sum(chain.texels.nbytes for chain in chains)
 
     def world(self, model: Floats) -> Floats:
         """World points [N, 3] of model points [N, 3]."""

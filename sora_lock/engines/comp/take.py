@@ -333,7 +333,8 @@ class Filming:
         loops = [b.subject.frames_of(p) for b, p in zip(bodies, self.performances, strict=True)]
         at = at % max(48, *loops) if any(x > 1 for x in loops) else 0.0
         heads = self._looks(at) if self.walking else self._heads
-        how = tuple(map(Attitude, self._expressions(frame), heads, self.performances))
+        bodies_of = [frame if a.changes is not None else 0 for a in self.prepared.actors]
+        how = tuple(map(Attitude, self._expressions(frame), heads, self.performances, bodies_of))
         return at, self.prepared.cast_mesh(at, how) if bodies else None, how
 
     def _meter(self) -> float:
@@ -636,7 +637,7 @@ class Filming:
         if len(samples):
             step = 1 if camera.width <= 320 else STEP_CAST_MOVING if self.moving else STEP_CAST
             grid = self.prepared.cast_grid(plate, camera, step, pose)
-            off = light.off_estimates(grid, self.prepared.cast)
+            off = light.off_estimates(grid, mesh.shape.bodies)
             for lamp in self.look.lights:
                 if lamp.on == "set":
                     continue
