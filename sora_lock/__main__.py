@@ -84,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         "cutout",
         "cut a subject out of a picture and estimate what relighting needs; every file can be looked at and replaced",
     )
-    p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument("--image", type=Path, required=True, metavar="FILE", help="a picture, or a GLB model")
+    p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture, where there is one")
     p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="a box around all of the subject")
     p.add_argument(

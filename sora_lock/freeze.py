@@ -2,7 +2,7 @@
 
 Place in the path: after subjects and `lock`, before the store. Runs in the page process, so it renders nothing: a baked subject brings its anchors
 along (`lock.json`, made with the asset), a picture is its own anchor. A picture alone is held by `pixel` (`freeze_picture`); with plates of its
-reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`).
+reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`); so is a model (`freeze_model`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sora_lock.errors import MediaError, NotFoundError
+from sora_lock.errors import MediaError, NotFoundError, PolicyError
 from sora_lock.lock import check_name, check_policies, readiness
 from sora_lock.records import Anchor, Kind, Lock, Reading, Region, lock_from
 
@@ -204,6 +204,40 @@ def freeze_brought(
     )
 
 
+def freeze_model(
+    shelf: Shelf, name: str, kind: Kind, folder: Path, *, policies: Mapping[str, str] | None = None
+) -> Lock:
+    """Freezes a GLB model that `cutout` brought: a set, a prop or a figure, held by `reflectance`.
+
+    Raises:
+        MediaError: when the folder holds another kind of subject, or is damaged.
+        NotFoundError: when a file of the folder is missing; NamingError, PolicyError as `check_name` and `check_policies`.
+    """
+    from sora_lock.subjects.models.folder import read_model, readings
+
+    plain_name, full = check_name(name), check_policies(kind, policies or {})
+    found = read_model(folder)
+    if found.subject.kind != kind:
+        raise MediaError(
+            f"The folder holds a {found.subject.kind}; lock it as one, or bring it again with --kind {kind}."
+        )
+    return shelf.add_lock(
+        Lock(
+            name=plain_name,
+            kind=kind,
+            version=1,
+            subject="brought/model",
+            subject_sha256=shelf.put(found.archive),
+            atlas_sha256=found.subject.atlas().atlas_sha256,
+            regions=found.subject.regions,
+            policies=full,
+            anchors=tuple(Anchor(view, shelf.put(seen), shelf.put(regions)) for view, seen, regions in found.anchors),
+            readiness=readings(found.subject),
+            made_by={"reflectance": "the model's own materials", "normal": "the model's own shape"},
+        )
+    )
+
+
 def freeze_cut(
     shelf: Shelf,
     name: str,
@@ -225,9 +259,15 @@ def freeze_cut(
     Raises:
         NotFoundError, MediaError: as `cut.read_cut`; PolicyError when the folder holds something that cannot be frozen so.
     """
-    from sora_lock.subjects.cut import read_cut
+    from sora_lock.subjects.cut import read_cut, what_is
     from sora_lock.subjects.photo import painted_colours
 
+    if what_is(folder) == "model":
+        if files or painted is not None or face_box is not None or height_m is not None:
+            raise PolicyError(
+                "A model brings its own surfaces, parts and size; leave plates, parts, face box and height out."
+            )
+        return freeze_model(shelf, name, kind, folder, policies=policies)
     made, plates = read_cut(folder, files, height_m)
     if not relight:
         return freeze_picture(shelf, name, kind, made, policies=policies, face_box=face_box)

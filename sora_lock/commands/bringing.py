@@ -5,10 +5,12 @@ Place in the path: on top; `subjects` makes what is brought, `freeze` locks it.
 
 from __future__ import annotations
 
+import tempfile
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sora_lock.commands import modelled
 from sora_lock.commands.opening import Result, open_store, read_file
 from sora_lock.errors import InputError, PolicyError
 from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
@@ -57,7 +59,7 @@ def lock(args: Namespace) -> Result:
     files = {q: read_file(p) for q in ("reflectance", "normal", "depth") if (p := getattr(args, q)) is not None}
     if args.cut and (args.image or args.matte or args.box):
         raise PolicyError("--cut brings picture and matte; leave --image, --matte and --box out.")
-    if not args.relight and (args.regions or args.height or files):
+    if not args.relight and not modelled.is_model(args.image) and (args.regions or args.height or files):
         raise PolicyError(
             "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
         )
@@ -68,6 +70,10 @@ def lock(args: Namespace) -> Result:
             open_store(args), name, args.kind, args.cut,
             relight=args.relight, files=files, painted=painted, height_m=args.height, **more,
         )  # fmt: skip
+    elif modelled.is_model(args.image):
+        with tempfile.TemporaryDirectory() as scratch:
+            modelled.write(args, Path(scratch))
+            made = freeze_cut(open_store(args), name, args.kind, Path(scratch), **more)
     elif args.relight:
         from sora_lock.subjects.photo import painted_colours
         from sora_lock.subjects.plates import plates_for
@@ -80,7 +86,7 @@ def lock(args: Namespace) -> Result:
         )
     else:
         made = freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
-    if args.relight:
+    if made.subject.startswith("brought/"):
         said = "held by reflectance: any light can reach it, in any set"
     else:
         said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
@@ -116,7 +122,9 @@ def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def cutout(args: Namespace) -> Result:
-    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
+    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth; of a GLB, its archive and anchors."""
+    if modelled.is_model(args.image):
+        return modelled.cutout(args)
     from sora_lock.subjects.cut import write_cut
     from sora_lock.subjects.plates import plates_for
 

@@ -256,7 +256,8 @@ def _numbers(*values: Any) -> bool:
 
 def _framing(frame: Mapping[str, Any]) -> bool:
     sizes = frame["head_radius_m"], frame["height_m"]
-    return len(frame["eye_m"]) == 3 and _numbers(*frame["eye_m"], *sizes) and min(sizes) > 0
+    head = frame.get("head_m", frame["eye_m"])
+    return len(frame["eye_m"]) == len(head) == 3 and _numbers(*frame["eye_m"], *head, *sizes) and min(sizes) > 0
 
 
 def _relief(relief: Mapping[str, Any]) -> bool:

@@ -39,8 +39,8 @@ HARD_RIGS = frozenset({"chiaroscuro", "low key", "noir", "rembrandt"})
 
 
 def indoors(info: Mapping[str, Any]) -> bool:
-    """Whether a set (its `subject.json`) is a room: it has windows, so weather stays outside them."""
-    return any(part.get("window") for part in info.get("parts", ()))
+    """Whether a set (its `subject.json`) is a room: it says so, or has windows, so weather stays outside them."""
+    return bool(info.get("indoors")) or any(part.get("window") for part in info.get("parts", ()))
 
 
 def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
