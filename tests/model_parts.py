@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import struct
@@ -10,8 +11,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from sora_lock.colour import srgb_from_linear
+from sora_lock.engines import Actor
 from sora_lock.paths import shipped
+from sora_lock.records import ATTRIBUTES, Kind, Lock
 from sora_lock.subjects import baked
+from sora_lock.subjects.brought import pack
+from sora_lock.subjects.models import Brought, bring
+from sora_lock.subjects.models.frames import frames
 
 KINDS = {"|u1": 5121, "<u2": 5123, "<u4": 5125, "<f4": 5126, "|i1": 5120, "<i2": 5122}
 WIDTHS = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
@@ -193,11 +200,14 @@ def bumps(side: int = 256, cells: int = 8) -> np.ndarray:
     return np.rint((n + 1) * 127.5).astype(np.uint8)
 
 
-def room(scale: float = 1.0, camera: bool = True, mark: bool = True) -> Glb:
-    """A closed room 5 x 2.8 x 5 m: planks, wallpaper, a picture, a table, a shelf, a lamp that glows with its light, a window's pane, a camera, a mark."""
+def room(scale: float = 1.0, camera: bool = True, mark: bool = True, px: int = 64) -> Glb:
+    """A closed room 5 x 2.8 x 5 m: planks, wallpaper, a picture, a table, a shelf, a lamp that glows with its light, a window's pane, a camera, a mark.
+
+    `px` are those of a metre's texture: few are brought quickly.
+    """
     glb = Glb()
-    wood = glb.material("wood", texture=glb.image(planks()), rough=0.55)
-    paper = glb.material("paper", texture=glb.image(wallpaper()), rough=0.95)
+    wood = glb.material("wood", texture=glb.image(planks(px)), rough=0.55)
+    paper = glb.material("paper", texture=glb.image(wallpaper(px)), rough=0.95)
     white = glb.material("white", (0.8, 0.79, 0.76, 1), rough=0.9)
     dark = glb.material("dark wood", (0.16, 0.09, 0.055, 1), rough=0.4)
     art = glb.material("print", texture=glb.image(letters(), "JPEG"), rough=0.7)
@@ -263,8 +273,6 @@ def figure(name: str = "mara", targets: bool = True) -> Glb:
     subject = baked.load(shipped()[name])
     atlas = subject.atlas()
     glb = Glb()
-    from sora_lock.colour import srgb_from_linear
-
     codes = np.rint(srgb_from_linear(atlas.reflectance) * 255).astype(np.uint8)
     texture = glb.image(codes[::2, ::2].copy())
     bump = glb.image(np.ascontiguousarray(atlas.normal))
@@ -291,6 +299,25 @@ def figure(name: str = "mara", targets: bool = True) -> Glb:
 
 
 def _smooth(subject: baked.BakedSubject) -> np.ndarray:
-    from sora_lock.subjects.models.frames import frames
-
     return frames(subject.rest, subject.faces, subject.st, subject.weld).normal
+
+
+MAKES = {"room": (room, "set"), "crate": (crate, "prop"), "figure": (figure, "character")}
+
+
+@functools.lru_cache(maxsize=8)
+def brought(name: str) -> tuple[Brought, baked.BakedSubject]:
+    """One of these models, brought and packed; made once for all tests."""
+    make, kind = MAKES[name]
+    made = bring(make().data(), kind, name)  # type: ignore[arg-type]
+    return made, pack(made.parts)[1]
+
+
+def acting(subject: baked.BakedSubject, name: str, **policies: str) -> Actor:
+    """An actor of a brought model; all held but what `policies` says."""
+    kind: Kind = subject.kind  # type: ignore[assignment]
+    held = dict.fromkeys(ATTRIBUTES[kind], "hold")
+    lock = Lock(
+        name, kind, 1, "brought/model", subject.subject_sha256, subject.atlas().atlas_sha256, subject.regions, held, ()
+    )
+    return Actor(lock, subject, None, {**held, **policies})

@@ -482,7 +482,7 @@ def piece_of(
     offsets: list[tuple[str, Array]] = []
     extras: Json = mesh.get("extras") or primitive.get("extras") or {}
     names: list[Any] = extras.get("targetNames", [])
-    weights: list[Any] = node.get("weights", mesh.get("weights", []))
+    weights: list[Any] = node.get("weights") or mesh.get("weights") or []
     for k, target in enumerate(targets):
         if "POSITION" not in target:
             continue

@@ -62,6 +62,13 @@ def bring(data: bytes, kind: Kind, name: str, height_m: float | None = None) -> 
         soup, told = _without_glass(soup, told, notes)
         where = place.place(model, soup, laid)
         notes += where.said
+        longer = place.apron(model, soup, where)
+        if longer is not None:
+            model, soup = longer, join(longer)
+            soup, told = _without_glass(soup, sorted_parts(model, soup, kind), notes)
+            notes.append(
+                "The room is shallower than cameras stand back: the wall behind them gives way, and its floor goes on."
+            )
     elif kind == "character" and not told.known:
         told = figure.by_height(soup, told)
         notes.append("No part of it is called a face or a head, so its head was told by its height.")

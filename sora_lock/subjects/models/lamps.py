@@ -111,7 +111,10 @@ def shining(model: Model, soup: Soup, told: Sorted, baked: Baked, first: Mark, c
                         if "window" not in practicals
                         else f"window {1 + sum(n.startswith('window') for n in practicals)}"
                     )
-                    practicals[name] = {**_practical(at, np.asarray(DAYLIGHT), 1.3, 0.5, name), "kind": "window"}
+                    practicals[name] = {
+                        **_practical(at, np.asarray(DAYLIGHT), _pane_power(float(areas[own].sum())), 0.5, name),
+                        "kind": "window",
+                    }
     return Shining(
         Sorted(tuple(parts), told.part, told.known),
         practicals,
@@ -178,6 +181,11 @@ def _outward(soup: Soup, own: NDArray[np.bool_]) -> Any:
 def _gain(square_m: float) -> float:
     """How bright a part looks that glows: a bulb outshines a panel."""
     return round(float(np.clip(3.0 / math.sqrt(square_m * 10 + 0.1), 1.2, 7.0)), 2)
+
+
+def _pane_power(square_m: float) -> float:
+    """How much light a pane lets in, by its size; the shipped kitchen's window has 1.3."""
+    return float(np.clip(0.75 * math.sqrt(square_m), 0.35, 1.3))
 
 
 def _sun(lamps: Sequence[Lamp], camera_deg: float) -> dict[str, float]:

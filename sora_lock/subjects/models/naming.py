@@ -43,7 +43,7 @@ FIGURE: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "body": (frozenset("skin body hand hands arm arms leg legs neck foot feet torso limb limbs nails fingers".split()), ("body",)),
 }  # fmt: skip
 """Of figures: the words that tell a part, and its attributes; the first that fits counts."""
-PANE = re.compile(r"\b(window\w* )?(glass|pane|panes|glazing)\b|\bwindow\b")
+PANES = frozenset("window windows pane panes glazing skylight".split())
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +153,7 @@ def split(told: Sorted, chosen: NDArray[np.bool_], ending: str) -> Sorted:
 
 def is_pane(name: str, material: str) -> bool:
     """Whether a part of a room is what one looks out through."""
-    words, made_of = " ".join(words_of(name)), " ".join(words_of(material))
-    if "frame" in words.split() or "sill" in words.split():
-        return "glass" in made_of.split()
-    return bool(PANE.search(words)) and (
-        "glass" in f"{words} {made_of}".split() or "window" in words or "pane" in words
-    )
+    words, made_of = set(words_of(name)), set(words_of(material))
+    if {"frame", "sill", "curtain", "curtains", "blind", "blinds"} & words:
+        return False
+    return bool(PANES & (words | made_of)) and ("glass" in words | made_of or bool(PANES & words))

@@ -27,10 +27,14 @@ CLOSED = 0.12
 """Part of the sky seen from the mark under which a set is a room."""
 INSIDE_SKY = 0.25
 """What of the sky's light counts in a room, by way of its walls; the shipped kitchen has 0.3."""
-LEVEL = 0.9
-"""Cosine of the slope up to which one can stand."""
+LEVEL, STEP_M, FLOOR = 0.94, 0.3, 0.12
+"""Cosine of the slope up to which one can stand, within what height a floor is one, and how much of a set's plan it covers at least."""
 CYC_M = 12.0
 """Half the side of the floor that is laid under a model without one."""
+NEAREST_M = 0.9
+"""What is nearer to a mark than this is never taken out before it."""
+APRON_M, BENEATH_M = 4.0, 0.008
+"""How far a room's floor goes on outside, to where its camera stands, and how far that lies under it."""
 MOST_MARKS = 12
 TRIED = 24
 """Places along each side of a set that are tried for a mark, and directions for a camera."""
@@ -71,7 +75,7 @@ def floored(model: Model) -> tuple[Model, bool]:
     faces = np.concatenate([p.faces + np.int32(a) for p, a in zip(model.pieces, starts, strict=False)])
     across, level = _levels(position, faces)
     wide = np.prod(np.ptp(position, axis=0)[[0, 2]])
-    if level is not None and across > max(0.5, 0.08 * wide):
+    if level is not None and across > max(1.0, FLOOR * wide):
         return _raised(model, -level), False
     low = float(position.min(axis=0)[1])
     x, z = (position.min(axis=0) + position.max(axis=0))[[0, 2]] / 2
@@ -98,7 +102,7 @@ def _levels(position: Floats, faces: NDArray[np.int32]) -> tuple[float, float | 
     if not up.any():
         return 0.0, None
     height = p[up].mean(axis=1)[:, 1]
-    bins = np.floor((height - height.min()) / 0.1).astype(np.int64)
+    bins = np.floor((height - height.min()) / STEP_M).astype(np.int64)
     sums = np.bincount(bins, area[up])
     low = int(np.flatnonzero(sums >= 0.5 * sums.max())[0])
     own = bins == low
@@ -149,22 +153,58 @@ def place(model: Model, soup: Soup, laid: bool) -> Place:
     )
 
 
-def wild(soup: Soup, known: Place) -> NDArray[np.bool_]:
-    """Triangles [T] that stand between the first mark and its camera, seen from behind: a studio's wall that is taken out.
+def apron(model: Model, soup: Soup, known: Place) -> Model | None:
+    """A room with its floor going on outside, where a camera that stands back through a wall would see where it ends; None where none would.
 
-    They still cast shadows. Nothing is taken out where the camera has room, nor what has two sides.
+    The floor goes on as it is under the first mark, its texture by the coordinates it has there.
     """
     first = next(iter(known.marks.values()))
-    out = np.zeros(len(soup.faces), bool)
+    rays = Rays(soup.position, soup.faces)
+    way = (math.sin(math.radians(first.camera_deg)), 0.0, math.cos(math.radians(first.camera_deg)))
+    free = float(rays.free_m([_over(first.position_m, EYE_M)], [way], 2 * REACH_M)[0])
+    under = int(
+        rays.met(np.array([_over(first.position_m, 0.3)], np.float32), np.array([(0, -1, 0)], np.float32))["primID"][0]
+    )
+    if not known.closed or free >= REACH_M or under < 0:
+        return None
+    points = soup.position[np.unique(soup.faces)]
+    beside = np.array([1.0, 0.0, 1.0])
+    low = points.min(axis=0) - beside - APRON_M * np.maximum(-np.asarray(way), 0)
+    high = points.max(axis=0) + beside + APRON_M * np.maximum(np.asarray(way), 0)
+    y = first.position_m[1] - BENEATH_M
+    corners = np.array(
+        [(low[0], y, high[2]), (high[0], y, high[2]), (high[0], y, low[2]), (low[0], y, low[2])], np.float32
+    )
+    corner = soup.faces[under]
+    # texture coordinates are plane functions of x and z on the triangle under the mark
+    plane = np.column_stack([soup.position[corner][:, [0, 2]], np.ones(3)]).astype(np.float64)
+    there = np.column_stack([corners[:, [0, 2]], np.ones(4)]).astype(np.float64)
+    uv = {k: (there @ np.linalg.lstsq(plane, soup.uv[k][corner], rcond=None)[0]).astype(np.float32) for k in (0, 1)}
+    floor = model.pieces[int(soup.piece[under])]
+    colour = None if floor.colour is None else np.tile(soup.colour[corner].mean(axis=0), (4, 1)).astype(np.float32)
+    more = Piece(
+        floor.node, floor.mesh, floor.material, corners, np.array([(0, 1, 2), (0, 2, 3)], np.int32),
+        np.tile(np.array([0, 1, 0], np.float32), (4, 1)), None, uv, colour, {},
+    )  # fmt: skip
+    return replace(model, pieces=(*model.pieces, more))
+
+
+def wild(soup: Soup, known: Place) -> NDArray[np.bool_]:
+    """Triangles [T] between a mark and its camera that show every camera their back: a studio's wall that is taken out.
+
+    They still cast shadows. A viewer of glTF would not draw them from there either, since their materials have one side.
+    """
     p = soup.position[soup.faces].astype(np.float64)
     n = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
-    single = np.array([not m.double for m in soup.materials])[soup.material]
+    n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-20)
+    between = np.zeros(len(p), bool)
+    behind = np.array([not m.double for m in soup.materials])[soup.material]
     for mark in known.marks.values():
         way = np.array([math.sin(math.radians(mark.camera_deg)), 0.0, math.cos(math.radians(mark.camera_deg))])
-        along = (p - np.asarray(first.position_m if mark is first else mark.position_m)) @ way
-        back = n @ way < -0.5 * np.linalg.norm(n, axis=1)
-        out |= single & back & (along.min(axis=1) > 0.9)
-    return out
+        between |= (n @ way < -0.5) & (((p - np.asarray(mark.position_m)) @ way).min(axis=1) > NEAREST_M)
+        camera = np.asarray(_over(mark.position_m, EYE_M)) + REACH_M * way
+        behind &= (n * (camera - p[:, 0])).sum(axis=1) < 0
+    return np.asarray(between & behind)
 
 
 def _name(said: str, given: dict[str, Mark]) -> str:

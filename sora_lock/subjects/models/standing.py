@@ -28,6 +28,8 @@ LIKELY_M: Mapping[str, tuple[float, float, float]] = {
     "set": (1.5, 3.0, 800.0),
 }
 """Longest side (of figures: height) that needs no remark, by kind: least, what is taken when nothing fits, greatest."""
+TALLEST_SET_M = 60.0
+"""A set that is higher was hardly made in metres."""
 UNITS: Mapping[str, float] = {"centimetres": 0.01, "millimetres": 0.001, "inches": 0.0254, "hundreds of metres": 100.0}
 TURNED = 0.15
 """How far behind the middle, as a part of its depth, eyes or toes must lie for a figure to be turned round."""
@@ -56,10 +58,12 @@ def standing(model: Model, kind: Kind, height_m: float | None) -> tuple[Model, t
             said.append("The figure faced -Z (VRM 0 and some packages do) and was turned to the camera.")
     points = points @ turn.T
     size = np.ptp(points, axis=0)
-    measure = float(size[1] if kind == "character" or height_m is not None else size.max())
+    tall = kind == "character" or height_m is not None or (kind == "set" and size[1] > TALLEST_SET_M)
+    measure = float(size[1] if tall else size.max())
     if not measure > 0:
         raise MediaError("The model is flat as paper lying down, so no height can be told; bring one with a height.")
-    scale = _scale(measure, kind, height_m, said)
+    likely = LIKELY_M[kind] if kind != "set" or not tall else (1.5, 3.0, TALLEST_SET_M)
+    scale = _scale(measure, kind, likely, height_m, said)
     points = points * scale
     low, high = points.min(axis=0), points.max(axis=0)
     shift = np.array([-(low[0] + high[0]) / 2, -low[1], -(low[2] + high[2]) / 2])
@@ -70,9 +74,11 @@ def standing(model: Model, kind: Kind, height_m: float | None) -> tuple[Model, t
     return moved(model, scale * turn, shift), tuple(said)
 
 
-def _scale(measure: float, kind: Kind, height_m: float | None, said: list[str]) -> float:
+def _scale(
+    measure: float, kind: Kind, likely: tuple[float, float, float], height_m: float | None, said: list[str]
+) -> float:
     """The factor that makes metres of a model's units."""
-    least, usual, most = LIKELY_M[kind]
+    least, usual, most = likely
     if height_m is not None:
         if not 0.005 <= height_m <= MAX_METRES[kind]:
             raise MediaError(f"A {kind} of {height_m:g} m cannot be; wanted 0.005 to {MAX_METRES[kind]:g} m.")
