@@ -81,27 +81,29 @@ def _plate(
     h, w = camera.height, camera.width
     colour, cover = np.zeros((h * w, 3), np.float32), np.zeros(h * w, np.float32)
     regions = np.zeros(h * w, np.uint8)
-    y, x = (v.ravel().astype(np.float32) for v in np.mgrid[:h, :w])
+    pixels = _reached(subject, camera)
+    y, x = (pixels // w).astype(np.float32), (pixels % w).astype(np.float32)
     finer = np.float32(np.log2(ACROSS))
     for k in range(ACROSS * ACROSS):
         dx, dy = (k % ACROSS + 0.5) / ACROSS, (k // ACROSS + 0.5) / ACROSS
         ways = camera.directions(x + np.float32(dx), y + np.float32(dy))
-        hits = rays.met(np.tile(np.array(camera.position_m, np.float32), (h * w, 1)), ways)
-        at = np.flatnonzero(hits["primID"] >= 0)
-        triangle = shown[hits["primID"][at]]
+        hits = rays.met(np.tile(np.array(camera.position_m, np.float32), (len(ways), 1)), ways)
+        met = np.flatnonzero(hits["primID"] >= 0)
+        at, ways, hits = pixels[met], ways[met], {name: hits[name][met] for name in ("primID", "u", "v", "tfar")}
+        triangle = shown[hits["primID"]]
         corner = subject.faces[triangle]
-        u, v = hits["u"][at, None], hits["v"][at, None]
+        u, v = hits["u"][:, None], hits["v"][:, None]
 
         def mixed(values: Floats, corner: NDArray[np.int32] = corner, u: Floats = u, v: Floats = v) -> Floats:
             out: Floats = values[corner[:, 0]] * (1 - u - v) + values[corner[:, 1]] * u + values[corner[:, 2]] * v
             return out
 
-        view = -unit(ways[at])
+        view = -unit(ways)
         n = unit(mixed(smooth))
         facing = (n * view).sum(axis=1)
         n, facing = np.where(facing[:, None] < 0, -n, n), np.abs(facing)
         st = mixed(subject.st)
-        lod = _density(subject, triangle) + np.log2(hits["tfar"][at] / np.float32(camera.focal_px)) - finer
+        lod = _density(subject, triangle) + np.log2(hits["tfar"] / np.float32(camera.focal_px)) - finer
         lod -= np.float32(0.62) * np.log2(np.maximum(facing, np.float32(0.04)))
         read = atlas.chain.sample(np.column_stack([st, lod]))
         side = atlas.material.shape[0]
@@ -122,6 +124,20 @@ def _plate(
     alpha = np.rint(cover / (ACROSS * ACROSS) * 255).astype(np.uint8)
     rgba = np.column_stack([rgb * (alpha > 0)[:, None], alpha])
     return rgba.reshape(h, w, 4), regions.reshape(h, w)
+
+
+def _reached(subject: BakedSubject, camera: Camera) -> NDArray[np.int64]:
+    """Numbers of the pixels that its bounds reach; all of them where the camera stands inside."""
+    low, high = subject.rest.min(axis=0), subject.rest.max(axis=0)
+    corners = np.stack(np.meshgrid(*zip(low, high, strict=True)), axis=-1).reshape(-1, 3)
+    px, depth = camera.project(corners)
+    h, w = camera.height, camera.width
+    (x0, y0), (x1, y1) = (0, 0), (w, h)
+    if depth.min() > 0.05:
+        x0, y0 = (max(0, int(v)) for v in np.floor(px.min(axis=0)))
+        x1, y1 = (min(most, int(v)) for v, most in zip(np.ceil(px.max(axis=0)), (w, h), strict=True))
+    y, x = np.mgrid[y0:y1, x0:x1]
+    return np.asarray((y * w + x).ravel(), np.int64)
 
 
 def _density(subject: BakedSubject, triangle: NDArray[np.int64]) -> Floats:

@@ -31,6 +31,8 @@ LIKELY_M: Mapping[str, tuple[float, float, float]] = {
 TALLEST_SET_M = 60.0
 """A set that is higher was hardly made in metres."""
 UNITS: Mapping[str, float] = {"centimetres": 0.01, "millimetres": 0.001, "inches": 0.0254, "hundreds of metres": 100.0}
+HEAD = 0.88
+"""Part of a figure's height above which there is its head alone."""
 TURNED = 0.15
 """How far behind the middle, as a part of its depth, eyes or toes must lie for a figure to be turned round."""
 
@@ -66,7 +68,11 @@ def standing(model: Model, kind: Kind, height_m: float | None) -> tuple[Model, t
     scale = _scale(measure, kind, likely, height_m, said)
     points = points * scale
     low, high = points.min(axis=0), points.max(axis=0)
-    shift = np.array([-(low[0] + high[0]) / 2, -low[1], -(low[2] + high[2]) / 2])
+    middle = (low + high) / 2
+    if kind == "character":  # whatever is in a hand or blows behind, the head is over the mark
+        head = points[points[:, 1] > low[1] + HEAD * (high[1] - low[1])]
+        middle[0] = (head[:, 0].min() + head[:, 0].max()) / 2
+    shift = np.array([-middle[0], -low[1], -middle[2]])
     if np.abs(points + shift).max() > MAX_METRES[kind]:
         raise MediaError(
             f"The model is {float((high - low).max()):.0f} m long; a {kind} may reach {MAX_METRES[kind]:g} m from its middle. Give --height, or cut it down."
@@ -109,13 +115,10 @@ def _turned(model: Model, turn: Matrix) -> bool:
         if np.ptp(at[:, 1]) < 0.12 * tall:
             head = points[points[:, 1] > at[:, 1].mean() - 0.04 * tall]
             return bool(at[:, 2].mean() < (head[:, 2].min() + head[:, 2].max()) / 2 - TURNED * np.ptp(head[:, 2]))
-    feet, shins = (
-        points[points[:, 1] < low + 0.03 * tall],
-        points[(points[:, 1] > low + 0.1 * tall) & (points[:, 1] < low + 0.2 * tall)],
-    )
-    if len(feet) < 8 or len(shins) < 8:
+    feet, above = points[points[:, 1] < low + 0.03 * tall], points[points[:, 1] > low + 0.05 * tall]
+    if len(feet) < 8 or len(above) < 8:
         return False
-    return bool((feet[:, 2].min() + feet[:, 2].max()) / 2 < np.median(shins[:, 2]) - TURNED * np.ptp(feet[:, 2]))
+    return bool((feet[:, 2].min() + feet[:, 2].max()) / 2 < np.median(above[:, 2]) - TURNED * np.ptp(feet[:, 2]))
 
 
 def moved(model: Model, linear: Matrix, shift: Matrix) -> Model:
