@@ -338,7 +338,8 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
         )  # fmt: skip
     eyes, radius, height, facing = [], 0.0, 0.0, []
     cut: float | None = None
-    for body in cast:
+    # things beside people are in the picture by where they stand; the camera frames the people
+    for body in [b for b in cast if b.subject.kind == "character"] or cast:
         relief = body.subject.relief
         data = body.subject.framing
         if relief is not None and relief["cut_m"] is not None:
