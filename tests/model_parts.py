@@ -253,6 +253,60 @@ def room(scale: float = 1.0, camera: bool = True, mark: bool = True, px: int = 6
     return glb
 
 
+def leaf(side: int = 128) -> np.ndarray:
+    """RGBA of three leaves on nothing."""
+    y, x = (np.mgrid[:side, :side] + 0.5) / side
+    out = np.zeros((side, side, 4), np.uint8)
+    out[..., :3] = (70, 96, 44)
+    for cx, cy, turn in ((0.5, 0.3, 0.0), (0.3, 0.65, 2.2), (0.7, 0.65, -2.2)):
+        u, v = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn), (y - cy) * np.cos(turn) - (x - cx) * np.sin(turn)
+        inside = (u / 0.13) ** 2 + (v / 0.27) ** 2 < 1
+        out[inside] = (84, 122, 52, 255)
+        out[inside & (np.abs(u) < 0.012)] = (120, 150, 84, 255)
+    return out
+
+
+def bricks(side: int = 256) -> np.ndarray:
+    """Eight courses of bricks with mortar."""
+    draw = np.random.default_rng(6)
+    y, x = np.mgrid[:side, :side]
+    row = y * 8 // side
+    column = ((x + (row % 2) * side // 8) % side) * 4 // side
+    tone = draw.uniform(0.75, 1.15, (8, 4))[row, column][..., None]
+    out = tone * np.array([146, 74, 56]) + draw.normal(0, 6, (side, side, 1))
+    mortar = (y * 8 % side < side * 8 // 100) | ((x + (row % 2) * side // 8) * 4 % side < side * 4 // 100)
+    out[mortar] = (168, 160, 148)
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def courtyard(px: int = 64) -> Glb:
+    """An open yard of 9 x 9 m: ground, brick walls on two sides, a plant of masked cards, a red sign, a sun; neither mark nor camera."""
+    glb = Glb()
+    brick = glb.material("brick", texture=glb.image(bricks(px)), rough=0.9)
+    stone = glb.material("stone", (0.32, 0.31, 0.3, 1), rough=0.85)
+    clay = glb.material("clay", (0.45, 0.2, 0.12, 1))
+    green = glb.material("leaves", texture=glb.image(leaf()), alphaMode="MASK", doubleSided=True)
+    red = glb.material("tubes", (1, 0.2, 0.25, 1), emissiveFactor=[1.0, 0.05, 0.2])
+    mesh(glb, "ground", quad((-4.5, 0, 4.5), (9, 0, 0), (0, 0, -9)), stone)
+    mesh(glb, "wall north", quad((-4.5, 0, -4.5), (9, 0, 0), (0, 4, 0), (9, 4)), brick)
+    mesh(glb, "wall west", quad((-4.5, 0, 4.5), (0, 0, -9), (0, 4, 0), (9, 4)), brick)
+    mesh(glb, "pot", box((0.9, 0, -2.6), (1.5, 0.5, -2.0)), clay)
+    draw = np.random.default_rng(8)
+    cards = []
+    for _ in range(40):
+        a, tilt = draw.uniform(0, 2 * np.pi), draw.uniform(0.2, 1.0)
+        right = 0.45 * np.array([np.cos(a), 0, np.sin(a)])
+        up = 0.45 * np.array([-np.sin(a) * np.cos(tilt), np.sin(tilt), np.cos(a) * np.cos(tilt)])
+        cards.append(
+            quad(np.array([1.2, 0.5, -2.3]) + draw.normal(0, 0.12, 3) * [1, 2, 1] + up * 0.4 - right / 2, right, up)
+        )
+    mesh(glb, "plant", joined(*cards), green)
+    mesh(glb, "sign", box((-1.6, 2.2, -4.45), (-0.2, 2.5, -4.4)), red)
+    glb.json["extensions"] = {"KHR_lights_punctual": {"lights": [{"type": "directional", "intensity": 3}]}}
+    glb.node("sun", rotation=[-0.36, 0.25, 0.1, 0.89], extensions={"KHR_lights_punctual": {"light": 0}})
+    return glb
+
+
 def crate() -> Glb:
     """A prop: a crate of planks with an F on its lid and bosses on its front, a metal band around it."""
     glb = Glb()
@@ -302,7 +356,12 @@ def _smooth(subject: baked.BakedSubject) -> np.ndarray:
     return frames(subject.rest, subject.faces, subject.st, subject.weld).normal
 
 
-MAKES = {"room": (room, "set"), "crate": (crate, "prop"), "figure": (figure, "character")}
+MAKES = {
+    "room": (room, "set"),
+    "courtyard": (courtyard, "set"),
+    "crate": (crate, "prop"),
+    "figure": (figure, "character"),
+}
 
 
 @functools.lru_cache(maxsize=8)

@@ -35,7 +35,7 @@ class TestWhatIsRead:
         floor = next(p for p in model.pieces if p.node == "floor")
         assert model.materials[floor.material].name == "wood"
         assert np.allclose(floor.position.min(axis=0), [-2.5, 0, -2.5]) and np.allclose(floor.uv[0].max(axis=0), 5)
-        assert model.images[model.materials[floor.material].textures["base"].image].shape == (256, 256, 3)
+        assert model.images[model.materials[floor.material].textures["base"].image].shape == (64, 64, 3)
         assert [x.name for x in model.lamps] == ["Table lamp"] and model.lamps[0].position == (1.5, 1.25, -1.2)
         assert [c.name for c in model.cameras] == ["Camera"] and model.cameras[0].forward[2] == pytest.approx(
             np.cos(0.2094), abs=1e-4

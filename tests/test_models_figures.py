@@ -1,6 +1,7 @@
 """GLB models as figures and props: which way up and round, how tall, whose eyes, which expressions; and their locks through the command line."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sora_lock.paths import shipped
 from sora_lock.records import Chip, Direction, Kind
 from sora_lock.store import Store
 from sora_lock.subjects import baked
+from sora_lock.subjects.brought import pack
 from sora_lock.subjects.models import Brought, bring
 from sora_lock.subjects.models.figure import expressions
 from sora_lock.subjects.models.folder import write_model
@@ -195,24 +197,27 @@ class TestLocks:
     def store(self, tmp_path_factory: pytest.TempPathFactory) -> Store:
         return Store.open(tmp_path_factory.mktemp("data"))
 
-    def test_a_folder_becomes_a_lock_held_by_reflectance(self, store: Store, tmp_path: Path) -> None:
-        told = write_model(tmp_path / "cut", crate().data(), "prop")
-        listed = json.loads((tmp_path / "cut" / "cut.json").read_text())
-        assert (listed["what"], told["kind"]) == ("model", "prop")
-        assert all((tmp_path / "cut" / name).is_file() for name, *_ in listed["shown"])
-        lock = freeze_cut(store, "crate", "prop", tmp_path / "cut")
+    @pytest.fixture(scope="class")
+    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        made = tmp_path_factory.mktemp("brought") / "cut"
+        write_model(made, crate().data(), "prop")
+        return made
+
+    def test_a_folder_becomes_a_lock_held_by_reflectance(self, store: Store, folder: Path) -> None:
+        told = json.loads((folder / "cut.json").read_text())
+        assert told["what"] == "model" and told["kind"] == "prop"
+        assert all((folder / name).is_file() for name, *_ in told["shown"])
+        lock = freeze_cut(store, "crate", "prop", folder)
         assert lock.subject == "brought/model" and lock.kind == "prop"
         assert [a.view for a in lock.anchors] == ["front", "left 35", "right 35"]
-        assert [r.name for r in lock.regions] == told["parts"]
-        again = freeze_cut(store, "crate", "prop", tmp_path / "cut")
-        assert again.lock_sha256 == lock.lock_sha256
+        assert [r.name for r in lock.regions] == ["crate", "lid", "front", "band"]
+        assert freeze_cut(store, "crate", "prop", folder).lock_sha256 == lock.lock_sha256
 
-    def test_what_only_pictures_have_is_refused(self, store: Store, tmp_path: Path) -> None:
-        write_model(tmp_path / "cut", crate().data(), "prop")
+    def test_what_only_pictures_have_is_refused(self, store: Store, folder: Path) -> None:
         with pytest.raises(PolicyError, match="leave plates"):
-            freeze_cut(store, "crate", "prop", tmp_path / "cut", height_m=2.0)
+            freeze_cut(store, "crate", "prop", folder, height_m=2.0)
         with pytest.raises(MediaError, match="holds a prop"):
-            freeze_cut(store, "crate", "set", tmp_path / "cut")
+            freeze_cut(store, "crate", "set", folder)
 
     def test_grips_are_reflectance_for_figure_prop_and_room(self) -> None:
         cast = (acting(brought("figure")[1], "figure"), acting(brought("crate")[1], "crate"))
@@ -230,6 +235,19 @@ class TestLocks:
         )
         assert {g.grip for g in near["figure"].values()} == {"reflectance"}
         assert far["crate"]["surfaces"].grip == "reflectance"
+
+
+def test_a_published_sample_is_a_prop_in_its_own_colours() -> None:
+    """The Khronos sample Duck.glb, which comes with gradio."""
+    origin = find_spec("gradio")
+    assert origin is not None and origin.origin is not None
+    data = (Path(origin.origin).parent / "media_assets/models3d/Duck.glb").read_bytes()
+    subject = pack(bring(data, "prop", "duck", 0.5).parts)[1]
+    assert np.ptp(subject.rest[:, 1]) == pytest.approx(0.5, abs=1e-3) and len(subject.faces) == 4212
+    front = seen(subject)[0]
+    rgb = front.rgba[front.regions > 0][:, :3].astype(int)
+    assert rgb.shape[0] > 30_000
+    assert np.median(rgb[:, 0]) > 200 and np.median(rgb[:, 2]) < 60  # it is yellow
 
 
 def test_the_figure_of_these_tests_has_no_targets_unless_told() -> None:

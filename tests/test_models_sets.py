@@ -17,7 +17,7 @@ from sora_lock.subjects.brought import pack
 from sora_lock.subjects.models import Brought, bring
 from sora_lock.subjects.models.naming import is_pane, plain
 from tests.baked_parts import actor, shot
-from tests.model_parts import Glb, acting, ball, box, brought, crate, joined, mesh, planks, quad, room
+from tests.model_parts import Glb, acting, ball, box, brought, crate, joined, leaf, mesh, planks, quad, room
 
 
 def told(made: Brought, name: str) -> dict[str, Any]:
@@ -147,6 +147,11 @@ class TestWhatShines:
         assert told(Brought(made_of(glb).parts, ()), "television glow")["emission"]["practical"] == "neon"
         assert "emission" not in next(p for p in info["parts"] if p["name"] == "television")
 
+    def test_a_sign_that_glows_red_is_a_neon_that_can_be_switched(self) -> None:
+        info = brought("courtyard")[0].parts.info
+        assert info["practicals"]["sign"]["kind"] == "neon" and info["practicals"]["sign"]["rgb"][0] == 1.0
+        assert brought("room")[0].parts.info["practicals"]["lamp"]["kind"] == "lamp"
+
     def test_a_directional_light_is_the_sun(self) -> None:
         glb = simple()
         glb.json["extensions"] = {"KHR_lights_punctual": {"lights": [{"type": "directional", "intensity": 3}]}}
@@ -176,6 +181,31 @@ class TestWhatShines:
             p["name"] for p in made.parts.info["parts"] if (made.parts.part == made.parts.info["parts"].index(p)).any()
         ]
         assert any("showcase" in n for n in made.notes)
+
+
+class TestHoles:
+    def test_leaves_are_cut_out_of_their_cards(self) -> None:
+        made, subject = brought("courtyard")
+        k = made.parts.info["parts"].index(told(made, "plant"))
+        p = subject.rest[subject.faces[subject.part == k]].astype(np.float64)
+        area = np.linalg.norm(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), axis=1).sum() / 2
+        leaves = (leaf()[..., 3] > 0).mean() * 40 * 0.45**2
+        assert area == pytest.approx(leaves, rel=0.08)
+        assert made.parts.alpha is None and subject.layer is not None and (subject.layer[subject.part == k] == 0).all()
+
+    def test_a_props_card_keeps_its_soft_edge_and_throws_the_leaves_shadow(self) -> None:
+        glb = Glb()
+        mesh(
+            glb,
+            "card",
+            quad((-0.5, 0, 0), (1, 0, 0), (0, 1, 0)),
+            glb.material("leaf", texture=glb.image(leaf()), alphaMode="MASK"),
+        )
+        mesh(glb, "pot", box((-0.1, -0.2, -0.1), (0.1, 0, 0.1)), glb.material("clay"))
+        parts = bring(glb.data(), "prop", "plant").parts
+        assert parts.alpha is not None
+        card = [p["name"] for p in parts.info["parts"]].index("card")
+        assert sorted(set(parts.layer[parts.part == card])) == [1, 2] and set(parts.layer[parts.part != card]) == {0}
 
 
 @pytest.fixture(scope="module")

@@ -125,6 +125,8 @@ def _as_text(data: bytes) -> str:
         return "an HTML page"
     if low.startswith(b"<?xml"):
         return "an XML text"
+    if low.startswith(b"{") and any(word in low for word in (b'"asset"', b'"accessors"', b'"buffers"', b'"scenes"')):
+        return "a glTF text that keeps its data elsewhere (export it as one GLB)"
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as fault:

@@ -4,7 +4,7 @@ Place in the path: subjects, beside `relief`; `cut.write_model` packs what comes
 Embree and xatlas, no torch.
 
 One step a module, in this order: `standing` (metres, floor), `soup` (one list of triangles), `naming` (parts), `place` (a set's marks), `unwrap`, `bake`
-with `texels`, `textures`, `frames` and `rays`, then `lamps` or `figure`; `seen` makes the plates of what was packed.
+with `texels`, `textures`, `frames` and `rays`, then `lamps` or `figure`, `holes`; `seen` makes the plates of what was packed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sora_lock.subjects.baked import FORMAT
 from sora_lock.subjects.brought import Parts
 from sora_lock.subjects.models import figure, lamps, place
 from sora_lock.subjects.models.bake import Baked, bake
+from sora_lock.subjects.models.holes import pierced
 from sora_lock.subjects.models.naming import Sorted, is_pane, sorted_parts
 from sora_lock.subjects.models.soup import Soup, join
 from sora_lock.subjects.models.standing import standing
@@ -120,7 +121,7 @@ def _packed(
     if not len(keep):
         raise MediaError("All of the model is transparent; give its materials an opaque alpha.")
     used, faces = np.unique(soup.faces[keep], return_inverse=True)
-    return Parts(
+    made = Parts(
         info=info,
         faces=faces.reshape(-1, 3).astype(np.int32),
         st=sheet.st[used],
@@ -134,6 +135,8 @@ def _packed(
         weld=np.unique(soup.weld[used], return_inverse=True)[1].astype(np.int32),
         expressions={name: offset[used] for name, offset in offsets.items()},
     )
+    holed = masked[keep] & (baked.thin[keep] < 0.5)
+    return pierced(made, holed, baked.alpha) if baked.alpha is not None and holed.any() else made
 
 
 def _without_glass(soup: Soup, told: Sorted, notes: list[str]) -> tuple[Soup, Sorted]:
@@ -200,10 +203,6 @@ def _remarks(model: Model, soup: Soup, kind: Kind) -> list[str]:
             "Glass and other blending is thinned by its alpha and does not refract."
             if kind != "set"
             else "What blends is opaque in a set."
-        )
-    if kind == "set" and any(m.alpha == "MASK" for m in used):
-        out.append(
-            "Masks (leaves, fences) cannot be cut out by texture in a set: only triangles that are all hole are left out."
         )
     if kind != "set" and any(max(m.emissive) > 0 for m in used):
         out.append("What glows on it does not shine: only sets have lamps.")

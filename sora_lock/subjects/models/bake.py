@@ -50,7 +50,7 @@ class Baked:
     Attributes:
         glow: float32 [T], mean emitted light of each triangle, as its strongest channel.
         glow_rgb: float32 [T, 3].
-        solid: float32 [T], the greatest alpha of each triangle.
+        solid, thin: float32 [T], the greatest and the least alpha of each triangle.
     """
 
     reflectance: Codes
@@ -60,6 +60,7 @@ class Baked:
     glow: Floats
     glow_rgb: Floats
     solid: Floats
+    thin: Floats
 
 
 def bake(sheet: Sheet, pictures: Pictures, kind: Kind, attribute: list[str]) -> Baked:
@@ -102,6 +103,7 @@ def bake(sheet: Sheet, pictures: Pictures, kind: Kind, attribute: list[str]) -> 
         glow.max(axis=1),
         glow,
         _greatest(alpha, fine, len(soup.faces)),
+        1 - _greatest(1 - alpha, fine, len(soup.faces), otherwise=0.0),
     )
 
 
@@ -228,7 +230,10 @@ def _open(sheet: Sheet, half: int, kind: Kind, coarse: Texels) -> Floats:
     less = min(half, COARSEST if kind == "set" else COARSEST * 2 // 3)
     at = coarse if less == half else texels(sheet.st, soup.faces, less)
     normal = unit(at.of(soup.faces, soup.normal))
-    open_ = Rays(soup.position, soup.faces).openness(at.of(soup.faces, soup.position), normal, REACH_M[kind], COUNT)
+    # leaves and glass take little of the sky; as whole cards they would take nearly all
+    dense = np.array([m.alpha == "OPAQUE" and m.clear == 0 for m in soup.materials])[soup.material]
+    around = Rays(soup.position, soup.faces[dense] if dense.any() else soup.faces)
+    open_ = around.openness(at.of(soup.faces, soup.position), normal, REACH_M[kind], COUNT)
     plane = np.zeros((less * less, 1), np.float32)
     plane[at.at, 0] = open_
     plane = filled(plane.reshape(less, less, 1), at.at)[..., 0]
@@ -249,8 +254,8 @@ def _mean(values: Floats, at: Texels, soup: Soup) -> Floats:
     return np.where(none[:, None], of_material, mean(at.triangle, len(soup.faces)))
 
 
-def _greatest(values: Floats, at: Texels, triangles: int) -> Floats:
-    """Greatest [T] of texels' values over each triangle; 1 where it has none."""
+def _greatest(values: Floats, at: Texels, triangles: int, otherwise: float = 1.0) -> Floats:
+    """Greatest [T] of texels' values over each triangle; `otherwise` where it has none."""
     out = np.full(triangles, -1.0, np.float32)
     np.maximum.at(out, at.triangle, values)
-    return np.where(out < 0, np.float32(1), out)
+    return np.where(out < 0, np.float32(otherwise), out)

@@ -145,16 +145,21 @@ def _punctual(lamps: Sequence[Lamp], said: list[str]) -> dict[str, Any]:
 def _practical(at: Any, rgb: Any, power: float, radius_m: float, label: str) -> dict[str, Any]:
     return {
         "position_m": [round(float(v), 4) for v in at], "rgb": [round(float(v), 3) for v in rgb], "power": round(power, 3),
-        "kind": "lamp", "radius_m": round(radius_m, 3), "default_on": True, "label": label,
+        "kind": "neon" if _saturated(rgb) else "lamp", "radius_m": round(radius_m, 3), "default_on": True, "label": label,
     }  # fmt: skip
+
+
+def _saturated(rgb: Any) -> bool:
+    """Whether light has the colour of a tube rather than of a flame or a bulb, whose blue is least."""
+    r, g, b = (float(v) for v in rgb)
+    return min(r, g, b) < 0.35 * max(r, g, b) and (g < 0.35 * r or g > r or b > g)
 
 
 def _called(said: str, rgb: Any, given: Mapping[str, Any]) -> str:
     """A name that a direction can switch: the author's where its first word is one, else lamp or neon."""
     words = plain(said).split()
     start = next((k for k, w in enumerate(words) if w in SWITCHED), None)
-    saturated = float(min(rgb)) < 0.35 * float(max(rgb)) and float(rgb[2]) > 0.3 * float(max(rgb))
-    name = " ".join(words[start:])[:24] if start is not None else "neon" if saturated else "lamp"
+    name = " ".join(words[start:])[:24] if start is not None else "neon" if _saturated(rgb) else "lamp"
     if name not in given:
         return name
     number = 2

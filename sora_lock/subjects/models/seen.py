@@ -6,6 +6,8 @@ subjects, here without the engine, which subjects do not know.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,53 +69,86 @@ def seen(subject: BakedSubject) -> list[Plate]:
 def _plate(
     subject: BakedSubject, rays: Rays, shown: NDArray[np.int64], smooth: Floats, camera: Camera
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    atlas = subject.atlas()
+    """A ray through the centre of every pixel, and more where parts meet."""
     h, w = camera.height, camera.width
     colour, cover = np.zeros((h * w, 3), np.float32), np.zeros(h * w, np.float32)
-    regions = np.zeros(h * w, np.uint8)
-    pixels = _reached(subject, camera)
-    y, x = (pixels // w).astype(np.float32), (pixels % w).astype(np.float32)
-    finer = np.float32(np.log2(ACROSS))
-    for k in range(ACROSS * ACROSS):
-        dx, dy = (k % ACROSS + 0.5) / ACROSS, (k // ACROSS + 0.5) / ACROSS
-        ways = camera.directions(x + np.float32(dx), y + np.float32(dy))
+    regions, count = np.zeros(h * w, np.uint8), np.ones(h * w, np.float32)
+
+    def cast(pixels: NDArray[np.int64], dx: float, dy: float, finer: float) -> None:
+        y, x = (pixels // w).astype(np.float32) + np.float32(dy), (pixels % w).astype(np.float32) + np.float32(dx)
+        ways = camera.directions(x, y)
         hits = rays.met(np.tile(np.array(camera.position_m, np.float32), (len(ways), 1)), ways)
         met = np.flatnonzero(hits["primID"] >= 0)
-        at, ways, hits = pixels[met], ways[met], {name: hits[name][met] for name in ("primID", "u", "v", "tfar")}
+        hits = {name: hits[name][met] for name in ("primID", "u", "v", "tfar")}
         triangle = shown[hits["primID"]]
-        corner = subject.faces[triangle]
-        u, v = hits["u"][:, None], hits["v"][:, None]
-
-        def mixed(values: Floats, corner: NDArray[np.int32] = corner, u: Floats = u, v: Floats = v) -> Floats:
-            out: Floats = values[corner[:, 0]] * (1 - u - v) + values[corner[:, 1]] * u + values[corner[:, 2]] * v
-            return out
-
-        view = -unit(ways)
-        n = unit(mixed(smooth))
-        facing = (n * view).sum(axis=1)
-        n, facing = np.where(facing[:, None] < 0, -n, n), np.abs(facing)
-        st = mixed(subject.st)
-        lod = _density(subject, triangle) + np.log2(hits["tfar"] / np.float32(camera.focal_px)) - finer
-        lod -= np.float32(0.62) * np.log2(np.maximum(facing, np.float32(0.04)))
-        read = atlas.chain.sample(np.column_stack([st, lod]))
-        side = atlas.material.shape[0]
-        px = np.clip((st * side).astype(np.int64), 0, side - 1)
-        open_ = atlas.material[px[:, 1], px[:, 0], 0] / np.float32(255)
-        light = (0.55 + 0.3 * facing + 0.15 * n[:, 1]) * np.sqrt(np.clip(open_, 0.25, 1)) * np.float32(1.15)
-        weight = np.ones(len(at), np.float32)
-        if atlas.alpha is not None:
-            side = atlas.alpha.shape[0]
-            px = np.clip((st * side).astype(np.int64), 0, side - 1)
-            weight = atlas.alpha[px[:, 1], px[:, 0]] / np.float32(255)
-        colour[at] += read * (light * weight)[:, None]
+        seen, weight = _shaded(subject, smooth, camera, ways[met], triangle, hits, finer)
+        at = pixels[met]
+        colour[at] += seen * weight[:, None]
         cover[at] += weight
-        if k == ACROSS * ACROSS // 2:
+        if finer == 0:
             regions[at] = np.where(weight >= 0.5, subject.part[triangle] + 1, 0)
+
+    cast(_reached(subject, camera), 0.5, 0.5, 0.0)
+    edge = np.flatnonzero(_meeting(regions.reshape(h, w)))
+    for k in range(ACROSS * ACROSS):
+        if k != ACROSS * ACROSS // 2:
+            cast(edge, (k % ACROSS + 0.5) / ACROSS, (k // ACROSS + 0.5) / ACROSS, float(np.log2(ACROSS)))
+    count[edge] = ACROSS * ACROSS
     straight = srgb_from_linear(colour / np.maximum(cover, 1e-3)[:, None])
     rgb = np.rint(np.clip(straight, 0, 1) * 255).astype(np.uint8)
-    alpha = np.rint(cover / (ACROSS * ACROSS) * 255).astype(np.uint8)
+    alpha = np.rint(cover / count * 255).astype(np.uint8)
     rgba = np.column_stack([rgb * (alpha > 0)[:, None], alpha])
     return rgba.reshape(h, w, 4), regions.reshape(h, w)
+
+
+def _meeting(regions: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Pixels [H, W] whose region is another than that of a neighbour."""
+    out = np.zeros(regions.shape, bool)
+    differ = regions[1:] != regions[:-1]
+    out[1:] |= differ
+    out[:-1] |= differ
+    differ = regions[:, 1:] != regions[:, :-1]
+    out[:, 1:] |= differ
+    out[:, :-1] |= differ
+    return out
+
+
+def _shaded(
+    subject: BakedSubject,
+    smooth: Floats,
+    camera: Camera,
+    ways: Floats,
+    triangle: NDArray[np.int64],
+    hits: dict[str, Any],
+    finer: float,
+) -> tuple[Floats, Floats]:
+    """Linear colours [N, 3] of hits under even light, and how much each covers [N]."""
+    atlas = subject.atlas()
+    corner = subject.faces[triangle]
+    u, v = hits["u"][:, None], hits["v"][:, None]
+
+    def mixed(values: Floats) -> Floats:
+        out: Floats = values[corner[:, 0]] * (1 - u - v) + values[corner[:, 1]] * u + values[corner[:, 2]] * v
+        return out
+
+    n = unit(mixed(smooth))
+    facing = -(n * unit(ways)).sum(axis=1)
+    n, facing = np.where(facing[:, None] < 0, -n, n), np.abs(facing)
+    st = mixed(subject.st)
+    lod = _density(subject, triangle) + np.log2(hits["tfar"] / np.float32(camera.focal_px)) - np.float32(finer)
+    lod -= np.float32(0.62) * np.log2(np.maximum(facing, np.float32(0.04)))
+    read = atlas.chain.sample(np.column_stack([st, lod]))
+    open_ = _nearest(atlas.material[..., 0], st)
+    light = (0.55 + 0.3 * facing + 0.15 * n[:, 1]) * np.sqrt(np.clip(open_, 0.25, 1)) * np.float32(1.15)
+    weight = np.ones(len(st), np.float32) if atlas.alpha is None else _nearest(atlas.alpha, st)
+    return np.asarray(read * light[:, None], np.float32), weight
+
+
+def _nearest(plane: NDArray[np.uint8], st: Floats) -> Floats:
+    """A plane of codes [n, n] at st [N, 2], as 0..1."""
+    side = plane.shape[0]
+    px = np.clip((st * side).astype(np.int64), 0, side - 1)
+    return np.asarray(plane[px[:, 1], px[:, 0]] / np.float32(255), np.float32)
 
 
 def _reached(subject: BakedSubject, camera: Camera) -> NDArray[np.int64]:
