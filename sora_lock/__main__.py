@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--height", type=float, metavar="METRES", help="of the whole subject (default: the usual one)")
     add_render_options(p)
-    p.set_defaults(strokes=None, earlier=None)
+    p.set_defaults(find=False, strokes=None, earlier=None)
 
     p = add(
         "cutout",
@@ -110,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
         "--height", type=float, metavar="METRES", help="of what the picture shows of the subject (default: 1.7)"
     )
     p.add_argument("--earlier", type=Path, metavar="DIR", help="this picture cut out before: strokes correct its matte")
+    p.add_argument(
+        "--find",
+        action="store_true",
+        help="where no matte, box or stroke says it: look for the subject in all but the rim",
+    )
     p.add_argument(
         "--key", type=int, default=0, metavar="FRAME", help="of a clip: the frame that box and strokes are on"
     )

@@ -106,7 +106,7 @@ def lock(args: Namespace) -> Result:
 def _picture(args: Namespace) -> Picture:
     """The picture a command names, with the matte it brings, or the one that a box or strokes find."""
     from sora_lock.subjects.cut import read_cut
-    from sora_lock.subjects.photo import cut_out, picture
+    from sora_lock.subjects.photo import cut_out, found_in, picture
 
     if args.image is None:
         raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
@@ -114,6 +114,8 @@ def _picture(args: Namespace) -> Picture:
     strokes = read_strokes(args.strokes) if args.strokes else None
     if args.matte is not None and (box or strokes):
         raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
+    if args.find and not (box or strokes or args.matte):
+        box = found_in(image)
     if not (box or strokes):
         return picture(image, read_file(args.matte) if args.matte else None)
     earlier = read_cut(args.earlier)[0] if args.earlier else None

@@ -18,13 +18,17 @@ def cutout(args: Namespace) -> Result:
     """Cuts a subject out of a clip: the matte of a key frame, carried to all others; `--earlier` corrects one frame of what was made before."""
     from sora_lock.media.footage import read_footage
     from sora_lock.subjects import clip, clip_cut
+    from sora_lock.subjects.photo import rim
 
     began = time.monotonic()
     data = read_file(args.image)
     strokes = read_strokes(args.strokes) if args.strokes else (None, None)
-    key = clip.Key(args.key, read_box(args.box, "box"), *strokes)
+    box = read_box(args.box, "box")
     with tempfile.TemporaryDirectory() as scratch:
         footage = read_footage(data, Path(scratch) / "frames")
+        if args.find and not (box or args.strokes or args.matte):
+            box = rim(*footage.brought)
+        key = clip.Key(args.key, box, *strokes)
         if args.earlier:
             made = clip.corrected(clip_cut.read_mattes(args.earlier, footage), key)
         else:

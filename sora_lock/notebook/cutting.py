@@ -11,7 +11,7 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,18 +59,25 @@ def strokes_of(editor: Mapping[str, Any] | None) -> NDArray[Any] | None:
 
 
 def cut(
-    store: Store, data: bytes, matte: bytes | None, strokes: NDArray[Any] | None, earlier: Path | None = None
+    store: Store,
+    data: bytes,
+    matte: bytes | None,
+    strokes: NDArray[Any] | None,
+    earlier: Path | None = None,
+    asked: Sequence[str] = (),
 ) -> Path:
-    """Runs `cutout` on a picture; the folder it wrote.
+    """Runs `cutout` on what was brought; the folder it wrote.
 
-    Strokes over a picture that was cut out before (`earlier`) correct that; without matte, alpha or strokes the subject is looked for in all of the picture but its rim.
+    Strokes over what was cut out before (`earlier`) correct that; without matte, alpha or strokes the subject is looked for in all of the picture but its rim.
+
+    Args:
+        asked: further options of `cutout`.
 
     Raises:
         MediaError: what the child said, or that it took too long.
     """
-    from sora_lock.media.images import open_image, png
+    from sora_lock.media.images import png
 
-    rgba = open_image(data).rgba
     folder = store.data / "unfinished" / f"cut-{secrets.token_hex(8)}"
     folder.mkdir(parents=True)
     (folder / "brought").write_bytes(data)
@@ -83,33 +90,48 @@ def cut(
         command += ["--strokes", str(folder / "strokes.png")]
         if earlier is not None and (earlier / "cut.json").is_file():
             command += ["--earlier", str(earlier)]
-    elif int(rgba[..., 3].min()) >= 250:
-        height, width = rgba.shape[:2]
-        rim = max(2, round(0.015 * max(height, width)))
-        command += ["--box", f"{rim},{rim},{width - rim},{height - rim}"]
+    command += ["--find", *asked]
     try:
         done = subprocess.run(
             [sys.executable, "-m", "sora_lock", *command], capture_output=True, text=True, timeout=CUT_S, check=False
         )
     except subprocess.TimeoutExpired:
         raise MediaError(
-            "Cutting the picture out took too long; bring a smaller one, or a matte of your own."
+            "Making this ready took too long; bring a smaller or shorter file, or a matte of your own."
         ) from None
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["The picture could not be cut out."]
+        said = done.stderr.strip().splitlines()[-1:] or ["The file could not be made ready."]
         raise MediaError(said[0].removeprefix("sora_lock: "))
     return folder
 
 
+def what_of(folder: Path) -> dict[str, Any]:
+    """What `cut.json` of a folder says."""
+    told: dict[str, Any] = json.loads((folder / "cut.json").read_text(encoding="utf-8"))
+    return told
+
+
 def face_of(folder: Path) -> tuple[str, str]:
     """The face box that was proposed, as the field has it, and words about it; blank when none was."""
-    face = json.loads((folder / "cut.json").read_text(encoding="utf-8"))["face"] or {}
+    face = what_of(folder)["face"] or {}
     return ", ".join(str(v) for v in face.get("box", ())), str(face.get("words", ""))
+
+
+WORDS: Mapping[str, str] = {
+    "picture": "Not right? Paint over what belongs to the subject, or in blue over what does not, and cut out again. "
+    "Estimated shape takes soft light well; a hard key shows its roundness, not the true shadow of a nose.",
+    "clip": "Not right somewhere? Choose that frame, paint over what belongs to the subject, or in blue over what does not, and cut out again: "
+    "the frame becomes a key frame, and its matte is carried from there.",
+    "place": "Is the ground where it should be, and the person as tall as a person there? If not, draw horizon, height or the ground's end anew and "
+    "look again. Paint over what stands apart, or in blue over what is to go.",
+    "model": "A model brings its own shape and surfaces: it can be seen from every side.",
+}
+"""What can be done about what was made, by what a folder holds."""
 
 
 def shown(store: Store, folder: Path) -> str:
     """What was made, side by side, as HTML."""
-    told = json.loads((folder / "cut.json").read_text(encoding="utf-8"))
+    told = what_of(folder)
     figures = []
     for name, words, who in told["shown"]:
         sha256 = store.put((folder / Path(name).name).read_bytes())
@@ -117,7 +139,10 @@ def shown(store: Store, folder: Path) -> str:
         figures.append(
             f'<figure><img src="/media/{sha256}" alt="{esc(words)}"><figcaption>{esc(words)}{by}</figcaption></figure>'
         )
-    return (
-        f'<div class="cut">{"".join(figures)}</div><p>{esc(face_of(folder)[1])} Not right? Paint over what belongs to the subject, or in blue over what does not, and cut out again. '
-        "Estimated shape takes soft light well; a hard key shows its roundness, not the true shadow of a nose.</p>"
-    )
+    for name, words in told.get("films", ()):
+        sha256 = store.put((folder / Path(name).name).read_bytes())
+        figures.append(
+            f'<figure><video src="/media/{sha256}" muted loop autoplay playsinline></video><figcaption>{esc(words)}</figcaption></figure>'
+        )
+    notes = "".join(f"<p>{esc(n)}</p>" for n in told.get("notes", ()))
+    return f'<div class="cut {esc(told["what"])}">{"".join(figures)}</div>{notes}<p>{esc(face_of(folder)[1])} {WORDS[told["what"]]}</p>'

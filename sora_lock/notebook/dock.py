@@ -14,7 +14,7 @@ import gradio as gr
 
 from sora_lock.direction import VOCABULARY
 from sora_lock.errors import NotFoundError
-from sora_lock.notebook import parts
+from sora_lock.notebook import parts, survey
 from sora_lock.notebook.cutting import BACKGROUND, SUBJECT
 from sora_lock.notebook.picture import png_size
 from sora_lock.notebook.text import as_json, esc
@@ -28,6 +28,8 @@ AXES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("weather", ("weather",)),
     ("camera, performance", ("size", "angle", "move", "performance")),
 )
+PAINT_SUBJECT = "paint over the subject; in blue over what is not"
+PAINT_PLACE = "paint over what stands apart; in blue over what is to go"
 ATTRIBUTE_FIELDS = max(len(a) for a in ATTRIBUTES.values())
 
 
@@ -70,6 +72,8 @@ class Dock:
     face: Any
     face_view: Any
     paint: Any
+    survey: survey.SurveyFields
+    key: Any
     cut_go: Any
     cut_view: Any
     relight: Any
@@ -137,7 +141,11 @@ def lay_out(store: Store) -> Dock:
                 with gr.Column(visible=False, elem_id="bring") as bring:
                     with gr.Row():
                         picture = gr.File(
-                            label="picture", type="binary", elem_id="picture", height=84, file_types=["image"]
+                            label="picture, clip, render or model",
+                            type="binary",
+                            elem_id="picture",
+                            height=84,
+                            file_types=["image", "video", ".exr", ".glb", ".mkv"],
                         )
                         matte = gr.File(
                             label="matte, if it has no alpha",
@@ -146,8 +154,9 @@ def lay_out(store: Store) -> Dock:
                             height=84,
                             file_types=["image"],
                         )
+                    survey_fields = survey.lay_out()
                     paint = gr.ImageEditor(
-                        label="paint over the subject; in blue over what is not",
+                        label=PAINT_SUBJECT,
                         type="numpy",
                         sources=(),
                         transforms=(),
@@ -158,6 +167,7 @@ def lay_out(store: Store) -> Dock:
                         visible=False,
                         buttons=[],
                     )
+                    key = gr.Slider(0, 1, 0, step=1, label="frame to correct", visible=False, elem_id="key", buttons=[])
                     with gr.Row(elem_id="cut-go"):
                         cut_go = gr.Button("Cut out", elem_id="cut", scale=0, min_width=100)
                         relight = gr.Checkbox(
@@ -186,7 +196,7 @@ def lay_out(store: Store) -> Dock:
                             "", label="name", placeholder="@mara", max_length=60, elem_id="lock-name", min_width=100
                         )
                     lock_kind = gr.Radio(
-                        ["character", "prop"],
+                        ["character", "prop", "set"],
                         value="character",
                         label="kind",
                         visible=False,
@@ -242,7 +252,7 @@ def lay_out(store: Store) -> Dock:
     return Dock(
         tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
-        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, cut_go, cut_view, relight, part_fields,
+        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
         note_title, note, note_add, note_said, export_said, export_go,
     )  # fmt: skip
 
@@ -310,18 +320,28 @@ def lock_view(store: Store, lock: Lock) -> str:
     return f'<div class="plates {esc(lock.kind)}">{"".join(figures)}</div>'
 
 
+ABOUT: Mapping[str, str] = {
+    "photo": "Held by pixel: it keeps the light it was taken in. Cut it out to light it in any set.",
+    "clip": "Held by pixel, frame by frame: it keeps the light it was taken in, and what is behind it may change.",
+    "brought/relief": "Held by reflectance and lit by every set. Known from the front only; where its shape is estimated, a hard key shows the estimate's "
+    "roundness, not the true shadow of the nose.",
+    "brought/clip": "Held by reflectance, frame by frame, and lit by every set. Known from the front only; a hard key shows the estimate's roundness.",
+    "brought/place": "Held by reflectance: any light, weather and time. Known from where the picture was taken: the camera keeps to it and moves a little; "
+    "hard shadows and coloured light of the photograph stay in its colours.",
+    "brought/model": "Held by reflectance, and known from every side.",
+}
+"""What a lock of something brought can do and cannot, by its `subject`."""
+
+
 def lock_words(store: Store, lock: Lock) -> str:
     """Version, readiness and what a photograph cannot do, for the lock tab."""
     versions = len(store.versions(lock.name))
     lines = [f"<p>version {lock.version} is the latest of {versions}; a change makes version {lock.version + 1}.</p>"]
-    if lock.subject == "photo":
-        lines.append("<p>Held by pixel: it keeps the light it was taken in. Cut it out to light it in any set.</p>")
     if lock.made_by:
         who = "; ".join(f"{esc(plate)}: {esc(by)}" for plate, by in lock.made_by.items())
-        lines.append(
-            f"<p>Held by reflectance and lit by every set ({who}). Known from the front only; where its shape is estimated, "
-            "a hard key shows the estimate's roundness, not the true shadow of the nose.</p>"
-        )
+        lines.append(f"<p>Made of: {who}.</p>")
+    if lock.subject in ABOUT:
+        lines.append(f"<p>{ABOUT[lock.subject]}</p>")
     return "".join(lines) + readings(lock)
 
 

@@ -76,9 +76,10 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.edit_lock, locking.edit_lock, [])
     on(bus.new_lock, locking.new_lock, [])
     on(d.lock_pick.input, locking.pick, [d.lock_pick])
-    on(d.lock_kind.input, locking.choose_kind, [d.lock_kind])
-    on(d.picture.upload, locking.bring, [d.picture])
-    on(d.picture.clear, locking.bring, [d.picture])
+    on(d.lock_kind.input, locking.choose_kind, [d.lock_kind, d.picture])
+    on(d.picture.upload, locking.bring, [d.picture, d.lock_kind])
+    on(d.picture.clear, locking.bring, [d.picture, d.lock_kind])
+    on(d.key.release, locking.choose_frame, [s.cut, d.key])
     lock = [
         d.lock_pick,
         d.lock_name,
@@ -92,8 +93,13 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
         d.parts.paint,
         *d.policies,
     ]
-    busy = d.cut_go.click(telling(locking.cutting, s.toast), [], everything, trigger_mode="once", **QUIET)
-    on(busy.then, locking.cut_out, [d.picture, d.matte, d.paint, s.cut, d.face, d.lock_kind], "once")
+    busy = d.cut_go.click(telling(locking.cutting, s.toast), [d.picture], everything, trigger_mode="once", **QUIET)
+    on(
+        busy.then,
+        locking.cut_out,
+        [d.picture, d.matte, d.paint, s.cut, d.face, d.lock_kind, d.key, *d.survey.drawn()],
+        "once",
+    )
     on(d.parts.file.upload, Correcting(s).replace, [d.parts.file, d.parts.what, d.picture, s.cut, d.lock_kind], "once")
     on(d.freeze.click, locking.freeze, [*s.here, *lock], "once")
     on(d.record.click, locking.record, [*s.here, d.lock_pick, d.person, d.basis, d.scope, d.until], "once")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sora_lock.errors import MediaError
+from sora_lock.media.probe import FILMS, PICTURES, sniff
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,8 +53,30 @@ def painted_matte(editor: Mapping[str, Any] | None) -> NDArray[np.uint8] | None:
     return matte if matte is not None and bool(matte.any()) else None
 
 
-def brought(data: bytes | None) -> tuple[str, str, Any]:
-    """What a picture is and how ready for a lock, as HTML; a view of it, as HTML; its pixels for painting, or None when it brings a matte.
+OTHERS: Mapping[str, str] = {
+    **dict.fromkeys(
+        FILMS,
+        "A clip of {size}: cut out, its subject is looked for in the first frame, and its matte carried through the others.",
+    ),
+    "exr": "A render of {size}: cut out, its layers are read by their names.",
+    "glb": "A model of {size}: cut out, it becomes what you chose above: its shapes, surfaces, lamps and expressions.",
+}
+"""What is said of files that are no pictures, by their kind."""
+
+
+def kind_of(data: bytes | None) -> str:
+    """What a file is: "picture", or a key of `OTHERS`; "" for none, or for nothing that can be brought."""
+    if not data:
+        return ""
+    try:
+        kind = sniff(data)
+    except MediaError:
+        return ""
+    return "picture" if kind in PICTURES else kind if kind in OTHERS else ""
+
+
+def brought(data: bytes | None) -> tuple[str, NDArray[np.uint8] | None]:
+    """What a file is and how ready for a lock, as HTML; and its pixels, uint8 [H, W, 4], where it is a picture.
 
     Args:
         data: the file as uploaded; None when it was taken away.
@@ -64,11 +87,14 @@ def brought(data: bytes | None) -> tuple[str, str, Any]:
     from sora_lock.notebook.text import esc
 
     if not data:
-        return "", "", None
+        return "", None
+    kind = kind_of(data)
+    if kind in OTHERS:
+        return f"<p>{OTHERS[kind].format(size=f'{len(data) / 2**20:.1f} MB')}</p>", None
     try:
         still = open_image(data)
     except InputError as error:
-        return f'<p class="bad">{esc(error)}</p>', "", None
+        return f'<p class="bad">{esc(error)}</p>', None
     pixels = still.rgba
     alpha = pixels[:, :, 3]
     if bool((alpha < 250).any()):
@@ -76,10 +102,9 @@ def brought(data: bytes | None) -> tuple[str, str, Any]:
             f'<li class="{esc(r.level)}"><b>{esc(r.quantity)}</b> {esc(r.words)}</li>'
             for r in readiness(pixels[:, :, :3], (alpha / 255).astype("float32"))
         )
-        return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', view(pixels), None
+        return f'<p>It brings its own matte.</p><ul class="readings">{lines}</ul>', pixels
     height, width = pixels.shape[:2]
-    said = f"<p>{width} × {height}. It has no alpha: cut it out, or bring a matte.</p>"
-    return said, view(pixels), pixels[:, :, :3]
+    return f"<p>{width} × {height}. It has no alpha: cut it out, or bring a matte.</p>", pixels
 
 
 def view(rgba: NDArray[np.uint8]) -> str:

@@ -23,7 +23,7 @@ from sora_lock.store import Store
 
 MAX_UPLOAD = "64mb"
 SHEETS = ("base.css", "rail.css", "feed.css", "inspector.css", "dock.css")
-SCRIPTS = ("page.js", "player.js", "regions.js", "face.js")
+SCRIPTS = ("page.js", "player.js", "regions.js", "face.js", "survey.js")
 
 
 def theme() -> Any:

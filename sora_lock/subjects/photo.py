@@ -212,6 +212,18 @@ def cut_out(
     return Picture(np.ascontiguousarray(own), alpha, (*notes, *made.notes), whole)
 
 
+def rim(width: int, height: int) -> Box:
+    """All of a picture but its rim, where a subject is looked for that nobody pointed at."""
+    out = max(2, round(0.015 * max(height, width)))
+    return out, out, width - out, height - out
+
+
+def found_in(data: bytes) -> Box | None:
+    """The box in which the subject of a picture is looked for; None when the picture brings alpha."""
+    rgba = open_image(data).rgba
+    return rim(rgba.shape[1], rgba.shape[0]) if int(rgba[..., 3].min()) >= 250 else None
+
+
 def regions_for(made: Picture, kind: Kind, face_box: Box | None = None) -> tuple[tuple[Region, ...], NDArray[np.uint8]]:
     """The parts of a picture: one, "picture", for everything; with a face box, "face" beside it.
 

@@ -61,7 +61,7 @@ class Correcting:
         folder = Path(made)
         if what == "matte":
             kept = replaced(folder)
-            folder = cut(self.store, picture, data, None)
+            folder = cut(self.store, picture, data, None, asked=[f"--kind={kind}"])
             for other, file in kept.items():
                 replace_file(folder, other, file)
         else:
