@@ -98,10 +98,11 @@ class Composite:
 
 
 @functools.lru_cache(maxsize=2)
-def _figure(name: str, yaw_deg: float) -> tuple[Mesh, baked.BakedSubject]:
+def _figure(name: str, yaw_deg: float, pose: tuple[str, float]) -> tuple[Mesh, baked.BakedSubject]:
     subject = baked.load(shipped("cast")[name])
     body = Body(subject, (0.0, 0.0, 0.0), yaw_deg, 1)
-    return Mesh(Topology([body]), [body.world(subject.posed({}, 0.0))]), subject
+    performance, frame = pose
+    return Mesh(Topology([body]), [body.world(subject.posed({}, frame, performance=performance))]), subject
 
 
 def _camera(scene: Scene, subject: baked.BakedSubject, width: int, height: int) -> Camera:
@@ -137,8 +138,8 @@ def _light(scene: Scene, samples: Samples, mesh: Mesh, camera: Camera) -> tuple[
     return shading.astype(np.float32), (shine[:, None] * np.float32(scene.key_rgb)).astype(np.float32)
 
 
-def _background(scene: Scene, width: int, height: int) -> Floats:
-    """A photograph cropped and fitted to the raster, linear."""
+def _background(scene: Scene, width: int, height: int, slide_px: tuple[float, float]) -> Floats:
+    """A photograph cropped and fitted to the raster, linear; moved by `slide_px`, mirrored where it ends."""
     packed = importlib.resources.files("skimage") / "data" / scene.background
     with packed.open("rb") as f, Image.open(f) as opened:
         picture = np.asarray(opened)
@@ -149,6 +150,9 @@ def _background(scene: Scene, width: int, height: int) -> Floats:
     h = min(tall, wide * height // width)
     x, y = (wide - w) // 2, (tall - h) // 2
     fitted = cv2.resize(picture[y : y + h, x : x + w, :3], (width, height), interpolation=cv2.INTER_CUBIC)
+    if slide_px != (0.0, 0.0):
+        by = np.array([[1, 0, slide_px[0]], [0, 1, slide_px[1]]], np.float32)
+        fitted = cv2.warpAffine(fitted, by, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     linear = linear_from_srgb(fitted)
     return np.asarray(cv2.GaussianBlur(linear, (0, 0), scene.blur_px * height / 800), np.float32)
 
@@ -182,14 +186,25 @@ def _strands(cover: Floats, hair: NDArray[np.bool_], seed: int) -> Floats:
     return np.asarray(cv2.resize(out, (width, height), interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
 
 
-def photograph(scene: Scene, width: int = 600, height: int = 800, samples: int = 4) -> Composite:
+def photograph(
+    scene: Scene,
+    width: int = 600,
+    height: int = 800,
+    samples: int = 4,
+    *,
+    pose: tuple[str, float] = ("idle", 0.0),
+    slide_px: tuple[float, float] = (0.0, 0.0),
+    strands: bool = True,
+) -> Composite:
     """Takes the photograph; the same arguments give the same one.
 
     Args:
         samples: rays a pixel along each side.
+        pose: performance and its frame; slide_px: how far the background has moved; each frame has noise of its own.
+        strands: whether stray hair leaves the head; drawn anew for each photograph, so that a clip goes without.
     """
     torch.set_num_threads(1)
-    mesh, subject = _figure(scene.figure, scene.yaw_deg)
+    mesh, subject = _figure(scene.figure, scene.yaw_deg, pose)
     camera = _camera(scene, subject, width, height)
     sums = np.zeros((height * width, 14), np.float32)  # coverage, foreground, reflectance, normal, and the four parts
     nearest = np.full(height * width, np.inf, np.float32)
@@ -219,14 +234,17 @@ def photograph(scene: Scene, width: int = 600, height: int = 800, samples: int =
     whole = sums.reshape(height, width, 14) / samples**2
     alpha, light, hair = whole[..., 0], whole[..., 1:4], whole[..., 11] > 0.5
     most = np.where(alpha >= 0.5, whole[..., 10:].argmax(axis=2) + 1, 0).astype(np.uint8)
-    stray = (1 - alpha) * _strands(alpha, hair, len(scene.figure))
-    alpha, light = alpha + stray, light + stray[..., None] * light[hair].mean(axis=0)
+    if strands:
+        stray = (1 - alpha) * _strands(alpha, hair, len(scene.figure))
+        alpha, light = alpha + stray, light + stray[..., None] * light[hair].mean(axis=0)
     alpha, light = (cv2.GaussianBlur(x, (0, 0), LENS_PX) for x in (alpha, light))
     alpha = np.where(alpha < 0.5 / 255, 0, np.where(alpha > 1 - 0.5 / 255, 1, alpha)).astype(np.float32)
     # Exposed as a camera would: the subject's mean luma at a mid grey.
     light = light * np.float32(0.2 / max(1e-3, float(light[alpha > 0.99].mean())))
-    linear = light + (1 - alpha)[..., None] * _background(scene, width, height)
-    draw = np.random.Generator(np.random.Philox(key=7)).standard_normal(linear.shape).astype(np.float32)
+    linear = light + (1 - alpha)[..., None] * _background(scene, width, height, slide_px)
+    draw = (
+        np.random.Generator(np.random.Philox(key=7 + round(pose[1]))).standard_normal(linear.shape).astype(np.float32)
+    )
     coded = np.clip(srgb_from_linear(np.clip(linear, 0, 1)) + NOISE * draw, 0, 1)
     covered = np.maximum(alpha, 1e-4)[..., None]
     normal = whole[..., 7:10]

@@ -26,6 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.places import add_options as add_place_options
     from sora_lock.commands.rendered import add_options as add_render_options
 
     common = _Parser(add_help=False)
@@ -90,10 +91,10 @@ def _parser() -> argparse.ArgumentParser:
 
     p = add(
         "cutout",
-        "cut a subject out of a picture and estimate what relighting needs; every file can be looked at and replaced",
+        "cut a subject out of a picture or a clip and estimate what relighting needs; all of it can be looked at and corrected",
     )
     p.add_argument("--image", type=Path, required=True, metavar="FILE")
-    p.add_argument("--kind", choices=["character", "prop"], default="character", help="what it is going to be")
+    p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture, where there is one")
     p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="a box around all of the subject")
     p.add_argument(
@@ -107,9 +108,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--earlier", type=Path, metavar="DIR", help="this picture cut out before: strokes correct its matte")
     p.add_argument(
+        "--key", type=int, default=0, metavar="FRAME", help="of a clip: the frame that box and strokes are on"
+    )
+    p.add_argument(
         "--estimator", choices=["classical", "learned"], default="classical",
         help="who guesses what no file gives: classical needs nothing, learned needs weights that are at hand",
     )  # fmt: skip
+    add_place_options(p)
     add_render_options(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.colour import linear_from_srgb, srgb_from_linear
-from sora_lock.records import Grip
+from sora_lock.records import Grip, digest
 
 if TYPE_CHECKING:
     from sora_lock.engines import Actor, Layers, RegionEntry
@@ -58,6 +58,13 @@ def paste(rgb: NDArray[np.uint8], conformed: Any) -> NDArray[np.uint8]:
     return np.ascontiguousarray(out)
 
 
+def _locked(actor: Actor, subject: Any) -> bool:
+    """Whether a body has the atlas that the lock names; that of a clip's frame is named by its archive."""
+    if actor.changes is not None:
+        return subject.subject_sha256 in actor.lock.frames
+    return bool(subject.atlas().atlas_sha256 == actor.lock.atlas_sha256)
+
+
 @dataclass
 class _Count:
     region: int = 0
@@ -78,12 +85,13 @@ class Hold:
     _areas: dict[tuple[str, str], _Count] = field(default_factory=dict)
     _broken: dict[tuple[str, str], str] = field(default_factory=dict)
     _proved: dict[str, int] = field(default_factory=dict)
+    _conformed: dict[str, list[str]] = field(default_factory=dict)
 
-    def finish(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The frame with every picture that is held by `pixel` laid over it, after film and grain."""
+    def finish(self, rgb: NDArray[np.uint8], frame: int = 0) -> NDArray[np.uint8]:
+        """The frame of that number with every picture that is held by `pixel` laid over it, after film and grain."""
         for actor in self.actors:
-            if actor.lock.subject == "photo":
-                rgb = paste(rgb, actor.subject)
+            if actor.lock.laid_over:
+                rgb = paste(rgb, actor.at(frame))
         return rgb
 
     def see(self, frame: int, layers: Layers, rgb: NDArray[np.uint8]) -> None:
@@ -92,10 +100,11 @@ class Hold:
         Args:
             rgb: the finished frame, as it goes to the master.
         """
-        photos = {a.lock.name: a for a in self.actors if a.lock.subject == "photo"}
+        photos = {a.lock.name: a for a in self.actors if a.lock.laid_over}
         hidden = np.zeros(layers.region.shape, bool)
         for name, actor in photos.items():
-            picture = actor.subject
+            picture = actor.at(frame)
+            self._conformed.setdefault(name, []).append(picture.sha256)
             inside = core(picture.coverage)
             hidden |= picture.coverage > 0
             if not np.array_equal(rgb[inside], picture.rgb[inside]):
@@ -130,13 +139,14 @@ class Hold:
         owner = np.array([0, *(1 + [a.lock.name for a in self.actors].index(e.lock) for e in self.regions)])
         owners = owner[layers.region]
         for index, actor in enumerate(self.actors, 1):
-            if actor.lock.subject == "photo" or actor.lock.name not in cores:
+            if actor.lock.laid_over or actor.lock.name not in cores:
                 continue
             where = cores[actor.lock.name] & (owners == index)
             if not where.any():
                 continue
-            atlas = actor.subject.atlas()
-            if atlas.atlas_sha256 != actor.lock.atlas_sha256:
+            subject = actor.at(frame)
+            atlas = subject.atlas()
+            if not _locked(actor, subject):
                 for attribute in actor.policies:
                     self._broken[actor.lock.name, attribute] = "the atlas is not the one the lock names"
                 continue
@@ -155,7 +165,7 @@ class Hold:
         """Lock name -> attribute -> grip, for every attribute whose policy is not `free`."""
         out: dict[str, dict[str, Grip]] = {}
         for actor in self.actors:
-            name, photo = actor.lock.name, actor.lock.subject == "photo"
+            name, photo = actor.lock.name, actor.lock.laid_over
             by: dict[str, Grip] = {}
             for attribute, policy in actor.policies.items():
                 if policy == "free":
@@ -173,8 +183,10 @@ class Hold:
                 elif part < LEAST_CORE:
                     by[attribute] = Grip("guided", part, "less than half of the region is core")
                 elif photo:
-                    fit = actor.subject
-                    note = f"conformed {fit.sha256} by {[[round(float(v), 5) for v in row] for row in fit.transform]}"
+                    seen = self._conformed[name]
+                    sha256 = digest(seen) if actor.changes is not None else actor.subject.sha256
+                    by_rows = [[round(float(v), 5) for v in row] for row in actor.subject.transform]
+                    note = f"conformed {sha256} by {by_rows}"
                     by[attribute] = Grip("pixel", part, note)
                 else:
                     by[attribute] = Grip("reflectance", part)

@@ -21,6 +21,7 @@ from sora_lock.shoot import Ready, finished, resolve
 
 if TYPE_CHECKING:
     from sora_lock.store import Store
+    from sora_lock.subjects.baked import BakedSubject
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Shared:
 
 
 def write_layers(store: Store, take: Take, folder: Path, shared: Shared | None = None) -> list[dict[str, object]]:
-    """Writes `NNNN.exr` (frames from 1001) and `atlas_<lock>.exr`; returns the region table, number k at index k - 1.
+    """Writes `NNNN.exr` (frames from 1001) and `atlas_<lock>.exr`, of a clip `atlas_<lock>.NNNN.exr` for each frame; returns the region table, number k at index k - 1.
 
     Args:
         shared: handed from take to take, so that nothing is prepared or encoded twice.
@@ -45,16 +46,14 @@ def write_layers(store: Store, take: Take, folder: Path, shared: Shared | None =
     ready = resolve(store, take.recipe, shared.kept)
     hold = Hold(ready.actors, ready.prepared.regions)
     for actor in ready.actors:
-        if actor.lock.subject != "photo":
-            path, atlas = folder / f"atlas_{actor.lock.name}.exr", actor.subject.atlas()
-            if atlas.atlas_sha256 in shared.atlases:
-                shutil.copyfile(shared.atlases[atlas.atlas_sha256], path)
-            else:
-                exr.write_layers(path, {"": atlas.reflectance})
-                shared.atlases[atlas.atlas_sha256] = path
+        if not actor.lock.laid_over and actor.changes is None:
+            _write_atlas(folder / f"atlas_{actor.lock.name}.exr", actor.subject, shared)
     for frame, layers, _ in finished(ready, hold, cancelled=lambda: False, aov=lambda f: True):
         aov = layers.aov
         assert aov is not None
+        for actor in ready.actors:
+            if not actor.lock.laid_over and actor.changes is not None:
+                _write_atlas(folder / f"atlas_{actor.lock.name}.{1001 + frame:04d}.exr", actor.at(frame), shared)
         named = {f.name: getattr(aov, f.name) for f in fields(aov)}
         named |= {f"coverage.{name}": cover for name, cover in layers.coverage.items()}
         # Pixels blended from several samples have no one coordinate: level of detail -1 says so.
@@ -64,6 +63,15 @@ def write_layers(store: Store, take: Take, folder: Path, shared: Shared | None =
         named["region"] = layers.region.astype("float32")
         exr.write_layers(folder / f"{1001 + frame:04d}.exr", named)
     return [{"lock": r.lock, "part": r.part, "attributes": list(r.attributes)} for r in ready.prepared.regions]
+
+
+def _write_atlas(path: Path, subject: BakedSubject, shared: Shared) -> None:
+    atlas = subject.atlas()
+    if atlas.atlas_sha256 in shared.atlases:
+        shutil.copyfile(shared.atlases[atlas.atlas_sha256], path)
+    else:
+        exr.write_layers(path, {"": atlas.reflectance})
+        shared.atlases[atlas.atlas_sha256] = path
 
 
 def reshoot(store: Store, take: Take) -> str:

@@ -108,14 +108,16 @@ class Lock:
         name: without the "@"; lower case letters, digits, "-" and "_", 1 to 40 characters.
         version: counts from 1 within a name.
         subject: where the subject comes from: "cast/mara", "sets/alley" (baked, shipped), "photo" (a picture held by pixel) or
-            "brought/relief" (a picture with estimates, see `subjects.brought`).
-        subject_sha256: digest of the geometry (baked), of the conformed RGBA picture (photo) or of the archive (brought).
+            "brought/relief" (a picture with estimates, see `subjects.brought`); "clip" and "brought/clip" are the same of a clip.
+        subject_sha256: digest of the geometry (baked), of the conformed RGBA picture (photo) or of the archive (brought); of a clip that of `frames`
+            and `fps`.
         atlas_sha256: SHA-256 of the reflectance atlas as little-endian float32 [H, W, 3], linear Rec.709, row-major.
         regions: the parts, in plate order; region value k in a plate is `regions[k - 1]`.
         policies: attribute -> policy, for all attributes of the kind.
         anchors: at least one.
         parent_sha256: the lock this version was edited from, or None.
         made_by: plate -> which estimator (or file) made it, with its version; of brought subjects only.
+        frames: of a clip, what each frame is: SHA-256 of a PNG, RGBA (clip), or of an archive (brought/clip); fps: its rate.
     """
 
     name: str
@@ -130,6 +132,13 @@ class Lock:
     readiness: tuple[Reading, ...] = ()
     parent_sha256: str | None = None
     made_by: Mapping[str, str] = field(default_factory=dict, metadata={"unsaid_when_empty": True})
+    frames: tuple[str, ...] = field(default=(), metadata={"unsaid_when_empty": True})
+    fps: str = field(default="", metadata={"unsaid_when_empty": True})
+
+    @property
+    def laid_over(self) -> bool:
+        """Whether it is a picture or a clip without plates: no engine films it, the hold lays it over finished frames, by `pixel`."""
+        return self.subject in ("photo", "clip")
 
     @property
     def lock_sha256(self) -> str:
@@ -315,6 +324,7 @@ def lock_from(data: Mapping[str, Any]) -> Lock:
     d["regions"] = tuple(Region(r["name"], tuple(r["attributes"])) for r in d["regions"])
     d["anchors"] = tuple(Anchor(**a) for a in d["anchors"])
     d["readiness"] = tuple(Reading(**r) for r in d["readiness"])
+    d["frames"] = tuple(d.get("frames", ()))
     return Lock(**d)
 
 

@@ -10,17 +10,16 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sora_lock.commands.opening import Result, open_store, read_file
-from sora_lock.commands.rendered import is_render, write_render
-from sora_lock.errors import InputError, PolicyError
+from sora_lock.commands import clips, places
+from sora_lock.commands.opening import Result, open_store, read_file, read_strokes
+from sora_lock.commands.rendered import write_render
+from sora_lock.errors import InputError, MediaError, PolicyError
 from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
 from sora_lock.lock import check_name, check_policies, read_box
+from sora_lock.media.probe import FILMS, sniff
 from sora_lock.records import ATTRIBUTES, Lock, plain
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sora_lock.subjects.photo import Picture
     from sora_lock.subjects.plates import Plates
 
@@ -71,7 +70,7 @@ def lock(args: Namespace) -> Result:
             open_store(args), name, args.kind, args.cut,
             relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
         )  # fmt: skip
-    elif is_render(args.image):
+    elif _kind_of(args.image) == "exr":
         with tempfile.TemporaryDirectory() as scratch:
             write_render(args, read_file(args.image), Path(scratch))
             made = freeze_cut(
@@ -90,7 +89,7 @@ def lock(args: Namespace) -> Result:
         )
     else:
         made = freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
-    if args.relight:
+    if made.subject.startswith("brought/"):
         said = "held by reflectance: any light can reach it, in any set"
     else:
         said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
@@ -108,7 +107,7 @@ def _picture(args: Namespace) -> Picture:
     if args.image is None:
         raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
     image, box = read_file(args.image), read_box(args.box, "box")
-    strokes = _strokes(args.strokes) if args.strokes else None
+    strokes = read_strokes(args.strokes) if args.strokes else None
     if args.matte is not None and (box or strokes):
         raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
     if not (box or strokes):
@@ -117,20 +116,32 @@ def _picture(args: Namespace) -> Picture:
     return cut_out(image, box, *(strokes or (None, None)), earlier=earlier, by=args.estimator)
 
 
-def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """White and black of a picture of strokes, each as a mask [H, W]."""
-    from sora_lock.media.images import read_image
-
-    codes = read_image(read_file(path))[..., :3]
-    return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31
-
-
 def cutout(args: Namespace) -> Result:
-    """Cuts a subject out of a picture into a folder of files: picture with matte, reflectance, normals, depth."""
-    if is_render(args.image):
-        brought, plates, told = write_render(args, read_file(args.image), args.out)
-    else:
-        brought, plates, told = _write_photo(args)
+    """Cuts a subject out of what is brought, into a folder of files that can be looked at and frozen: by the file's kind, and by what it shall be."""
+    kind = _kind_of(args.image)
+    if kind in FILMS:
+        return clips.cutout(args)
+    if args.kind == "set":
+        return places.cutout(args)
+    if kind == "exr":
+        return _told(args, *write_render(args, read_file(args.image), args.out))
+    return _told(args, *_write_photo(args))
+
+
+def _kind_of(path: Path | None) -> str:
+    """What a file is by its first bytes, as `probe.sniff` names it; "" for none, and for what it does not know: whoever reads it says why."""
+    if path is None or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        head = file.read(512)
+    try:
+        return sniff(head)
+    except MediaError:
+        return ""
+
+
+def _told(args: Namespace, brought: Picture, plates: Plates, told: dict[str, Any]) -> Result:
+    """What `cutout` says of a picture."""
     covered = float(brought.alpha.mean())
     row = {
         "out": str(args.out), "covered": round(covered, 4), "made_by": dict(plates.made_by), "face": told["face"],

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sora_lock.subjects.photo import Picture
     from sora_lock.subjects.plates import Plates
 
-EXR = b"\x76\x2f\x31\x01"
 UNITS = ("m", "cm", "mm", "in", "ft")
 
 
@@ -37,14 +36,6 @@ def add_options(parser: ArgumentParser) -> None:
         "--layer", action="append", default=[], metavar="QUANTITY=NAME",
         help="which layer of a render is beauty, albedo, normal, depth, ao, alpha or index, where its naming is not known",
     )  # fmt: skip
-
-
-def is_render(path: Path | None) -> bool:
-    """Whether a file that was named is an OpenEXR; one that is not there is none."""
-    if path is None or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(4) == EXR
 
 
 def write_render(args: Namespace, data: bytes, folder: Path) -> tuple[Picture, Plates, dict[str, Any]]:

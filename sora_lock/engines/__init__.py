@@ -28,15 +28,23 @@ class Actor:
 
     Attributes:
         lock: the lock.
-        subject: a `subjects.baked.BakedSubject`, or a `subjects.photo.Conformed` picture (which engines leave to the hold).
+        subject: a `subjects.baked.BakedSubject`, or a `subjects.photo.Conformed` picture (which engines leave to the hold); of a clip the first.
         mark: floor mark, or None for the set's first.
         policies: the effective policy of each attribute in this shot.
+        changes: of a clip, frame of the shot -> subject: all of one make (`info` but for the frame's own shape); None where one serves all frames.
+        lasts_frames: of a clip, how many frames of the shot it has; then its last one stays. 0 for what does not end.
     """
 
     lock: Lock
     subject: Any
     mark: str | None
     policies: Mapping[str, str]
+    changes: Callable[[int], Any] | None = None
+    lasts_frames: int = 0
+
+    def at(self, frame: int) -> Any:
+        """The subject at a frame of the shot."""
+        return self.subject if self.changes is None else self.changes(frame)
 
 
 @dataclass(frozen=True)

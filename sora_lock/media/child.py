@@ -10,8 +10,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sora_lock.errors import MediaError
 
@@ -27,11 +31,9 @@ def decoded(script: str, kind: str, data: bytes, *limits: int, wall_s: float) ->
     Raises:
         MediaError: what the script said is wrong, or that it took too long, or died.
     """
-    command = [sys.executable, "-I", str(Path(__file__).with_name(script)), kind, *map(str, limits)]
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")}
-    kept |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread would take of the memory it is given
+    command = _command(script, kind, limits)
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=wall_s, env=kept, check=False)
+        done = subprocess.run(command, input=data, capture_output=True, timeout=wall_s, env=_kept(), check=False)
     except subprocess.TimeoutExpired:
         raise MediaError(f"The {kind.upper()} took longer than {wall_s:g} s to decode; export it again.") from None
     line, _, body = done.stdout.partition(b"\n")
@@ -43,3 +45,37 @@ def decoded(script: str, kind: str, data: bytes, *limits: int, wall_s: float) ->
     if "error" in head:
         raise MediaError(head["error"])
     return head, body
+
+
+@contextmanager
+def answering(script: str, kind: str, data: bytes, *limits: int, wall_s: float) -> Iterator[IO[bytes]]:
+    """As `decoded`, for answers too long to be held: the script's standard output while it runs.
+
+    The output ends early when the script dies or `wall_s` is over; who reads must know where it ought to end. The child is gone on leaving.
+    """
+    with tempfile.TemporaryFile() as given:
+        given.write(data)
+        given.seek(0)
+        child = subprocess.Popen(
+            _command(script, kind, limits), stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_kept()
+        )
+        assert child.stdout is not None
+        alarm = threading.Timer(wall_s, child.kill)
+        alarm.start()
+        try:
+            yield child.stdout
+        finally:
+            alarm.cancel()
+            child.kill()
+            child.stdout.close()
+            child.wait()
+
+
+def _command(script: str, kind: str, limits: tuple[int, ...]) -> list[str]:
+    return [sys.executable, "-I", str(Path(__file__).with_name(script)), kind, *map(str, limits)]
+
+
+def _kept() -> dict[str, str]:
+    """What of the environment a decoder gets."""
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")}
+    return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread would take of the memory it has

@@ -27,6 +27,7 @@ Rgb = NDArray[np.uint8]
 
 # What a demuxer may be for what the first bytes say: a playlist that names other files can never be opened as a film.
 _DEMUXER = {"mp4": "mp4", "mov": "mov", "webm": "matroska", "mkv": "matroska"}
+CRF = 18  # of a proxy that shows what is reflectance or drift; 0..51, lower is better and larger
 _BT709_TV = {"color_primaries": 1, "color_trc": 1, "colorspace": 1, "color_range": 1}
 
 
@@ -220,7 +221,7 @@ class ProxyWriter(_Writer):
         height: int,
         fps: str | int | Fraction,
         *,
-        crf: int = 18,
+        crf: int = CRF,
         preset: str = "veryfast",
     ) -> None:
         """As `_Writer`; `crf` 0..51 (lower is better), `preset` of x264."""

@@ -57,9 +57,11 @@ def add(conn: Connection, blobs: Blobs, lock: Lock) -> Lock:
 
 
 def media_of(lock: Lock) -> list[str]:
-    """Digests of the media files a lock names: its anchors, and the archive of what was brought."""
-    anchors = [sha for a in lock.anchors for sha in (a.image_sha256, a.regions_sha256)]
-    return [*anchors, lock.subject_sha256] if lock.subject.startswith("brought/") else anchors
+    """Digests of the media files a lock names: its anchors, and the archive of what was brought, or the frames of a clip."""
+    named = [sha for a in lock.anchors for sha in (a.image_sha256, a.regions_sha256)]
+    if lock.frames:
+        return [*named, *lock.frames]
+    return [*named, lock.subject_sha256] if lock.subject.startswith("brought/") else named
 
 
 def one(conn: Connection, name: str, version: int | None = None) -> Lock:

@@ -121,7 +121,9 @@ def _namers(conn: Connection) -> dict[str, list[str]]:
     for name, version, body in conn.execute("SELECT name, version, body FROM locks ORDER BY seq"):
         said = json.loads(body)
         named = [sha256 for a in said["anchors"] for sha256 in (a["image_sha256"], a["regions_sha256"])]
-        if said["subject"].startswith("brought/"):
+        if "frames" in said:
+            named += dict.fromkeys(said["frames"])
+        elif said["subject"].startswith("brought/"):
             named.append(said["subject_sha256"])
         for sha256 in named:
             namers.setdefault(sha256, []).append(f"@{name} v{version}")

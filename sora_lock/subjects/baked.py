@@ -131,7 +131,7 @@ class BakedSubject:
 
     @property
     def framing(self) -> Mapping[str, Any]:
-        """What a camera frames of somebody: `eye_m` (three floats), `head_radius_m`, `height_m`."""
+        """What a camera frames of somebody: `eye_m` (three floats), `head_radius_m`, `height_m`; of a clip `spread_m`, how far the eyes go sideways."""
         told: Mapping[str, Any] = self.info["character" if "character" in self.info else "framing"]
         return told
 

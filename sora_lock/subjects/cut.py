@@ -113,7 +113,7 @@ def replace_file(folder: Path, what: str, data: bytes) -> None:
     Raises:
         MediaError: for a file that cannot be it, or another size than the picture's; NotFoundError, MediaError: as `what_is`.
     """
-    told = _told(folder)
+    told = read_told(folder)
     made = picture(_bytes(folder / PICTURE))
     sha256 = hashlib.sha256(data).hexdigest()
     if what == "parts":
@@ -181,7 +181,7 @@ def height_told(folder: Path) -> float | None:
     Raises:
         NotFoundError, MediaError: as `what_is`.
     """
-    height = _told(folder).get("height_m")
+    height = read_told(folder).get("height_m")
     return float(height) if isinstance(height, int | float) else None
 
 
@@ -191,10 +191,15 @@ def what_is(folder: Path) -> str:
     Raises:
         NotFoundError: when it has no `cut.json`; MediaError when that says nothing.
     """
-    return str(_told(folder).get("what", "picture"))
+    return str(read_told(folder).get("what", "picture"))
 
 
-def _told(folder: Path) -> Told:
+def read_told(folder: Path) -> Told:
+    """What a folder's `cut.json` says.
+
+    Raises:
+        NotFoundError: when there is none; MediaError when it cannot be read.
+    """
     try:
         told = json.loads((folder / TOLD).read_text(encoding="utf-8"))
         if not isinstance(told, dict):
@@ -217,7 +222,7 @@ def read_cut(
         NotFoundError: when a file of the folder is missing.
         MediaError: when one is damaged, or as `plates.plates_for`.
     """
-    told = _told(folder)
+    told = read_told(folder)
     try:
         known = {str(name): (str(e["made_by"]), str(e["sha256"])) for name, e in told["plates"].items()}
         guessed = bool(told["estimated"])

@@ -320,7 +320,30 @@ def conform(
     Raises:
         MediaError: for an empty matte.
     """
-    inside = made.alpha >= 0.5
+    return placed(made, place(made.alpha >= 0.5, width, height, centre=centre, height_share=height_share))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a picture goes in a frame: scaled by `scale`, then moved; px, pixel centres at .5.
+
+    Attributes:
+        cut: whether the picture's bottom cuts the subject off, and the frame's bottom then does.
+        width, height: of the frame.
+    """
+
+    scale: float
+    shift_x: float
+    shift_y: float
+    cut: bool
+    width: int
+    height: int
+
+
+def place(
+    inside: NDArray[np.bool_], width: int, height: int, *, centre: float = 0.5, height_share: float | None = None
+) -> Place:
+    """Where what covers `inside` (bool [H, W]; of a clip in any of its frames) goes; see `conform`."""
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if not len(rows):
         raise MediaError("The matte is empty: nothing would be held. Bring a matte that is white where the subject is.")
@@ -333,8 +356,14 @@ def conform(
     low, high = width - scale * right, -scale * left
     shift_x = float(np.clip(shift_x, min(low, high), max(low, high)))
     shift_y = height - scale * bottom if cut else FLOOR_LINE * height - scale * bottom
-    rgb, coverage = _placed(made, cut, scale, shift_x, shift_y, width, height)
-    transform = ((scale, 0.0, shift_x), (0.0, scale, shift_y))
+    return Place(scale, shift_x, shift_y, cut, width, height)
+
+
+def placed(made: Picture, at: Place) -> Conformed:
+    """A picture put where `at` says."""
+    cut = at.cut and bool((made.alpha[-4:] >= 0.5).any())  # a clip's subject may leave the bottom for a while
+    rgb, coverage = _placed(made, cut, at.scale, at.shift_x, at.shift_y, at.width, at.height)
+    transform = ((at.scale, 0.0, at.shift_x), (0.0, at.scale, at.shift_y))
     said = hashlib.sha256(rgb.tobytes())
     said.update(coverage.astype("<f4").tobytes())
     return Conformed(rgb, coverage, transform, said.hexdigest())

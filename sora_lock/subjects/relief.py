@@ -84,6 +84,30 @@ class Scale:
     cut_m: float | None
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What all pictures of one subject share, so that nothing of it jumps from one to the next: a clip's frames have one.
+
+    Attributes:
+        scale: how px become metres.
+        crop: (x0, y0, x1, y1) px of the picture that the texture is made of.
+        framing: what a camera frames; None to take it from the picture.
+    """
+
+    scale: Scale
+    crop: Box
+    framing: Mapping[str, Any] | None = None
+
+
+def setting_of(made: Picture, kind: Kind, height_m: float | None = None, face_box: Box | None = None) -> Setting:
+    """The setting of one picture: all of its matte, with a margin; arguments and errors as `scale_of`."""
+    rows, columns = (np.flatnonzero((made.alpha > 0).any(axis=k)) for k in (1, 0))
+    y0, x0 = max(0, int(rows[0]) - MARGIN_PX), max(0, int(columns[0]) - MARGIN_PX)
+    y1 = min(made.alpha.shape[0], int(rows[-1]) + 1 + MARGIN_PX)
+    x1 = min(made.alpha.shape[1], int(columns[-1]) + 1 + MARGIN_PX)
+    return Setting(scale_of(made, kind, height_m, face_box), (x0, y0, x1, y1))
+
+
 def scale_of(made: Picture, kind: Kind, height_m: float | None = None, face_box: Box | None = None) -> Scale:
     """The scale of a picture: its height when it is whole; when its bottom cuts a figure off, the face's or the shoulders' size.
 
@@ -122,6 +146,7 @@ def build(
     name: str,
     height_m: float | None = None,
     face_box: Box | None = None,
+    setting: Setting | None = None,
 ) -> Parts:
     """The relief of a picture.
 
@@ -130,23 +155,21 @@ def build(
         regions, numbers: the parts, and uint8 [H, W], 0 outside, else k for `regions[k - 1]`.
         name: what the subject is called in its archive.
         height_m, face_box: see `scale_of`.
+        setting: of all the pictures this is one of; None for a picture by itself.
 
     Raises:
         MediaError: when plates do not fit the picture, or the matte nowhere covers fully.
     """
     plates = checked(plates, made.alpha)
-    made = replace(made, alpha=np.clip((made.alpha - BLACK) / (WHITE - BLACK), 0, 1).astype(np.float32))
-    scale = scale_of(made, kind, height_m, face_box)
+    made = replace(made, alpha=stretched(made.alpha))
+    setting = setting or setting_of(made, kind, height_m, face_box)
+    scale, (x0, y0, x1, y1) = setting.scale, setting.crop
     solid = _eroded(made.alpha)
     known = smoothstep(solid, 0.8, 1.0)
     if float(known.sum()) < 64:
         raise MediaError(
             "The matte covers nothing fully, so there is no colour to trust; make it white inside the subject."
         )
-    rows, columns = (np.flatnonzero((made.alpha > 0).any(axis=k)) for k in (1, 0))
-    y0, x0 = max(0, int(rows[0]) - MARGIN_PX), max(0, int(columns[0]) - MARGIN_PX)
-    y1 = min(made.alpha.shape[0], int(rows[-1]) + 1 + MARGIN_PX)
-    x1 = min(made.alpha.shape[1], int(columns[-1]) + 1 + MARGIN_PX)
     crop = np.s_[y0:y1, x0:x1]
     reduce = min(1.0, MOST_TEXELS / max(y1 - y0, x1 - x0))
     size = (max(1, round((x1 - x0) * reduce)), max(1, round((y1 - y0) * reduce)))
@@ -177,7 +200,7 @@ def build(
         "label": name,
         "about": "Brought as a picture; known from the front only.",
         "parts": [{"name": r.name, "attributes": list(r.attributes)} for r in regions],
-        "framing": _framing(made, scale, z, (x0, y0), reduce, kind, face_box),
+        "framing": setting.framing or _framing(made, scale, z, (x0, y0), reduce, kind, face_box),
         "relief": {
             "estimated": plates.estimated,
             "cut_m": None if scale.cut_m is None else round(scale.cut_m, 4),
@@ -198,6 +221,11 @@ def cut_sides(made: Picture) -> tuple[str, ...]:
     inside = made.alpha >= 0.5
     tall = int(inside.any(axis=1).sum())
     return tuple(s for s, column in (("left", 1), ("right", -2)) if int(inside[:, column].sum()) > SIDE_PART * tall)
+
+
+def stretched(alpha: Floats) -> Floats:
+    """Coverage with `BLACK` and below as none, `WHITE` and above as all."""
+    return np.asarray(np.clip((alpha - BLACK) / (WHITE - BLACK), 0, 1), np.float32)
 
 
 def _eroded(alpha: Floats) -> Floats:

@@ -89,11 +89,13 @@ class Attitude:
         expressions: (name, weight 0..1) pairs.
         look: yaw and pitch of the head in degrees, see `BakedSubject.posed`.
         performance: "idle", or one of the subject's `moves`.
+        shot_frame: of a clip, which is another body in each frame, the frame of the shot; 0 for everybody else.
     """
 
     expressions: tuple[tuple[str, float], ...] = ()
     look: tuple[float, float] = (0.0, 0.0)
     performance: str = "idle"
+    shot_frame: int = 0
 
 
 class PreparedScene:
@@ -103,7 +105,7 @@ class PreparedScene:
         scene: the scene.
         regions: region number k of a plate is `regions[k - 1]`.
         parts: the `parts` entry of `subject.json` behind each region number.
-        cast: bodies of baked actors, with their lock names and policies in `actors`.
+        cast: bodies of baked actors (of clips in their first frame), with their lock names and policies in `actors`.
         actors: the baked actors, in the order of `cast`.
         pictures: actors that are pictures; the hold lays them over.
         stage: the set's body; set_mesh: it as Embree sees it.
@@ -143,20 +145,31 @@ class PreparedScene:
 
     def cast_mesh(self, frame: float, attitudes: tuple[Attitude, ...]) -> Mesh:
         """The cast posed at a frame of its performance, each actor with an attitude."""
-        shape = self._shape
-        if shape is None:
+        still = self._shape
+        if still is None:
             raise ShotError("Nobody stands in this scene; there is no pose of a cast to make.")
 
         def make() -> Mesh:
+            bodies = [self._body(k, a.shot_frame) for k, a in enumerate(attitudes)]
+            shape = still if all(b is own for b, own in zip(bodies, self.cast, strict=True)) else Topology(bodies)
             posed = [
                 body.world(
                     body.subject.posed(dict(a.expressions), own_frame(k, frame, a.performance), a.look, a.performance)
                 )
-                for k, (body, a) in enumerate(zip(self.cast, attitudes, strict=True))
+                for k, (body, a) in enumerate(zip(bodies, attitudes, strict=True))
             ]
             return Mesh(shape, posed)
 
-        return self._kept.get("poses", (frame, attitudes), make, lambda m: m.nbytes)
+        def size(mesh: Mesh) -> int:
+            return mesh.nbytes + (0 if mesh.shape is still else sum(b.nbytes for b in mesh.shape.bodies))
+
+        return self._kept.get("poses", (frame, attitudes), make, size)
+
+    def _body(self, k: int, shot_frame: int) -> Body:
+        """The body of the k-th of the cast at a frame of the shot."""
+        actor, first = self.actors[k], self.cast[k]
+        subject = actor.at(shot_frame)
+        return first if subject is first.subject else first.of(subject)
 
     def set_plate(self, camera: Camera, keep: bool, under: Contact | None = None) -> SetPlate:
         """The set through a camera; kept for the fan-out when `keep`.
@@ -299,8 +312,20 @@ def _places(
     return opened
 
 
+def _shot_from(stage: BakedSubject) -> Camera | None:
+    """The camera that took the set, where one picture is all that is known of it."""
+    relief = stage.relief
+    if relief is None or "rotation" not in relief:
+        return None
+    x, y, z = (float(v) for v in relief["from_m"])
+    width, height = (int(v) for v in relief["size_px"])
+    turn = tuple((float(r[0]), float(r[1]), float(r[2])) for r in relief["rotation"])
+    return Camera((x, y, z), turn, float(relief["focal_texels"]), (width / 2, height / 2), width, height)
+
+
 def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> Framing:
     marks = info["marks"]
+    taken = _shot_from(scene.stage.subject)
     camera_deg = _camera_deg(scene)
     high = float(info["bounds_m"][1][1]) if indoors(info) else math.inf
     ceiling, top = min(high - 0.25, 20.0), high + CORNICE_M
@@ -309,7 +334,7 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
         x, y, z = (float(v) for v in mark["position_m"])
         return Framing(
             (x, y + STANDIN_EYE_M, z), STANDIN_HEAD_M, STANDIN_HEIGHT_M, y, camera_deg, float(mark["facing_deg"]),
-            ceiling_m=ceiling, top_m=top,
+            ceiling_m=ceiling, top_m=top, shot_from=taken,
         )  # fmt: skip
     eyes, radius, height, facing = [], 0.0, 0.0, []
     cut: float | None = None
@@ -325,11 +350,13 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     eye = np.mean(eyes, axis=0)
     right = np.array([math.cos(math.radians(camera_deg)), 0.0, -math.sin(math.radians(camera_deg))])
     along = [float(e @ right) for e in eyes]
+    ways = [float(b.subject.framing.get("spread_m", 0.0)) / 2 for b in cast]
+    along = [x for e, way in zip(along, ways, strict=True) for x in (e - way, e + way)]
     spread = max(along) - min(along)
     if spread > 0:
         eye += right * ((max(along) + min(along)) / 2 - float(eye @ right))
     return Framing(
         (float(eye[0]), float(eye[1]), float(eye[2])), radius, height, float(min(b.place[1] for b in cast)), camera_deg,
         float(np.mean(facing)), spread, tuple((float(x), float(y), float(z)) for x, y, z in eyes), ceiling_m=ceiling, top_m=top,
-        front_only=any(b.subject.relief is not None for b in cast), cut_m=cut,
+        front_only=any(b.subject.relief is not None for b in cast), cut_m=cut, shot_from=taken,
     )  # fmt: skip

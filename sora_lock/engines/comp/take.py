@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sora_lock import projection
 from sora_lock.camera import Camera, path
 from sora_lock.colour import LUMA
 from sora_lock.engines import Aov, Layers
@@ -178,11 +179,11 @@ class Filming:
         self.walking = any(p in b.subject.moves for b, p in zip(prepared.cast, self.performances, strict=True))
         self.framing = framing = prepared.framing if prepared.pictures else prepared.framing_of(self.performances)
         seen = direction
-        if (
-            self.walking and direction.chip("size") is None
-        ):  # who walks is shown to the feet, unless the direction says otherwise
+        if (self.walking or framing.shot_from is not None) and direction.chip("size") is None:
+            # who walks is shown to the feet, and so is a place that a picture was brought of, unless the direction says otherwise
             seen = replace(direction, chips=(*direction.chips, Chip("size", "wide")))
-        self.cameras = path(seen, framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
+        along = path if framing.shot_from is None else projection.path
+        self.cameras = along(seen, framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
         self.moving = self.cameras[0] is not self.cameras[-1]
         info = scene.stage.subject.info
         self.look = rigs.look(
@@ -332,7 +333,8 @@ class Filming:
         loops = [b.subject.frames_of(p) for b, p in zip(bodies, self.performances, strict=True)]
         at = at % max(48, *loops) if any(x > 1 for x in loops) else 0.0
         heads = self._looks(at) if self.walking else self._heads
-        how = tuple(map(Attitude, self._expressions(frame), heads, self.performances))
+        bodies_of = [frame if a.changes is not None else 0 for a in self.prepared.actors]
+        how = tuple(map(Attitude, self._expressions(frame), heads, self.performances, bodies_of))
         return at, self.prepared.cast_mesh(at, how) if bodies else None, how
 
     def _meter(self) -> float:
@@ -635,7 +637,7 @@ class Filming:
         if len(samples):
             step = 1 if camera.width <= 320 else STEP_CAST_MOVING if self.moving else STEP_CAST
             grid = self.prepared.cast_grid(plate, camera, step, pose)
-            off = light.off_estimates(grid, self.prepared.cast)
+            off = light.off_estimates(grid, mesh.shape.bodies)
             for lamp in self.look.lights:
                 if lamp.on == "set":
                     continue

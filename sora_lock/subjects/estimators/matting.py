@@ -106,7 +106,7 @@ def _solved(
     """Alpha solved where it is unknown; `keep` is what must not change (NaN elsewhere)."""
     alpha = known.copy()
     if unknown.any():
-        alpha[unknown] = _closed_form(picture, known, unknown)[unknown]
+        alpha[unknown] = closed_form(picture, known, unknown)[unknown]
         alpha[unknown] = np.clip((alpha[unknown] - LEAST) / (FULL - LEAST), 0, 1)
         alpha[alpha < 0.5 / 255] = 0
         alpha[alpha > 1 - 0.5 / 255] = 1
@@ -117,8 +117,12 @@ def _solved(
     return Matte(alpha, foreground(picture, alpha), made_by, notes)
 
 
-def _closed_form(picture: Floats, known: Floats, unknown: Bools) -> Floats:
-    """Alpha [H, W]; known values (of any fraction) are kept and bound the unknown ones."""
+def closed_form(picture: Floats, known: Floats, unknown: Bools, likely: tuple[Floats, Floats] | None = None) -> Floats:
+    """Alpha [H, W]; known values (of any fraction) are kept and bound the unknown ones.
+
+    Args:
+        likely: alpha float32 [H, W] that something else speaks for, and how much it counts against the closed form, 0 and more.
+    """
     import cv2
 
     rows, columns = np.flatnonzero(unknown.any(axis=1)), np.flatnonzero(unknown.any(axis=0))
@@ -126,22 +130,23 @@ def _closed_form(picture: Floats, known: Floats, unknown: Bools) -> Floats:
     y0, y1 = max(0, int(rows[0]) - 2), int(rows[-1]) + 3
     x0, x1 = max(0, int(columns[0]) - 2), int(columns[-1]) + 3
     part, fixed, free = picture[y0:y1, x0:x1], known[y0:y1, x0:x1], unknown[y0:y1, x0:x1]
+    toward, pull = (x[y0:y1, x0:x1] for x in likely) if likely else (np.float32(0.5) + 0 * fixed, 0 * fixed)
     out = known.copy()
     share = float(np.sqrt(SOLVED_PX / free.size))
     if share >= 1:
-        out[y0:y1, x0:x1] = _linear_system(part, fixed, free)
+        out[y0:y1, x0:x1] = _linear_system(part, fixed, free, toward, pull)
         return out
     size = (max(8, round(part.shape[1] * share)), max(8, round(part.shape[0] * share)))
-    small, small_fixed = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (part, fixed))
+    small, small_fixed, toward, pull = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (part, fixed, toward, pull))  # fmt: skip
     small_free = cv2.resize(free.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    solved = np.where(small_free, _linear_system(small, small_fixed, small_free), small_fixed)
+    solved = np.where(small_free, _linear_system(small, small_fixed, small_free, toward, pull), small_fixed)
     out[y0:y1, x0:x1] = _guided(part, np.asarray(solved, np.float32), share)
     return out
 
 
-def _linear_system(picture: Floats, known: Floats, unknown: Bools) -> Floats:
+def _linear_system(picture: Floats, known: Floats, unknown: Bools, toward: Floats, pull: Floats) -> Floats:
     from pymatting import cf_laplacian, ichol
-    from scipy.sparse import identity
+    from scipy.sparse import diags
     from scipy.sparse.linalg import LinearOperator, cg
 
     laplacian = cf_laplacian(picture.astype(np.float64), epsilon=EPSILON, is_known=~unknown)
@@ -149,9 +154,10 @@ def _linear_system(picture: Floats, known: Floats, unknown: Bools) -> Floats:
     fixed = np.flatnonzero(~unknown)
     rows = laplacian[free]
     out = known.astype(np.float64).ravel()
-    # A breath of pull to the middle, so that a patch which nothing known bounds has one solution.
-    system = (rows[:, free] + PULL * identity(len(free))).tocsr()
-    wanted = 0.5 * PULL - rows[:, fixed].dot(out[fixed])
+    # A breath of pull to what is likely, or to the middle, so that a patch which nothing known bounds has one solution.
+    drawn = PULL + pull.ravel()[free].astype(np.float64)
+    system = (rows[:, free] + diags(drawn)).tocsr()
+    wanted = drawn * toward.ravel()[free] - rows[:, fixed].dot(out[fixed])
     before = LinearOperator(system.shape, matvec=ichol(system), dtype=np.float64)
     # Short of the last digit is good enough: what is left there is far below one code value.
     out[free], _ = cg(system, wanted, x0=out[free], M=before, rtol=1e-6, maxiter=1500)

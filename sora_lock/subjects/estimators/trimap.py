@@ -213,8 +213,8 @@ def trimap(coded: NDArray[np.uint8], mask: Bools) -> Floats:
     outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     away = np.where(mask, inside, outside)
     # What is learned of a side keeps off the edge: stray hair must not pass for the background's own.
-    own, odd = _fit(small, inside > 0.5 * far, 2.5 * far)
-    other, strange = _fit(small, outside > 0.5 * far, 2.5 * far)
+    own, odd = local_normal(small, inside > 0.5 * far, 2.5 * far)
+    other, strange = local_normal(small, outside > 0.5 * far, 2.5 * far)
     for_subject = 1 / (1 + np.exp(np.clip(other - own, -30, 30)))
     speaks = np.where(mask, for_subject, 1 - for_subject)
     doubtful = ((away <= far) & ((speaks < SURE) | (np.where(mask, odd, strange) > STRANGE))).astype(np.uint8)
@@ -259,7 +259,7 @@ def _whole(found: Bools, yes: Bools) -> Bools:
     return np.asarray(out, np.bool_)
 
 
-def _fit(colours: Floats, side: Bools, reach_px: float) -> tuple[Floats, Floats]:
+def local_normal(colours: Floats, side: Bools, reach_px: float) -> tuple[Floats, Floats]:
     """One normal distribution a place, of a side's colours within `reach_px`: log density and squared Mahalanobis distance of each pixel, [h, w]."""
     import cv2
 
