@@ -93,7 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         "cutout",
         "cut a subject out of a picture or a clip and estimate what relighting needs; all of it can be looked at and corrected",
     )
-    p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument(
+        "--image", type=Path, required=True, metavar="FILE",
+        help="a picture, a clip (MP4, MOV, WebM), a render (EXR) or a model (GLB)",
+    )  # fmt: skip
     p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture, where there is one")
     p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="a box around all of the subject")

@@ -2,7 +2,8 @@
 
 Place in the path: after subjects and `lock`, before the store. Runs in the page process, so it renders nothing: a baked subject brings its anchors
 along (`lock.json`, made with the asset), a picture is its own anchor. A picture alone is held by `pixel` (`freeze_picture`); with plates of its
-reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`). Clips are frozen in `freeze_clip`.
+reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`); so are places and models (`freeze_packed`).
+Clips are frozen in `freeze_clip`.
 """
 
 from __future__ import annotations
@@ -238,7 +239,7 @@ def freeze_packed(
     )
 
 
-PACKED = frozenset({"place"})
+PACKED = frozenset({"model", "place"})
 """What folders hold (`what` of their `cut.json`) whose subject is packed already."""
 
 

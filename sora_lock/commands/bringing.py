@@ -10,7 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sora_lock.commands import clips, places
+from sora_lock.commands import clips, modelled, places
 from sora_lock.commands.opening import Result, open_store, read_file, read_strokes
 from sora_lock.commands.rendered import write_render
 from sora_lock.errors import InputError, MediaError, PolicyError
@@ -59,7 +59,7 @@ def lock(args: Namespace) -> Result:
     files = {q: read_file(p) for q in ("reflectance", "normal", "depth") if (p := getattr(args, q)) is not None}
     if args.cut and (args.image or args.matte or args.box):
         raise PolicyError("--cut brings picture and matte; leave --image, --matte and --box out.")
-    if not args.relight and (args.regions or args.height or files):
+    if not args.relight and _kind_of(args.image) != "glb" and (args.regions or args.height or files):
         raise PolicyError(
             "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
         )
@@ -77,6 +77,10 @@ def lock(args: Namespace) -> Result:
                 open_store(args), name, args.kind, Path(scratch),
                 relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
             )  # fmt: skip
+    elif _kind_of(args.image) == "glb":
+        with tempfile.TemporaryDirectory() as scratch:
+            modelled.write(args, Path(scratch))
+            made = freeze_cut(open_store(args), name, args.kind, Path(scratch), **more)
     elif args.relight:
         from sora_lock.subjects.photo import painted_colours
         from sora_lock.subjects.plates import plates_for
@@ -121,6 +125,8 @@ def cutout(args: Namespace) -> Result:
     kind = _kind_of(args.image)
     if kind in FILMS:
         return clips.cutout(args)
+    if kind == "glb":
+        return modelled.cutout(args)
     if args.kind == "set":
         return places.cutout(args)
     if kind == "exr":

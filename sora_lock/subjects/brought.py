@@ -256,7 +256,9 @@ def _numbers(*values: Any) -> bool:
 
 def _framing(frame: Mapping[str, Any]) -> bool:
     sizes, spread = (frame["head_radius_m"], frame["height_m"]), frame.get("spread_m", 0.0)
-    return len(frame["eye_m"]) == 3 and _numbers(*frame["eye_m"], *sizes, spread) and min(*sizes, spread + 1) > 0
+    head = frame.get("head_m", frame["eye_m"])
+    sound = len(frame["eye_m"]) == len(head) == 3 and _numbers(*frame["eye_m"], *head, *sizes, spread)
+    return sound and min(*sizes, spread + 1) > 0
 
 
 def _relief(relief: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media.images import png
 from sora_lock.records import Reading, plain
 from sora_lock.subjects.baked import BakedSubject
-from sora_lock.subjects.brought import MAX_BYTES, Parts, load, pack
+from sora_lock.subjects.brought import MAX_BYTES, load
 from sora_lock.subjects.cut import TOLD, read_told
 
 ARCHIVE = "subject.zip"
@@ -48,25 +48,20 @@ class Packed:
 def write_packed(
     folder: Path,
     what: str,
-    parts: Parts,
+    archive: bytes,
+    subject: BakedSubject,
     plates: Sequence[Plate],
     *,
     shown: Sequence[tuple[str, Codes, str]] = (),
     notes: Sequence[str] = (),
     made_by: Mapping[str, str],
     readiness: Sequence[Reading] = (),
-) -> BakedSubject:
-    """Packs a subject and writes `subject.zip`, `seen K.png` and `regions K.png` of each plate, `cut.json`, and pictures to look at.
-
-    Nothing is written before all of it is made.
+) -> None:
+    """Writes what `brought.pack` made: `subject.zip`, `seen K.png` and `regions K.png` of each plate, `cut.json`, and pictures to look at.
 
     Args:
         shown: further pictures to look at: words, uint8 [H, W, 3 or 4], who made it.
-
-    Raises:
-        MediaError: for parts that `brought.load` would not take back.
     """
-    archive, subject = pack(parts)
     files = {ARCHIVE: archive}
     listed = []
     for k, plate in enumerate(plates):
@@ -83,7 +78,6 @@ def write_packed(
     for name, data in files.items():
         (folder / name).write_bytes(data)
     (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
-    return subject
 
 
 def read_packed(folder: Path) -> Packed:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sora_lock.colour import srgb_from_linear
 from sora_lock.records import Reading
+from sora_lock.subjects.brought import pack
 from sora_lock.subjects.estimators import Bools, Box
 from sora_lock.subjects.packed import Plate, write_packed
 from sora_lock.subjects.projected import build, regions_plate
@@ -81,7 +82,7 @@ def write_place(
     x, _, z = place.mark_m
     away = float(np.hypot(x, z))
     write_packed(
-        folder, "place", parts, plates,
+        folder, "place", *pack(parts), plates,
         shown=shown, notes=place.notes, made_by=place.made_by, readiness=(_sharpness(place, away),),
     )  # fmt: skip
     return Made(place.camera.position_m[1], round(away, 2), tuple(parts.info["marks"]), place.made_by, place.notes)

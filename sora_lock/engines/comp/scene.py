@@ -338,7 +338,9 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
         )  # fmt: skip
     eyes, radius, height, facing = [], 0.0, 0.0, []
     cut: float | None = None
-    for body in cast:
+    # things beside people are in the picture by where they stand; the camera frames the people
+    framed = [b for b in cast if b.subject.kind == "character"] or list(cast)
+    for body in framed:
         relief = body.subject.relief
         data = body.subject.framing
         if relief is not None and relief["cut_m"] is not None:
@@ -350,7 +352,7 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     eye = np.mean(eyes, axis=0)
     right = np.array([math.cos(math.radians(camera_deg)), 0.0, -math.sin(math.radians(camera_deg))])
     along = [float(e @ right) for e in eyes]
-    ways = [float(b.subject.framing.get("spread_m", 0.0)) / 2 for b in cast]
+    ways = [float(b.subject.framing.get("spread_m", 0.0)) / 2 for b in framed]
     along = [x for e, way in zip(along, ways, strict=True) for x in (e - way, e + way)]
     spread = max(along) - min(along)
     if spread > 0:
