@@ -65,6 +65,8 @@ def write_cut(
         What `cut.json` says.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in (REGIONS, OPENNESS, *(f"{what}.given" for what in WORDS)):
+        (folder / left).unlink(missing_ok=True)  # of another picture that was cut out into this folder
     coverage = np.rint(made.alpha * 255).astype(np.uint8)
     (folder / PICTURE).write_bytes(png(np.dstack([made.rgb, coverage])))
     # Far behind the matte depth means nothing; a file of metres must still hold some above nought.
