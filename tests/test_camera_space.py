@@ -35,6 +35,19 @@ class TestByTheDepth:
         assert made.focal_px == pytest.approx(FOCAL_PX, rel=0.05)
         assert off_deg(made.normal) < 3
 
+    def test_a_large_render_is_fitted_on_a_coarser_raster_with_the_same_result(self) -> None:
+        focal_px, middle, radius = 1600.0, np.array([0.1, 0.05, -3.0]), 0.7
+        y, x = np.mgrid[:1000, :1200] + 0.5
+        rays = np.stack([(x - 600) / focal_px, -(y - 500) / focal_px, -np.ones_like(x)], axis=-1)
+        a, b, c = (rays**2).sum(-1), rays @ middle, middle @ middle - radius**2
+        hit = b * b > a * c
+        depth = np.where(hit, (b - np.sqrt(np.maximum(b * b - a * c, 0))) / a, np.inf).astype(np.float32)
+        normal = np.where(hit[..., None], (rays * np.where(hit, depth, 0)[..., None] - middle) / radius, 0)
+        made = turned((normal @ truth().turn.T).astype(np.float32), depth, hit, None, None)
+        assert made.focal_px == pytest.approx(focal_px, rel=0.03)
+        apart = np.degrees(np.arccos(np.clip((made.normal * normal)[hit].sum(axis=1), -1, 1)))
+        assert np.percentile(apart, 95) < 1
+
     def test_the_unit_of_the_depth_does_not_matter(self) -> None:
         made = turned(world(truth().turn), truth().depth * 100, INSIDE, FOCAL_PX, None)
         assert off_deg(made.normal) < 2

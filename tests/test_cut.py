@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,19 @@ class TestReplacing:
             exr.write_layers(tmp_path / "a.exr", {what: plane})
             replace_file(tmp_path, what, (tmp_path / "a.exr").read_bytes())
         assert not read_cut(tmp_path)[1].estimated
+
+    def test_nothing_of_an_earlier_picture_is_left_in_its_folder(
+        self, made: Picture, plates: Plates, tmp_path: Path
+    ) -> None:
+        closed = np.full((H, W), 0.4, np.float32)
+        write_cut(tmp_path, made, replace(plates, openness=closed), (np.ones((H, W), np.uint8), "a test"))
+        openness = read_cut(tmp_path)[1].openness
+        assert openness is not None and np.allclose(openness, 0.4)
+        exr.write_layers(tmp_path / "a.exr", {"depth": plates.depth})
+        replace_file(tmp_path, "depth", (tmp_path / "a.exr").read_bytes())
+        write_cut(tmp_path, made, plates)
+        assert read_cut(tmp_path)[1].openness is None
+        assert read_parts(tmp_path) is None and replaced(tmp_path) == {}
 
     def test_painted_parts_are_taken(self, made: Picture, plates: Plates, tmp_path: Path) -> None:
         write_cut(tmp_path, made, plates)

@@ -44,6 +44,13 @@ class TestWhatIsRead:
         data = written({"R": plane}, {"type": OpenEXR.tiledimage, "tiles": OpenEXR.TileDescription()})
         assert np.array_equal(open_passes(data).planes["R"], plane)
 
+    def test_of_a_mip_mapped_file_the_full_level_is_read(self) -> None:
+        # A ramp of 64x32 in half, tiles of 16, levels down to one pixel, written by OpenImageIO 3.2 (`make_texture`).
+        planes = open_passes((Path(__file__).parent / "renders" / "mipmapped.exr").read_bytes()).planes
+        y, x = np.mgrid[:32, :64]
+        assert np.array_equal(planes["R"], (x / 64).astype(np.float16))
+        assert np.array_equal(planes["G"], (y / 32).astype(np.float16))
+
     def test_less_data_than_picture_leaves_nothing_around_it_and_overscan_is_cut_off(self) -> None:
         plane = np.arange(1, 13, dtype=np.float32).reshape(3, 4)
 

@@ -65,7 +65,7 @@ class TestAPhotograph:
         page.fill("#cast input, #cast textarea", "@ada in @alley")
         page.fill("#lines textarea", "\n".join(LIGHTS))
         page.fill("#frames input, #frames textarea", "2")
-        page.fill("#size input, #size textarea", "320x180")
+        page.fill("#size input, #size textarea", "480x270")
         page.wait_for_function("document.querySelectorAll('#reading .lines li').length === 6")
         page.click("#shoot")
         page.wait_for_function("document.querySelectorAll('#feed .tile.done video[src]').length === 6", timeout=400_000)

@@ -229,3 +229,25 @@ class TestPlates:
         made, plates = dome()
         mended = checked(replace(plates, normal=plates.normal * np.float32(3)), made.alpha)
         assert np.abs(np.linalg.norm(mended.normal[made.alpha >= 0.5], axis=1) - 1).max() < 1e-5
+
+
+class TestOpenness:
+    def test_of_a_render_is_taken_instead_of_what_depth_tells(self) -> None:
+        made, plates = dome()
+        told = np.broadcast_to(np.where(np.arange(300) < 150, 0.5, 0.9).astype(np.float32), made.alpha.shape)
+        regions, numbers = regions_for(made, "character")
+        parts = build(made, replace(plates, openness=told), "character", regions, numbers, name="egg")
+        assert parts.alpha is not None
+        solid = parts.alpha > 250
+        columns = np.flatnonzero(solid.any(axis=0))
+        middle = (columns[0] + columns[-1]) // 2
+        material = parts.material[..., 0]
+        ratio = parts.alpha.shape[0] // material.shape[0]
+        left, right = (solid[::ratio, ::ratio].copy() for _ in range(2))
+        left[:, middle // ratio - 8 :], right[:, : middle // ratio + 8] = False, False
+        assert abs(np.median(material[left]) / 255 - 0.5) < 0.02 and abs(np.median(material[right]) / 255 - 0.9) < 0.02
+
+    def test_of_another_size_is_refused(self) -> None:
+        made, plates = dome()
+        with pytest.raises(MediaError, match="openness plate has the shape"):
+            checked(replace(plates, openness=np.ones((4, 4), np.float32)), made.alpha)

@@ -185,6 +185,8 @@ class TestAsPlates:
         assert not plates.estimated
         assert plates.made_by["reflectance"] == f"render {found.sha256[:12]} DiffCol"
         assert np.allclose(plates.reflectance[CORE], truth().albedo[CORE], atol=1e-5)
+        assert plates.openness is not None and np.allclose(plates.openness[CORE], 1)
+        assert plates.made_by["openness"].endswith(" AO")
         assert (made.rgb[truth().alpha == 0] == 0).all() and made.rgb[CORE].std() > 10
 
     def test_a_height_nobody_has_asks_for_the_unit(self) -> None:

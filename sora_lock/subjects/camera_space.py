@@ -25,7 +25,8 @@ MOST_DEG = 25.0
 """Median angle between normals and depth's slopes above which the two do not belong together; bump maps and smoothed shading differ by some 10."""
 AS_GOOD_DEG = 1.0
 """A camera that is known, or none, counts as right within this of the best fit."""
-MOST_SAMPLES, LEAST_SAMPLES = 20_000, 200
+MOST_SIDE, MOST_SAMPLES, LEAST_SAMPLES = 480, 20_000, 200
+"""Of the raster that is fitted on: its longest side in px, and how many of its pixels count."""
 REACH_PX = 2
 """Slopes are taken over this distance to either side: depth in half is coarse."""
 FOCALS = np.geomspace(0.4, 8.0, 25)
@@ -96,34 +97,16 @@ def turned(
     known = _known(world_to_camera)
     if depth is None:
         return _without_depth(unit, said & inside, focal_px, known, world_to_camera is not None)
-    focals = [focal_px] if focal_px else [float(f) * max(depth.shape) for f in FOCALS]
-    best: tuple[float, float, Matrix] | None = None
-    for focal in focals:
-        found = _tried(unit, depth, said & inside, focal)
-        if best is None or (found is not None and found[0] < best[0]):
-            best = found
-    if best is None:
-        raise MediaError(
-            "The depth shows too little of a surface to tell the space of the normals by. Check its units and the matte, or render the normals in camera space."
-        )
-    if not focal_px:
-        step = float(FOCALS[1] / FOCALS[0])
-        for _ in range(5):
-            step = step**0.5
-            for focal in (best[1] / step, best[1] * step):
-                near = _tried(unit, depth, said & inside, focal)
-                best = near if near is not None and near[0] < best[0] else best
-    off, focal, turn = best
+    fitted = _Fit(unit, depth, said & inside)
+    off, focal, turn = fitted.best([focal_px] if focal_px else [float(f) * max(depth.shape) for f in FOCALS])
     if off > MOST_DEG:
         raise MediaError(
             f"The normals do not fit the depth: {off:.0f} degrees apart at best, wanted {MOST_DEG:.0f} or less. Render both "
             "from one camera, depth planar and not inverted; or bring normals in camera space with --normal."
         )
-    target = slopes(depth, focal)
-    use = said & inside & (np.abs(target).max(axis=2) > 0)
     words = f"normals brought to camera space by fitting them to the depth ({off:.1f} degrees off)"
     for matrix, source in known:
-        there = _off_deg(unit[use], target[use], matrix)
+        there = fitted.off_deg(matrix, focal)
         if there <= off + AS_GOOD_DEG:
             turn, off = matrix, there
             words = f"normals {source} ({off:.1f} degrees from the depth's slopes)"
@@ -162,26 +145,61 @@ def _without_depth(
     )
 
 
-def _tried(unit: Floats, depth: Floats, use: Bools, focal_px: float) -> tuple[float, float, Matrix] | None:
-    """Median angle, focal length and turn of the best fit at a focal length; None where depth tells too little."""
-    target = slopes(depth, focal_px)
-    at = np.flatnonzero((use & (np.abs(target).max(axis=2) > 0)).ravel())
-    if len(at) < LEAST_SAMPLES:
-        return None
-    at = at[:: -(-len(at) // MOST_SAMPLES)]
-    source, wanted = unit.reshape(-1, 3)[at].astype(np.float64), target.reshape(-1, 3)[at].astype(np.float64)
-    best: tuple[float, float, Matrix] | None = None
-    for mirrored in (False, True):
-        weight = np.ones(len(at))
-        for _ in range(4):
-            turn = _kabsch(source, wanted, weight, mirrored)
-            apart = 1 - np.sum(source @ turn.T * wanted, axis=1)
-            weight = 1 / (1 + np.square(apart / 0.05))  # steps and bumps count less
-        off = _off_deg(source, wanted, turn)
-        # A flat or barely bent surface fits mirrored as well: then it is not.
-        if best is None or off < best[0] - 0.5:
-            best = (off, focal_px, turn)
-    return best
+class _Fit:
+    """Normals and depth on a raster coarse enough to try many focal lengths on: every so many pixels, taken as they are."""
+
+    def __init__(self, unit: Floats, depth: Floats, use: Bools) -> None:
+        self.step = -(-max(depth.shape) // MOST_SIDE)
+        every = np.s_[self.step // 2 :: self.step]
+        self.unit, self.depth, self.use = unit[every, every], depth[every, every], use[every, every]
+
+    def best(self, focals: list[float]) -> tuple[float, float, Matrix]:
+        """Median angle, focal length and turn of the best fit; between several focal lengths the best one is closed in upon.
+
+        Raises:
+            MediaError: when depth shows too little.
+        """
+        tried = [found for focal in focals if (found := self._tried(focal)) is not None]
+        if not tried:
+            raise MediaError(
+                "The depth shows too little of a surface to tell the space of the normals by. Check its units and the matte, or render the normals in camera space."
+            )
+        best = min(tried, key=lambda found: found[0])
+        for halving in range(1, 6 if len(focals) > 1 else 1):
+            step = float(FOCALS[1] / FOCALS[0]) ** 0.5**halving
+            near = [found for k in (1 / step, step) if (found := self._tried(best[1] * k)) is not None]
+            best = min([best, *near], key=lambda found: found[0])
+        return best
+
+    def off_deg(self, turn: Matrix, focal_px: float) -> float:
+        """Median angle between the normals turned so and depth's slopes."""
+        source, wanted = self._pairs(focal_px)
+        return _off_deg(source, wanted, turn)
+
+    def _pairs(self, focal_px: float) -> tuple[Matrix, Matrix]:
+        """Normals and slopes, each [N, 3], where both say something."""
+        target = slopes(self.depth, focal_px / self.step)
+        at = np.flatnonzero((self.use & (np.abs(target).max(axis=2) > 0)).ravel())
+        at = at[:: max(1, -(-len(at) // MOST_SAMPLES))]
+        return self.unit.reshape(-1, 3)[at].astype(np.float64), target.reshape(-1, 3)[at].astype(np.float64)
+
+    def _tried(self, focal_px: float) -> tuple[float, float, Matrix] | None:
+        """Median angle, focal length and turn of the best fit at a focal length; None where depth tells too little."""
+        source, wanted = self._pairs(focal_px)
+        if len(source) < LEAST_SAMPLES:
+            return None
+        best: tuple[float, float, Matrix] | None = None
+        for mirrored in (False, True):
+            weight = np.ones(len(source))
+            for _ in range(4):
+                turn = _kabsch(source, wanted, weight, mirrored)
+                apart = 1 - np.sum(source @ turn.T * wanted, axis=1)
+                weight = 1 / (1 + np.square(apart / 0.05))  # steps and bumps count less
+            off = _off_deg(source, wanted, turn)
+            # A flat or barely bent surface fits mirrored as well: then it is not.
+            if best is None or off < best[0] - 0.5:
+                best = (off, focal_px, turn)
+        return best
 
 
 def _kabsch(source: Matrix, wanted: Matrix, weight: Matrix, mirrored: bool) -> Matrix:

@@ -22,16 +22,17 @@ from numpy.typing import NDArray
 from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
+from sora_lock.media.deep import open_planes
 from sora_lock.media.images import png
 from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy, given, parts
 from sora_lock.subjects.estimators.faces import propose
 from sora_lock.subjects.estimators.shown import GROUND, shown
 from sora_lock.subjects.photo import PAINTS, Picture, painted_colours, painted_parts, picture
-from sora_lock.subjects.plates import Plates, plates_for, sized
+from sora_lock.subjects.plates import Plates, checked, plates_for, sized
 
 Told = dict[str, Any]
 
-TOLD, PICTURE, REGIONS = "cut.json", "picture.png", "regions.png"
+TOLD, PICTURE, REGIONS, OPENNESS = "cut.json", "picture.png", "regions.png", "openness.exr"
 READ: Mapping[str, Callable[[bytes, tuple[int, ...]], Estimate]] = {
     "reflectance": given.reflectance,
     "normal": given.normal,
@@ -64,6 +65,8 @@ def write_cut(
         What `cut.json` says.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in (REGIONS, OPENNESS, *(f"{what}.given" for what in WORDS)):
+        (folder / left).unlink(missing_ok=True)  # of another picture that was cut out into this folder
     coverage = np.rint(made.alpha * 255).astype(np.uint8)
     (folder / PICTURE).write_bytes(png(np.dstack([made.rgb, coverage])))
     # Far behind the matte depth means nothing; a file of metres must still hold some above nought.
@@ -76,6 +79,12 @@ def write_cut(
         seen.append([f"{name}.seen.png", WORDS[name], plates.made_by[name]])
         estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
         (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
+    if plates.openness is not None:
+        exr.write_layers(folder / OPENNESS, {"ao": plates.openness})
+        seen.append(["openness.seen.png", "openness", plates.made_by.get("openness", "")])
+        grey = np.repeat(np.clip(plates.openness, 0, 1)[..., None], 3, axis=2)
+        lit = np.rint(255 * grey * made.alpha[..., None] + GROUND * (1 - made.alpha[..., None]))
+        (folder / "openness.seen.png").write_bytes(png(lit.astype(np.uint8)))
     if regions is not None:
         write_parts(folder, made, regions[0])
         seen.append([f"{REGIONS[:-4]}.seen.png", "parts", regions[1]])
@@ -87,6 +96,7 @@ def write_cut(
     told: Told = {
         "what": "picture", "shown": seen, "notes": list(made.notes), "plates": files, "estimated": plates.estimated, "face": None,
         "height_m": height_m, "brought": made.brought or made.alpha.shape[::-1],
+        "openness": plates.made_by.get("openness", ""),
     }  # fmt: skip
     if face is not None:
         # in px of the picture as it was brought, where people draw their boxes
@@ -229,8 +239,20 @@ def read_cut(
     for name, (maker, sha256) in known.items():
         if name in brought and hashlib.sha256(brought[name]).hexdigest() == sha256:
             said[name] = maker
+    openness = _openness(folder / OPENNESS, made) if (folder / OPENNESS).is_file() else None
+    if openness is not None and "openness" in told:
+        said["openness"] = str(told["openness"])
     shape_as_written = all(said[name] == known.get(name, ("", ""))[0] for name in ("normal", "depth"))
-    return made, replace(plates, made_by=said, estimated=guessed if shape_as_written else plates.estimated)
+    estimated = guessed if shape_as_written else plates.estimated
+    return made, checked(replace(plates, made_by=said, estimated=estimated, openness=openness), made.alpha)
+
+
+def _openness(path: Path, made: Picture) -> NDArray[np.float32]:
+    """Openness of an EXR of one layer, [H, W]; MediaError when it is damaged or of another size (in `checked`)."""
+    planes = next(iter(open_planes(_bytes(path)).layers.values()))[..., 0]
+    if not np.isfinite(planes[made.alpha >= 0.5] if planes.shape == made.alpha.shape else planes).all():
+        raise MediaError(f"{path.name} holds values that are no numbers; make the folder anew with `cutout --out`.")
+    return np.clip(np.nan_to_num(planes), 0, 1)
 
 
 def _bytes(path: Path) -> bytes:

@@ -39,6 +39,7 @@ class Plates:
         depth: float32 [H, W], planar metres away from the camera; only differences count.
         made_by: plate -> who made it ("given 3f2a90b1c4d7" by the file's SHA-256, "classical 1").
         estimated: whether shape was guessed from the picture: then no shadow of the subject on itself is drawn from it.
+        openness: float32 [H, W], 1 open, 0 closed to the sky (ambient occlusion), where a render brings it; else told from depth.
 
     What lies outside the matte is not looked at.
     """
@@ -48,6 +49,7 @@ class Plates:
     depth: Floats
     made_by: Mapping[str, str]
     estimated: bool = True
+    openness: Floats | None = None
 
 
 def checked(plates: Plates, alpha: Floats) -> Plates:
@@ -82,6 +84,10 @@ def checked(plates: Plates, alpha: Floats) -> Plates:
             filled = spread(np.broadcast_to(plane, (*alpha.shape, 3)), (there & inside).astype(np.float32))
             plane = np.where((inside & ~there)[..., None], filled[..., : plane.shape[2]], plane)
         whole[name] = plane
+    if plates.openness is not None and plates.openness.shape != alpha.shape:
+        raise MediaError(
+            f"The openness plate has the shape {plates.openness.shape}; wanted {alpha.shape}, as the picture has it."
+        )
     length = np.linalg.norm(whole["normal"], axis=2, keepdims=True)
     return replace(
         plates,

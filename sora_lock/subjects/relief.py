@@ -52,6 +52,7 @@ THICKEST, ROUND = 0.09, 0.06
 BROADEST = 0.005
 """How far estimated normals are smoothed, as a part of the height: 8 mm on a person. What is finer is in the reflectance, as the picture has it; in
 both it would be lit twice, and would no longer be the same under two lights."""
+LEAST_OPEN = 0.35
 SIDE_PART = 0.02
 """Part of the height along which a picture's side must cut the subject for that to be said."""
 SURFACES: Mapping[str, tuple[int, int]] = {
@@ -179,6 +180,7 @@ def build(
     reflectance = spread(_fit(plates.reflectance[crop], size), trust)
     away = spread(np.repeat(_fit(plates.depth[crop], size)[..., None], 3, axis=2), trust)[..., 0]
     normal = spread(_fit(plates.normal[crop], size), trust)
+    open_to = None if plates.openness is None else _open(_fit(plates.openness[crop], size), trust)
     per_texel = scale.m_per_px / reduce
     if plates.estimated:
         normal = _smooth(normal, BROADEST * scale.height_m / per_texel)
@@ -209,7 +211,7 @@ def build(
         info, *mesh,
         reflectance=_square(np.rint(np.clip(srgb_from_linear(reflectance), 0, 1) * 255).astype(np.uint8), side),
         normal=_small(_square(np.rint((normal + 1) * 127.5).astype(np.uint8), side), half),
-        material=_small(_square(_material(reflectance, z, parts, regions, scale.height_m / per_texel), side), half),
+        material=_small(_square(_material(reflectance, z, parts, regions, scale.height_m / per_texel, open_to), side), half),
         alpha=_square(np.rint(alpha * 255).astype(np.uint8), side, empty=True),
     )  # fmt: skip
 
@@ -409,7 +411,15 @@ def _mesh(
     return compact.reshape(-1, 3).astype(np.int32), np.clip(st[used], 0, 1), part, layer, points[used]
 
 
-def _material(reflectance: Floats, z: Floats, parts: Codes, regions: tuple[Region, ...], tall_px: float) -> Codes:
+def _open(openness: Floats, trust: Floats) -> Floats:
+    """Openness [H, W] of a render, that of the core under the soft edge; no closer than a hollow is."""
+    whole = spread(np.repeat(np.nan_to_num(openness)[..., None], 3, axis=2), trust)[..., 0]
+    return np.asarray(np.clip(whole, LEAST_OPEN, 1), np.float32)
+
+
+def _material(
+    reflectance: Floats, z: Floats, parts: Codes, regions: tuple[Region, ...], tall_px: float, openness: Floats | None
+) -> Codes:
     """Openness, roughness and softness, uint8 [H, W, 3]: hollows are less open, parts have the surfaces their names tell, skin is told by colour."""
     import cv2
 
@@ -417,7 +427,7 @@ def _material(reflectance: Floats, z: Floats, parts: Codes, regions: tuple[Regio
     for part in (0.012, 0.05):
         hollow += (_smooth(z, part * tall_px) - z) / np.float32(part * 8)
     out = np.empty((*z.shape, 3), np.float32)
-    out[..., 0] = 255 * np.clip(0.92 - hollow, 0.35, 0.96)
+    out[..., 0] = 255 * (np.clip(0.92 - hollow, LEAST_OPEN, 0.96) if openness is None else openness)
     like = _skin(reflectance, 0.004 * tall_px)
     for k, region in enumerate(regions, 1):
         mine = parts == k

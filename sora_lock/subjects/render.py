@@ -33,6 +33,8 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 UNITS_M: Mapping[str, float] = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048}
+PLATES: Mapping[str, str] = {"reflectance": "albedo", "normal": "normal", "depth": "depth", "openness": "ao"}
+"""Plate -> the quantity of a render that it is."""
 NEEDED = ("beauty", "albedo", "normal", "depth")
 TAKE = ("diffuse", "shading", "specular", "transmittance", "airlight")
 """Layers of a take (`fanout --aov`), which make up its beauty and albedo."""
@@ -148,7 +150,9 @@ def read(
         normals = turned(stored, depth, inside, focal, camera)
         normal, focal = normals.normal, normals.focal_px or focal
         notes.append(f"{normals.words[:1].upper()}{normals.words[1:]}.")
-    ao = np.clip(reader.finite("ao", inside, 1)[..., 0], 0, 1) if "ao" in found else None
+    ao = None
+    if "ao" in found:
+        ao = np.clip(reader.finite("ao", inside, 1)[..., 0] / cover[..., 0], 0, 1).astype(np.float32)
     return Render(
         beauty.astype(np.float32), alpha, None if albedo is None else np.clip(albedo, 0, 1).astype(np.float32), normal, depth, ao, focal, camera,
         mattes, foreign, {q: layer.name for q, layer in found.items()}, tuple(notes), hashlib.sha256(data).hexdigest(),
@@ -182,9 +186,11 @@ def plates_of(render: Render, made: Picture) -> Plates:
         sized(depth.astype(np.float32), "depth", made),
         {
             plate: f"render {render.sha256[:12]} {render.layers.get(quantity, quantity).rpartition('.')[2]}".strip()
-            for plate, quantity in (("reflectance", "albedo"), ("normal", "normal"), ("depth", "depth"))
+            for plate, quantity in PLATES.items()
+            if quantity != "ao" or render.ao is not None
         },
         estimated=False,
+        openness=None if render.ao is None else sized(render.ao, "openness", made),
     )
     return checked(whole, made.alpha)
 

@@ -35,8 +35,8 @@ OTHER, MOST, PLACE = 0.5, 6.0, 2.0
 """Deviations from the face's colours from which on the crown is hair; the most that count; what place counts against colour."""
 LEAST_CROWN = 0.15
 """Part of the crown's outline that must not have the face's colours, else there is no hair."""
-ISLAND = 0.2
-"""Part of the largest patch of hair below which another is none."""
+ISLANDS = (0.02, 0.2)
+"""Part of the largest patch of face, and of hair, below which another is none."""
 SKIN = 2.0
 """Distance, in deviations of the face's own colours, within which something is the same skin."""
 LEAST_HAIR, LEAST_BODY, MOST_BODY = 0.04, 0.01, 0.6
@@ -144,11 +144,19 @@ def _is_face(lab: Floats, head: _Head) -> Bools:
     # Strands and freckles follow what is around them, up to the edges of the picture itself.
     smooth = cv2.bilateralFilter(doubt.astype(np.float32), 0, 2.0, 0.03 * head.wide)
     hair = head.region & (smooth >= 0) & ~head.low
-    # Brows and eyes are dark islands in the face.
-    _, patches, stats, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8), connectivity=4)
+    # Brows are islands of hair in the face, and rims of strands islands of face.
+    hair = _large(hair, ISLANDS[1])
+    face = _large(head.region & ~hair, ISLANDS[0])
+    return np.asarray(face | ~head.region, np.bool_)
+
+
+def _large(mask: Bools, least: float) -> Bools:
+    """The mask without patches smaller than a part of its largest one."""
+    import cv2
+
+    _, patches, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
     area = stats[1:, cv2.CC_STAT_AREA]
-    large = 1 + np.flatnonzero(area >= ISLAND * area.max(initial=0))
-    return np.asarray(~np.isin(patches, large), np.bool_)
+    return np.asarray(np.isin(patches, 1 + np.flatnonzero(area >= least * area.max(initial=0))), np.bool_)
 
 
 def _unlike(lab: Floats, samples: Floats) -> Floats:
