@@ -1,4 +1,4 @@
-"""Seconds by stage, a fan-out against single takes, time to posters, the page's start, and the estimators for photographs, in one run.
+"""Seconds by stage, a fan-out against single takes, time to posters, the page's start, and the estimators for photographs and clips, in one run.
 
     make bench                      # six takes of 48 frames at 960x540 in the alley
     make bench ARGS="--quick"       # 12 frames at 480x270
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import estimators
+from benchmarks import clips, estimators
 from benchmarks.stages import measure
 from sora_lock import worker
 from sora_lock.fanout import plan_fanout
@@ -149,6 +149,7 @@ def main() -> None:
     bare, built = page_start()
     table("The page", [("import gradio", f"{bare:7.1f} s"), ("page built, beyond that", f"{built - bare:7.1f} s")])
     estimators.report(quick)
+    clips.report(quick)
 
 
 if __name__ == "__main__":

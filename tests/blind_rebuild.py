@@ -2,7 +2,7 @@
 
     python tests/blind_rebuild.py OUT/SC010_SH020_T001
 
-reads take.json, aov/NNNN.exr and aov/atlas_<lock>.exr; in the core of each lock (coverage 1, eroded by 3 px, and no pixel blended from
+reads take.json, aov/NNNN.exr and aov/atlas_<lock>.exr (of a clip, aov/atlas_<lock>.NNNN.exr); in the core of each lock (coverage 1, eroded by 3 px, and no pixel blended from
 several samples, where st.LOD is -1) rebuilds `diffuse = sample(atlas, st) * shading` and prints the worst difference in 8-bit code values.
 """
 
@@ -49,6 +49,13 @@ def sample(atlas, s, t, lod):
     return out
 
 
+def atlas_of(path):
+    """Returns SHA-256 and float32 [N, N, 3] of an atlas."""
+    channels = read(path)
+    atlas = np.ascontiguousarray(np.dstack([channels[c] for c in "RGB"]), "<f4")
+    return hashlib.sha256(atlas.tobytes()).hexdigest(), atlas
+
+
 def check(folder):
     """Returns {lock: {"core_px": int, "worst": code values, "hash": bool}} over all frames of a take's folder."""
     folder = Path(folder)
@@ -56,12 +63,11 @@ def check(folder):
     table = take["regions"]
     result = {}
     for lock in take["locks"]:
-        path = folder / "aov" / f"atlas_{lock['name']}.exr"
-        if not path.exists():
+        atlases = sorted((folder / "aov").glob(f"atlas_{lock['name']}.*exr"))
+        if not atlases:
             continue
-        atlas = np.ascontiguousarray(np.dstack([read(path)[c] for c in "RGB"]), "<f4")
-        hashed = hashlib.sha256(atlas.tobytes()).hexdigest()
-        row = {"core_px": 0, "worst": 0.0, "atlas_sha256": hashed}
+        hashed, atlas = atlas_of(atlases[0])
+        row = {"core_px": 0, "worst": 0.0, "atlas_sha256": hashed, "frames": 0}
         numbers = [k for k, entry in enumerate(table, 1) if entry["lock"] == lock["name"]]
         for frame in sorted((folder / "aov").glob("[0-9]*.exr")):
             c = read(frame)
@@ -70,9 +76,12 @@ def check(folder):
             )
             if not core.any():
                 continue
+            if len(atlases) > 1:  # a clip is another body in every frame
+                _, atlas = atlas_of(folder / "aov" / f"atlas_{lock['name']}.{frame.name}")
             diffuse, shading = (np.dstack([c[f"{layer}.{k}"] for k in "RGB"])[core] for layer in ("diffuse", "shading"))
             rebuilt = sample(atlas, c["st.S"][core], c["st.T"][core], c["st.LOD"][core]) * shading
             row["core_px"] += int(core.sum())
+            row["frames"] += 1
             row["worst"] = max(row["worst"], float(np.abs(rebuilt - diffuse).max() * 255))
         result[lock["name"]] = row
     return result

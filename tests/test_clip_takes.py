@@ -13,10 +13,13 @@ from sora_lock.hold import core
 from sora_lock.media.video import read_frames
 from sora_lock.store import Store
 from sora_lock.subjects.clip import Clip, ConformedClip, conform
+from tests import blind_rebuild
 from tests.clip_parts import box_of, film, walker
 
 SHOT_FRAMES = 12
 SIZE = (480, 270)
+
+pytestmark = pytest.mark.slow
 
 
 def ran(*words: object) -> str:
@@ -106,3 +109,57 @@ class TestByPixel:
         one, other = (next(iter(read_frames(t / "master.mkv"))) for t in takes)
         outside = conformed.at(0).coverage == 0
         assert np.abs(one[outside].astype(int) - other[outside]).mean() > 10
+
+
+class TestByReflectance:
+    @pytest.fixture(scope="class")
+    def takes(self, root: Path) -> list[Path]:
+        vary = ("chiaroscuro, key from the left", "chiaroscuro, key from the right")
+        return filmed(root, "eve", "--relight", vary=vary, frames=4)
+
+    def test_everything_is_gripped(self, takes: list[Path]) -> None:
+        for folder in takes:
+            grips = described(folder)["grips"]["eve"]
+            assert {g["grip"] for g in grips.values()} == {"reflectance"}, grips
+
+    def test_every_frame_is_rebuilt_from_its_own_atlas_to_one_code_value(self, takes: list[Path]) -> None:
+        for folder in takes:
+            row = blind_rebuild.check(folder)["eve"]
+            assert row["frames"] == 4
+            assert row["core_px"] > 4 * 3000
+            assert row["worst"] <= 1.0
+
+    def test_the_atlas_of_another_frame_would_not_do(self, takes: list[Path], tmp_path: Path) -> None:
+        aov = takes[0] / "aov"
+        (tmp_path / "aov").mkdir()
+        (tmp_path / "take.json").write_text((takes[0] / "take.json").read_text())
+        for path in aov.iterdir():
+            (tmp_path / "aov" / path.name).write_bytes(path.read_bytes())
+        (tmp_path / "aov" / "atlas_eve.1001.exr").write_bytes((aov / "atlas_eve.1004.exr").read_bytes())
+        assert blind_rebuild.check(tmp_path)["eve"]["worst"] > 5.0
+
+    def test_the_keys_side_shows(self, takes: list[Path]) -> None:
+        balance = []
+        for folder in takes:
+            cover = blind_rebuild.read(folder / "aov" / "1001.exr")["coverage.eve.A"] >= 1
+            rgb = next(iter(read_frames(folder / "master.mkv"))).astype(float).mean(axis=2)
+            middle = np.nonzero(cover)[1].mean()
+            left = cover & (np.arange(cover.shape[1]) < middle)
+            balance.append(rgb[left].mean() / rgb[cover & ~left].mean())
+        assert balance[0] > 1.15 * balance[1], balance
+
+    def test_it_walks_across_the_frame(self, takes: list[Path]) -> None:
+        at = [
+            np.nonzero(blind_rebuild.read(takes[0] / "aov" / f"{n}.exr")["coverage.eve.A"] >= 0.5)[1].mean()
+            for n in (1001, 1004)
+        ]
+        assert at[1] > at[0] + 3
+
+    def test_its_atlases_are_those_the_lock_names(self, root: Path, takes: list[Path]) -> None:
+        from sora_lock.subjects import brought
+
+        store = Store.open(root / "data_eve")
+        lock = store.lock("eve")
+        assert lock.subject == "brought/clip"
+        own, _ = blind_rebuild.atlas_of(takes[0] / "aov" / "atlas_eve.1003.exr")
+        assert brought.load(store.blob(lock.frames[2]).read_bytes()).atlas().atlas_sha256 == own

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sora_lock.errors import MediaError
-from sora_lock.subjects.estimators.carried import Motion, carry, carry_box, nearest, spans
+from sora_lock.subjects.estimators.carried import Motion, between, carry, carry_box
 from tests.clip_parts import walker
 
 
@@ -26,12 +26,9 @@ def from_the_first() -> np.ndarray:
     return carried(0)
 
 
-class TestTheOrder:
-    def test_runs_outwards_from_each_key_to_the_middle_between(self) -> None:
-        assert list(spans((2, 7), 10)) == [(3, 2), (4, 3), (1, 2), (0, 1), (8, 7), (9, 8), (6, 7), (5, 6)]
-
-    def test_every_frame_is_nearest_to_one_key(self) -> None:
-        assert [list(nearest((2, 7), k, 10)) for k in (2, 7)] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+class TestWhatAKeyReaches:
+    def test_is_all_up_to_the_keys_beside_it(self) -> None:
+        assert [between((2, 7, 8), k, 10) for k in (2, 7, 8)] == [range(0, 7), range(3, 8), range(8, 10)]
 
 
 class TestAMatte:
@@ -52,10 +49,21 @@ class TestAMatte:
         assert np.array_equal(both[12], codes(walker()[1][12]))
         assert np.abs(both / 255 - walker()[1]).mean(axis=(1, 2)).max() < 0.005
 
-    def test_a_further_key_changes_only_the_frames_nearest_to_it(self, from_the_first: np.ndarray) -> None:
-        again = carried(0, 12, only=nearest((0, 12), 12, 16), start=from_the_first)
-        assert np.array_equal(again[:7], from_the_first[:7])
-        assert not np.array_equal(again[7:], from_the_first[7:])
+    def test_a_further_key_changes_nothing_beyond_the_keys_beside_it(self) -> None:
+        before = carried(0, 6)
+        again = carried(0, 6, 12, only=between((0, 6, 12), 12, 16), start=before)
+        assert np.array_equal(again[:7], before[:7])
+        assert not np.array_equal(again[7:], before[7:])
+
+    def test_between_two_keys_a_mistake_of_one_is_mended_by_the_other(self) -> None:
+        # at the first key a patch of the wall was taken for the subject; at the second it was not
+        frames, truth = walker()
+        mattes = np.zeros(truth.shape, np.uint8)
+        mattes[0], mattes[12] = codes(truth[0]), codes(truth[12])
+        mattes[0, 100:130, 170:200] = 255
+        carry(frames, mattes, (0, 12))
+        assert (mattes[8] / 255 - truth[8]).max() < 0.7
+        assert np.abs(mattes[8] / 255 - truth[8]).mean() < 0.005
 
     def test_of_somebody_who_is_gone_is_lost_with_the_frame_named(self) -> None:
         frames, truth = (a[:5].copy() for a in walker())

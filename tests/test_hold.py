@@ -7,6 +7,7 @@ import pytest
 
 from sora_lock.engines import Actor, Aov, Layers, RegionEntry
 from sora_lock.hold import CORE_PX, Hold, core, paste
+from sora_lock.records import digest
 from sora_lock.subjects.baked import Atlas
 from tests.test_records import a_lock
 
@@ -141,3 +142,36 @@ class TestPixel:
         hold.see(3, replace(layers_of(an_atlas()), aov=None, coverage={}), rgb)
         grip = hold.grips()["mara"]["face"]
         assert (grip.grip, "frame 3" in grip.note) == ("guided", True)
+
+
+@dataclass
+class Body(Subject):
+    subject_sha256: str
+
+
+class TestClips:
+    def test_are_laid_over_and_proved_with_the_picture_of_each_frame(self) -> None:
+        coverage = np.zeros((H, W), np.float32)
+        coverage[4:36, 10:50] = 1
+        shown = [Picture(np.full((H, W, 3), 40 + k, np.uint8), coverage, np.eye(2, 3), str(k) * 64) for k in range(3)]
+        clip = replace(a_lock(), subject="clip", frames=("1" * 64,) * 3, fps="24")
+        hold = Hold([Actor(clip, shown[0], None, {"face": "hold"}, shown.__getitem__, 3)], [])
+        empty = replace(layers_of(an_atlas()), aov=None, coverage={})
+        for frame in range(3):
+            rgb = hold.finish(np.zeros((H, W, 3), np.uint8), frame)
+            assert (rgb[core(coverage)] == 40 + frame).all()
+            hold.see(frame, empty, rgb)
+        grip = hold.grips()["mara"]["face"]
+        assert grip.grip == "pixel"
+        assert digest([p.sha256 for p in shown]) in grip.note
+        hold.see(1, empty, hold.finish(np.zeros((H, W, 3), np.uint8), 2))  # the picture of another frame
+        assert hold.grips()["mara"]["face"].grip == "guided"
+
+    @pytest.mark.parametrize(("known", "grip"), [("5" * 64, "reflectance"), ("6" * 64, "guided")])
+    def test_by_reflectance_need_a_body_that_the_lock_names(self, known: str, grip: str) -> None:
+        clip = replace(a_lock(), subject="brought/clip", frames=(known,), fps="24")
+        bodies = [Body(an_atlas(), "5" * 64)]
+        actor = Actor(clip, bodies[0], None, {"face": "hold"}, bodies.__getitem__, 1)
+        hold = Hold([actor], [RegionEntry("mara", "face", ("face", "expression"))])
+        hold.see(0, layers_of(an_atlas()), np.zeros((H, W, 3), np.uint8))
+        assert hold.grips()["mara"]["face"].grip == grip

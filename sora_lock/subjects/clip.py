@@ -106,14 +106,13 @@ def cut_out(footage: Footage, key: Key | None, matte: Footage | None = None, by:
 
 
 def corrected(made: Matted, key: Key) -> Matted:
-    """The clip with strokes obeyed at one frame, which is a key frame from then on: other key frames keep their mattes, frames nearer to
-    another key keep theirs.
+    """The clip with strokes obeyed at one frame, which is a key frame from then on: other key frames, and what lies beyond them, keep their mattes.
 
     Raises:
         MediaError: for a frame that is not there, no strokes, or as `estimators.matting.correct`.
     """
     from sora_lock.subjects.estimators import MadeBy, Matte
-    from sora_lock.subjects.estimators.carried import carry, nearest
+    from sora_lock.subjects.estimators.carried import between, carry
     from sora_lock.subjects.estimators.matting import correct
 
     at = _within(made.footage, key)
@@ -123,7 +122,7 @@ def corrected(made: Matted, key: Key) -> Matted:
     keys = tuple(sorted({*made.keys, at.frame}))
     mattes = made.mattes.copy()
     mattes[at.frame] = np.rint(alpha * 255)
-    carry(made.footage.frames[..., :3], mattes, keys, only=nearest(keys, at.frame, len(mattes)))
+    carry(made.footage.frames[..., :3], mattes, keys, only=between(keys, at.frame, len(mattes)))
     return _checked(Matted(made.footage, mattes, keys, made.notes))
 
 

@@ -25,9 +25,9 @@ from sora_lock.subjects.relief import Setting, build, setting_of, stretched
 
 Floats = NDArray[np.float32]
 
-KEEPS = 0.7
-"""How much of what was known of a place a frame before stays; the rest is the frame's own estimate."""
-BROAD = 0.02
+KEEPS, SHAPE_KEEPS = 0.85, 0.7
+"""How much of what was known of a place a frame before stays, of its colour and of its shape, which may turn; the rest is the frame's own estimate."""
+BROAD = 0.01
 """Standard deviation of the level that colours are brought to, as a part of the picture's longer side; what is finer is the frame's own."""
 DARK = 1e-3
 
@@ -114,7 +114,7 @@ def _steadied(made: Picture, plates: Plates, before: Known) -> Plates:
     same = (motion.sure & (came > 0.98) & (made.alpha > 0.98)).astype(np.float32)
     if same.sum() < 256:
         return plates
-    keeps = (KEEPS * cv2.GaussianBlur(same, (0, 0), 2.0) * same)[..., None]
+    keeps = (SHAPE_KEEPS * cv2.GaussianBlur(same, (0, 0), 2.0) * same)[..., None]
 
     def blended(own: Floats, was: NDArray[Any]) -> Floats:
         return np.asarray(own * (1 - keeps) + motion.brought(was).reshape(own.shape) * keeps, np.float32)

@@ -8,7 +8,7 @@ from two sides, the nearer key frame's is taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ STRAY_PX = 1.5
 """How far flow there and back may miss its start, on the copy, before a place counts as hidden or uncovered."""
 STEADY = 0.25
 """How much of either neighbour in time goes into a soft edge: alone, closed forms of two frames differ by a few code values."""
+APART, BELIEVED = 96, 2.0
+"""Code values by which two mattes are not alike, and how much what is believed counts against the odds of colours (here 1 at most)."""
 GONE_PX = 64
 """Below so many covered pixels the subject has left the picture."""
 
@@ -81,21 +83,11 @@ class Motion:
         return out
 
 
-def nearest(keys: Iterable[int], key: int, count: int) -> range:
-    """The frames that take their matte from `key`: those nearer to it than to another key frame."""
+def between(keys: Iterable[int], key: int, count: int) -> range:
+    """The frames that take their matte from `key`, or partly so: all up to the key frames beside it."""
     known = sorted(keys)
     at = known.index(key)
-    first = 0 if at == 0 else (known[at - 1] + key) // 2 + 1
-    return range(first, count if at + 1 == len(known) else (key + known[at + 1]) // 2 + 1)
-
-
-def spans(keys: Iterable[int], count: int) -> Iterator[tuple[int, int]]:
-    """(frame, its neighbour on the way to the nearest key frame) of every frame that is none, outwards from each key."""
-    known = sorted(keys)
-    for key in known:
-        own = nearest(known, key, count)
-        yield from ((f, f - 1) for f in range(key + 1, own.stop))
-        yield from ((f, f + 1) for f in range(key - 1, own.start - 1, -1))
+    return range(known[at - 1] + 1 if at else 0, known[at + 1] if at + 1 < len(known) else count)
 
 
 def carry(
@@ -104,7 +96,6 @@ def carry(
     keys: Collection[int],
     *,
     only: range | None = None,
-    progress: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Fills `mattes` from those of the key frames, in place.
 
@@ -112,21 +103,68 @@ def carry(
         frames: uint8 [F, H, W, 3], sRGB.
         mattes: uint8 [F, H, W], coverage of 255; right at the key frames.
         keys: their frame numbers.
-        only: of what frames; the others must be filled already.
-        progress: told how many are done after each.
+        only: of what frames (see `between`); the others must be filled already.
 
     Raises:
         MediaError: where the subject is lost on the way, with the frame's number.
     """
-    wanted = range(len(frames)) if only is None else only
-    palette = Palette((np.ascontiguousarray(frames[k]), mattes[k]) for k in sorted(keys))
-    done = 0
-    for frame, neighbour in spans(keys, len(frames)):
-        if frame in wanted:
-            mattes[frame] = _followed(frames, mattes, frame, neighbour, palette)
-            done += 1
-            progress(done)
+    wanted, known = range(len(frames)) if only is None else only, sorted(keys)
+    palette = Palette((np.ascontiguousarray(frames[k]), mattes[k]) for k in known)
+    for left, right in zip([None, *known], [*known, None], strict=True):
+        gap = range(0 if left is None else left + 1, len(frames) if right is None else right)
+        if not gap or not set(gap) <= set(wanted):
+            continue
+        onward = (
+            [] if left is None else _run(frames, mattes[left], [*gap, *([] if right is None else [right])], -1, palette)
+        )
+        back = (
+            []
+            if right is None
+            else _run(frames, mattes[right], [*reversed(gap), *([] if left is None else [left])], 1, palette)
+        )
+        if left is None or right is None:
+            mattes[gap.start : gap.stop] = onward or back[::-1]
+            continue
+        # Each way has come to the other's key frame, where the truth is known: the worse it fared, the less it counts on the way.
+        missed = [_off(found[-1], mattes[key]) ** 0.5 for found, key in ((onward, right), (back, left))]
+        for frame, one, other in zip(gap, onward, back[-2::-1], strict=False):
+            doubts = missed[0] * (frame - left), missed[1] * (right - frame)
+            odds = palette.odds(np.ascontiguousarray(frames[frame]))
+            mattes[frame] = _agreed(one, other, doubts[0] / sum(doubts), odds)
     _steady(frames, mattes, keys, wanted)
+
+
+def _run(frames: Codes, matte: Codes, order: Sequence[int], step: int, palette: Palette) -> list[Codes]:
+    """The mattes of frames in that order, each from the one `step` beside it; `matte` is that of the frame beside the first."""
+    found: list[Codes] = []
+    for frame in order:
+        matte = _followed(frames, matte, frame, frame + step, palette)
+        found.append(matte)
+    return found
+
+
+def _off(found: Codes, truth: Codes) -> float:
+    """How far a matte is from the right one, mean code values; never quite nought."""
+    return float(np.abs(found.astype(np.int16) - truth).mean()) + 0.01
+
+
+def _agreed(onward: Codes, back: Codes, share: float, odds: Floats) -> Codes:
+    """One matte of two that came from either side; `share` is how much `back` is believed, 0..1.
+
+    Where they are alike, their mean. A patch where they are not is one's or the other's as a whole: by its colours, and by which is believed.
+    """
+    import cv2
+
+    mixed = onward * np.float32(1 - share) + back * np.float32(share)
+    apart = np.abs(onward.astype(np.int16) - back) > APART
+    count, parts = cv2.connectedComponents(apart.astype(np.uint8), connectivity=4)
+    if count > 1:
+        size = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
+        colours = np.bincount(parts.ravel(), np.clip(odds, -1, 1).ravel(), count) / size
+        believed = np.bincount(parts.ravel(), (mixed / 127.5 - 1).ravel(), count) / size
+        subject = (colours + BELIEVED * believed > 0)[parts]
+        mixed = np.where(apart, np.where(subject, np.maximum(onward, back), np.minimum(onward, back)), mixed)
+    return np.rint(mixed).astype(np.uint8)
 
 
 class Palette:
@@ -240,13 +278,13 @@ def _about(inside: Bools) -> tuple[slice, slice]:
     )
 
 
-def _followed(frames: Codes, mattes: Codes, frame: int, neighbour: int, palette: Palette) -> Codes:
-    """The matte of a frame from its neighbour's."""
+def _followed(frames: Codes, matte: Codes, frame: int, neighbour: int, palette: Palette) -> Codes:
+    """The matte of a frame from its neighbour's, uint8 [H, W]."""
     import cv2
 
     rgb, beside = np.ascontiguousarray(frames[frame]), np.ascontiguousarray(frames[neighbour])
     motion = Motion(rgb, beside)
-    came = np.asarray(motion.brought(mattes[neighbour]), np.float32) / np.float32(255)
+    came = np.asarray(motion.brought(matte), np.float32) / np.float32(255)
     inside = came >= 0.5
     if int(inside.sum()) < GONE_PX:
         raise MediaError(
@@ -308,7 +346,8 @@ def carry_box(frame_of: Callable[[int], Codes], count: int, box: Box, key: int =
     """
     height, width = frame_of(key).shape[:2]
     found = {key: tuple(float(v) for v in box)}
-    for frame, neighbour in spans((key,), count):
+    order = [*((f, f - 1) for f in range(key + 1, count)), *((f, f + 1) for f in range(key - 1, -1, -1))]
+    for frame, neighbour in order:
         x0, y0, x1, y1 = found[neighbour]
         ys, xs = (np.clip(np.linspace(a, b, 12), 0, most - 1) for a, b, most in ((y0, y1, height), (x0, x1, width)))
         rows, columns = (v.ravel().astype(int) for v in np.meshgrid(ys, xs, indexing="ij"))
