@@ -82,7 +82,7 @@ class TestTexels:
     def test_the_rest_takes_the_nearest(self) -> None:
         plane = np.zeros((8, 8, 1), np.uint8)
         plane[2, 2], plane[6, 6] = 10, 20
-        full = filled(plane, np.array([2 * 8 + 2, 6 * 8 + 6]))
+        full = filled(plane, np.array([2 * 8 + 2, 6 * 8 + 6], np.int32))
         assert full[0, 0] == 10 and full[7, 7] == 20
 
 

@@ -8,6 +8,7 @@ written in the frames of `frames`, so custom vertex normals and the file's own t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,8 @@ COUNT = 28
 """Rays a texel for openness."""
 COARSEST = 768
 """Side of the raster on which openness is cast at most."""
+AT_ONCE = 1 << 20
+"""Texels handled at once: an atlas of 4096 has sixteen times as many."""
 SOFT: dict[str, int] = {"face": 255, "body": 235, "hair": 63, "wardrobe": 80}
 """Softness of figures' parts by their first attribute, codes of 255: skin wraps light, cloth and hair a little."""
 
@@ -70,58 +73,74 @@ def bake(sheet: Sheet, pictures: Pictures, kind: Kind, attribute: list[str]) -> 
         attribute: of each triangle, the first attribute of its part.
     """
     soup, side = sheet.soup, sheet.side
-    fine = texels(sheet.st, soup.faces, side)
     half = side // 2 if side > 1024 else side
-    coarse = texels(sheet.st, soup.faces, half) if half != side else fine
-    reflectance = np.zeros((len(fine.at), 3), np.float32)
-    alpha = np.ones(len(fine.at), np.float32)
-    emitted = np.zeros((len(fine.at), 3), np.float32)
-    normal = np.zeros((len(coarse.at), 3), np.float32)
-    rough, occluded = np.ones(len(coarse.at), np.float32), np.ones(len(coarse.at), np.float32)
+    reflectance, alpha, glow, solid, thin = _coloured(sheet, pictures, texels(sheet.st, soup.faces, side))
+    coarse = texels(sheet.st, soup.faces, half)
     frame = frames(soup.position, soup.faces, sheet.st, soup.weld)
+    soft = np.array([SOFT.get(a, 0) if kind == "character" else 0 for a in attribute], np.float32)
+    normal, material = np.zeros((half * half, 3), np.uint8), np.zeros((half * half, 3), np.uint8)
+    for k, part in _by_material(soup, coarse):
+        rough, occluded = _matter(soup, soup.materials[k], pictures, part, sheet)
+        told = _told(_normals(soup, soup.materials[k], pictures, part, sheet), frame, soup, part)
+        normal[part.at] = np.rint((told + 1) * 127.5)
+        material[part.at] = np.stack([255 * occluded, np.rint(255 * rough), soft[part.triangle]], axis=1)
+    material[coarse.at, 0] = np.rint(material[coarse.at, 0] * _open(sheet, half, kind, coarse))
+    normal, material = (filled(p.reshape(half, half, 3), coarse.at) for p in (normal, material))
+    return Baked(reflectance, normal, material, alpha, glow.max(axis=1), glow, solid, thin)
+
+
+def _by_material(soup: Soup, at: Texels) -> Iterator[tuple[int, Texels]]:
+    """The texels of each material in turn, some at once."""
+    of = soup.material[at.triangle]
     for k in np.unique(soup.material):
+        own = np.flatnonzero(of == k)
+        for a in range(0, len(own), AT_ONCE):
+            some = own[a : a + AT_ONCE]
+            yield int(k), Texels(at.side, at.at[some], at.triangle[some], at.weight[some], 0)
+
+
+def _coloured(sheet: Sheet, pictures: Pictures, fine: Texels) -> tuple[Codes, Codes | None, Floats, Floats, Floats]:
+    """Reflectance and alpha planes, and of each triangle its emitted light [T, 3], its greatest and its least alpha."""
+    soup, side, triangles = sheet.soup, sheet.side, len(sheet.soup.faces)
+    reflectance, alpha = np.zeros((side * side, 3), np.uint8), np.full((side * side, 1), 255, np.uint8)
+    sums, most, least = (
+        np.zeros((triangles, 3)),
+        np.full(triangles, -1.0, np.float32),
+        np.full(triangles, 2.0, np.float32),
+    )
+    for k, part in _by_material(soup, fine):
         material = soup.materials[k]
-        own = np.flatnonzero(soup.material[fine.triangle] == k)
-        base = _colour(soup, material, pictures, fine, own, sheet)
-        reflectance[own] = base[:, :3]
-        alpha[own] = _cover(base[:, 3], material)
-        emitted[own] = _emitted(soup, material, pictures, fine, own, sheet)
-        own = np.flatnonzero(soup.material[coarse.triangle] == k)
-        normal[own] = _normals(soup, material, pictures, coarse, own, sheet)
-        rough[own], occluded[own] = _matter(soup, material, pictures, coarse, own, sheet)
-        pictures.forget()
-    told = _told(normal, frame, soup, coarse)
-    soft = np.array([SOFT.get(a, 0) if kind == "character" else 0 for a in attribute], np.float32)[coarse.triangle]
-    material_codes = np.stack([255 * _open(sheet, half, kind, coarse) * occluded, 255 * rough, soft], axis=1)
-    clear = (alpha * 255 < 254).any()
-    glow = _mean(emitted, fine, soup)
-    return Baked(
-        _plane(CODE[np.rint(np.clip(reflectance, 0, 1) * 65535).astype(np.uint16)], fine),
-        _plane((told + 1) * 127.5, coarse),
-        _plane(material_codes, coarse),
-        _plane(255 * alpha[:, None], fine)[..., 0] if clear else None,
-        glow.max(axis=1),
-        glow,
-        _greatest(alpha, fine, len(soup.faces)),
-        1 - _greatest(1 - alpha, fine, len(soup.faces), otherwise=0.0),
+        base = _colour(soup, material, pictures, part, sheet)
+        reflectance[part.at] = CODE[np.rint(np.clip(base[:, :3], 0, 1) * 65535).astype(np.uint16)]
+        cover = _cover(base[:, 3], material)
+        if float(cover.min()) < 1:
+            alpha[part.at, 0] = np.rint(255 * cover)
+            np.maximum.at(most, part.triangle, cover)
+            np.minimum.at(least, part.triangle, cover)
+        if max(material.emissive) > 0:
+            emitted = _emitted(soup, material, pictures, part, sheet)
+            for c in range(3):
+                sums[:, c] += np.bincount(part.triangle, emitted[:, c], minlength=triangles)
+    count = np.bincount(fine.triangle, minlength=triangles)
+    glow = sums / np.maximum(count, 1)[:, None]
+    for k in np.unique(soup.material[count == 0]):  # what is too small for a texel glows as its material does
+        own = soup.material == k
+        glow[own & (count == 0)] = sums[own].sum(axis=0) / max(int(count[own].sum()), 1)
+    return (
+        np.ascontiguousarray(filled(reflectance.reshape(side, side, 3), fine.at)),
+        np.ascontiguousarray(filled(alpha.reshape(side, side, 1), fine.at)[..., 0]) if int(alpha.min()) < 254 else None,
+        glow.astype(np.float32),
+        np.where(most < 0, np.float32(1), most),
+        np.where(least > 1, np.float32(1), least),
     )
 
 
-def _plane(values: Floats, at: Texels) -> Codes:
-    """Values [N, C] of 0..255 as a full plane, its rest filled from the nearest."""
-    plane = np.zeros((at.side * at.side, values.shape[1]), np.uint8)
-    plane[at.at] = np.clip(np.rint(values), 0, 255)
-    return np.ascontiguousarray(filled(plane.reshape(at.side, at.side, -1), at.at))
-
-
-def _read(
-    soup: Soup, texture: Texture, pictures: Pictures, at: Texels, own: NDArray[Any], sheet: Sheet, *, colour: bool
-) -> Floats:
+def _read(soup: Soup, texture: Texture, pictures: Pictures, part: Texels, sheet: Sheet, *, colour: bool) -> Floats:
     """A texture at some texels."""
     which = soup.uv[min(texture.uv, 1)]
-    part = Texels(at.side, at.at[own], at.triangle[own], at.weight[own], 0)
     uv = part.of(soup.faces, which)
-    step = np.sqrt(_doubled(which[soup.faces]) / np.maximum(_doubled(sheet.st[soup.faces] * np.float32(at.side)), 1e-9))
+    there = _doubled(sheet.st[soup.faces] * np.float32(part.side))
+    step = np.sqrt(_doubled(which[soup.faces]) / np.maximum(there, 1e-9))
     return pictures.read(texture, uv, step[part.triangle].astype(np.float32), colour=colour)
 
 
@@ -131,12 +150,11 @@ def _doubled(corners: Floats) -> NDArray[Any]:
     return np.asarray(np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]))
 
 
-def _colour(soup: Soup, material: Material, pictures: Pictures, at: Texels, own: NDArray[Any], sheet: Sheet) -> Floats:
+def _colour(soup: Soup, material: Material, pictures: Pictures, part: Texels, sheet: Sheet) -> Floats:
     """Linear colour and alpha [N, 4] of texels."""
-    part = Texels(at.side, at.at[own], at.triangle[own], at.weight[own], 0)
     out = np.clip(part.of(soup.faces, soup.colour), 0, 1) * np.asarray(material.base, np.float32)
     if "base" in material.textures:
-        read = _read(soup, material.textures["base"], pictures, at, own, sheet, colour=True)
+        read = _read(soup, material.textures["base"], pictures, part, sheet, colour=True)
         out[:, : read.shape[1]] *= read
     return out
 
@@ -150,36 +168,33 @@ def _cover(alpha: Floats, material: Material) -> Floats:
     return np.asarray(np.clip((alpha - material.cutoff) * 6 + 0.5, 0, 1), np.float32)
 
 
-def _emitted(soup: Soup, material: Material, pictures: Pictures, at: Texels, own: NDArray[Any], sheet: Sheet) -> Floats:
-    out = np.broadcast_to(np.asarray(material.emissive, np.float32), (len(own), 3)).copy()
+def _emitted(soup: Soup, material: Material, pictures: Pictures, part: Texels, sheet: Sheet) -> Floats:
+    out = np.broadcast_to(np.asarray(material.emissive, np.float32), (len(part.at), 3)).copy()
     if "emissive" in material.textures and max(material.emissive) > 0:
-        out *= _read(soup, material.textures["emissive"], pictures, at, own, sheet, colour=True)[:, :3]
+        out *= _read(soup, material.textures["emissive"], pictures, part, sheet, colour=True)[:, :3]
     return out
 
 
-def _matter(
-    soup: Soup, material: Material, pictures: Pictures, at: Texels, own: NDArray[Any], sheet: Sheet
-) -> tuple[Floats, Floats]:
+def _matter(soup: Soup, material: Material, pictures: Pictures, part: Texels, sheet: Sheet) -> tuple[Floats, Floats]:
     """Roughness and the file's own occlusion [N] of texels."""
-    rough = np.full(len(own), material.roughness, np.float32)
-    metal = np.full(len(own), material.metallic, np.float32)
+    rough = np.full(len(part.at), material.roughness, np.float32)
+    metal = np.full(len(part.at), material.metallic, np.float32)
     if "rough" in material.textures:
-        read = _read(soup, material.textures["rough"], pictures, at, own, sheet, colour=False)
+        read = _read(soup, material.textures["rough"], pictures, part, sheet, colour=False)
         rough, metal = rough * read[:, 1], metal * read[:, 2]
     if material.unlit:
         rough, metal = np.full_like(rough, 0.95), np.zeros_like(metal)
     rough = rough * (1 - (1 - METAL_ROUGH) * metal)
-    occluded = np.ones(len(own), np.float32)
+    occluded = np.ones(len(part.at), np.float32)
     if "occlusion" in material.textures:
         texture = material.textures["occlusion"]
-        read = _read(soup, texture, pictures, at, own, sheet, colour=False)
+        read = _read(soup, texture, pictures, part, sheet, colour=False)
         occluded = 1 + np.float32(texture.strength) * (read[:, 0] - 1)
     return np.clip(rough, 0.05, 1), np.clip(occluded, 0, 1)
 
 
-def _normals(soup: Soup, material: Material, pictures: Pictures, at: Texels, own: NDArray[Any], sheet: Sheet) -> Floats:
+def _normals(soup: Soup, material: Material, pictures: Pictures, part: Texels, sheet: Sheet) -> Floats:
     """The file's own shading normals [N, 3] at texels: of its vertices, bent by its normal map."""
-    part = Texels(at.side, at.at[own], at.triangle[own], at.weight[own], 0)
     n = unit(part.of(soup.faces, soup.normal))
     texture = material.textures.get("normal")
     if texture is None:
@@ -188,7 +203,7 @@ def _normals(soup: Soup, material: Material, pictures: Pictures, at: Texels, own
     t = part.of(soup.faces, tangent)
     t = unit(t - n * (t * n).sum(axis=1, keepdims=True))
     b = np.cross(n, t) * sign[part.triangle][:, None]
-    bent = _read(soup, texture, pictures, at, own, sheet, colour=False)[:, :3] * 2 - 1
+    bent = _read(soup, texture, pictures, part, sheet, colour=False)[:, :3] * 2 - 1
     bent[:, :2] *= np.float32(texture.strength)
     return unit(t * bent[:, :1] + b * bent[:, 1:2] + n * np.maximum(bent[:, 2:3], 0.05))
 
@@ -240,22 +255,3 @@ def _open(sheet: Sheet, half: int, kind: Kind, coarse: Texels) -> Floats:
     smooth = cv2.GaussianBlur(plane, (0, 0), 0.8)
     read = cv2.resize(smooth, (half, half), interpolation=cv2.INTER_LINEAR)
     return np.asarray(read.reshape(-1)[coarse.at], np.float32)
-
-
-def _mean(values: Floats, at: Texels, soup: Soup) -> Floats:
-    """Mean [T, C] of texels' values over each triangle; of one too small for a texel, its material's."""
-
-    def mean(by: NDArray[Any], count: int) -> Floats:
-        sums = [np.bincount(by, values[:, c], minlength=count) for c in range(values.shape[1])]
-        return np.asarray(np.stack(sums, axis=1) / np.maximum(np.bincount(by, minlength=count), 1)[:, None], np.float32)
-
-    none = np.bincount(at.triangle, minlength=len(soup.faces)) == 0
-    of_material = mean(soup.material[at.triangle], len(soup.materials))[soup.material]
-    return np.where(none[:, None], of_material, mean(at.triangle, len(soup.faces)))
-
-
-def _greatest(values: Floats, at: Texels, triangles: int, otherwise: float = 1.0) -> Floats:
-    """Greatest [T] of texels' values over each triangle; `otherwise` where it has none."""
-    out = np.full(triangles, -1.0, np.float32)
-    np.maximum.at(out, at.triangle, values)
-    return np.where(out < 0, np.float32(otherwise), out)

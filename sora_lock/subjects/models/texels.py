@@ -26,14 +26,14 @@ class Texels:
 
     Attributes:
         side: of the atlas.
-        at: int64 [N], row-major numbers of those texels.
+        at: int32 [N], row-major numbers of those texels.
         triangle: int32 [N].
-        weight: float32 [N, 3], of the triangle's corners; adds up to 1, and goes below 0 in the gutter.
+        weight: float32 [N, 2], of the triangle's second and third corner (the first has the rest of 1); beyond 0..1 in the gutter.
         twice: how many texel centres lie in more than one triangle.
     """
 
     side: int
-    at: NDArray[np.int64]
+    at: NDArray[np.int32]
     triangle: NDArray[np.int32]
     weight: Floats
     twice: int
@@ -41,9 +41,9 @@ class Texels:
     def of(self, corners: NDArray[np.int32], values: NDArray[Any]) -> Floats:
         """Values of vertices [V, C] at the texels, float32 [N, C]; `corners` int32 [T, 3]."""
         own = corners[self.triangle]
-        out = values[own[:, 0]] * self.weight[:, :1]
-        out += values[own[:, 1]] * self.weight[:, 1:2]
-        out += values[own[:, 2]] * self.weight[:, 2:]
+        out = values[own[:, 0]] * (1 - self.weight.sum(axis=1, keepdims=True))
+        out += values[own[:, 1]] * self.weight[:, :1]
+        out += values[own[:, 2]] * self.weight[:, 1:]
         return np.asarray(out, np.float32)
 
 
@@ -51,9 +51,9 @@ def texels(st: Floats, faces: NDArray[np.int32], side: int, gutter: float = GUTT
     """The texels of an atlas of a side, for triangles with coordinates `st` float32 [V, 2], 0..1."""
     triangle = np.full(side * side, -1, np.int32)
     beyond = np.full(side * side, np.inf, np.float32)
-    weight = np.zeros((side * side, 3), np.float32)
+    weight = np.zeros((side * side, 2), np.float32)
     twice = _draw(np.ascontiguousarray(st[faces] * np.float32(side)), side, gutter, triangle, beyond, weight)
-    at = np.flatnonzero(triangle >= 0)
+    at = np.flatnonzero(triangle >= 0).astype(np.int32)
     return Texels(side, at, triangle[at], weight[at], int(twice))
 
 
@@ -89,15 +89,15 @@ def _draw(corner: Floats, side: int, gutter: float, triangle: Any, beyond: Float
                 if out < beyond[k]:
                     beyond[k] = out
                     triangle[k] = f
-                    weight[k, 0], weight[k, 1], weight[k, 2] = wa, wb, wc
+                    weight[k, 0], weight[k, 1] = wb, wc
     return twice
 
 
-def filled(plane: NDArray[Any], known: NDArray[np.int64]) -> NDArray[Any]:
+def filled(plane: NDArray[Any], known: NDArray[np.int32]) -> NDArray[Any]:
     """A plane [side, side, C] whose other texels take the value of the nearest known one, so that coarser levels mix in nothing foreign.
 
     Args:
-        known: int64 [N], row-major numbers of texels that say something.
+        known: int32 [N], row-major numbers of texels that say something.
     """
     import cv2
 
@@ -106,7 +106,7 @@ def filled(plane: NDArray[Any], known: NDArray[np.int64]) -> NDArray[Any]:
     away[known] = 0
     _, label = cv2.distanceTransformWithLabels(away.reshape(side, side), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     label = label.reshape(-1)
-    nearest = np.zeros(int(label.max()) + 1, np.int64)
+    nearest = np.zeros(int(label.max()) + 1, np.int32)
     nearest[label[known]] = known
     out: NDArray[Any] = plane.reshape(side * side, -1)[nearest[label]].reshape(plane.shape)
     return out

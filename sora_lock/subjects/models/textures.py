@@ -18,12 +18,14 @@ Floats = NDArray[np.float32]
 
 ROW = 1024
 """Texels a row when a list of them is read as a raster: OpenCV's rasters are not longer than 32767."""
+KEPT = 5
+"""Pictures kept with their levels: those of one material; one of 4096 px takes 270 MB."""
 SHARPER = 0.5
 """By how many levels a texture is read finer than the atlas's texels call for: twice averaged is soft."""
 
 
 class Pictures:
-    """The pictures of a model with their coarser levels, made when they are first asked for."""
+    """The pictures of a model with their coarser levels, made when they are asked for; the last few are kept."""
 
     def __init__(self, images: tuple[NDArray[np.uint8], ...]) -> None:
         self.images = images
@@ -35,6 +37,8 @@ class Pictures:
 
         key = (image, colour)
         if key not in self._made:
+            while len(self._made) >= KEPT:
+                self._made.pop(next(iter(self._made)))
             codes = self.images[image]
             first = codes.astype(np.float32) / np.float32(255)
             if colour:
@@ -47,10 +51,6 @@ class Pictures:
                 made.append(np.asarray(less, np.float32).reshape(size[1], size[0], -1))
             self._made[key] = made
         return self._made[key]
-
-    def forget(self) -> None:
-        """Gives the memory back that the levels of one material took."""
-        self._made.clear()
 
     def read(self, texture: Texture, uv: Floats, step: Floats, *, colour: bool) -> Floats:
         """What a texture has at `uv` float32 [N, 2], as float32 [N, C].
