@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sora_lock.store import Store
 
-CUT_S = 240.0
+CUT_S = 600.0
 SUBJECT, BACKGROUND = "#e6a55c", "#4a90d9"
 """Brush colours: surely the subject, surely not."""
 
@@ -91,6 +91,37 @@ def cut(
         if earlier is not None and (earlier / "cut.json").is_file():
             command += ["--earlier", str(earlier)]
     command += ["--find", *asked]
+    _run(command)
+    return folder
+
+
+def freeze_apart(
+    store: Store, name: str, kind: str, folder: Path, relight: bool, policies: Mapping[str, str], face: str
+) -> None:
+    """Runs `lock` on a folder with a clip, whose frames take some seconds; policies that the command line cannot say are laid over afterwards.
+
+    Raises:
+        MediaError: what the child said, or that it took too long.
+    """
+    from sora_lock.freeze import edit
+
+    held = ",".join(a for a, policy in policies.items() if policy == "hold")
+    command = [
+        "lock",
+        f"--kind={kind}",
+        f"--cut={folder}",
+        f"--data={store.data}",
+        "--json",
+        f"--hold={held}",
+        f"--face={face}",
+    ]
+    _run([*command, *(["--relight"] if relight else []), "--", name])
+    if "evolve" in policies.values():
+        edit(store, name, policies)
+
+
+def _run(command: Sequence[str]) -> None:
+    """A command of the command line in a process of its own, with time to do it in; MediaError with what it said when it fails."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "sora_lock", *command], capture_output=True, text=True, timeout=CUT_S, check=False
@@ -102,7 +133,6 @@ def cut(
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()[-1:] or ["The file could not be made ready."]
         raise MediaError(said[0].removeprefix("sora_lock: "))
-    return folder
 
 
 def what_of(folder: Path) -> dict[str, Any]:

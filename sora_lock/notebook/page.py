@@ -101,7 +101,8 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
         "once",
     )
     on(d.parts.file.upload, Correcting(s).replace, [d.parts.file, d.parts.what, d.picture, s.cut, d.lock_kind], "once")
-    on(d.freeze.click, locking.freeze, [*s.here, *lock], "once")
+    freezing = d.freeze.click(telling(locking.freezing, s.toast), [s.cut], everything, trigger_mode="once", **QUIET)
+    on(freezing.then, locking.freeze, [*s.here, *lock], "once")
     on(d.record.click, locking.record, [*s.here, d.lock_pick, d.person, d.basis, d.scope, d.until], "once")
     on(d.revoke.click, locking.revoke, [*s.here, d.lock_pick], "once")
     on(bus.edit_note, notes.edit_note, [])

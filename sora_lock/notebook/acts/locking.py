@@ -18,7 +18,7 @@ from sora_lock.lock import check_name, check_policies, read_box
 from sora_lock.media.probe import FILMS
 from sora_lock.notebook import dock as docks
 from sora_lock.notebook.acts.correcting import Correcting
-from sora_lock.notebook.cutting import cut, face_of, shown, strokes_of, warm_up, what_of
+from sora_lock.notebook.cutting import cut, face_of, freeze_apart, shown, strokes_of, warm_up, what_of
 from sora_lock.notebook.events import toast, told
 from sora_lock.notebook.parts import painted_file, stands
 from sora_lock.notebook.picture import brought, kind_of, painted_matte, view
@@ -168,7 +168,9 @@ class Locking:
 
     def choose_frame(self, made: str, key: float) -> dict[Any, Any]:
         """Shows a frame of a clip that was cut out, to be painted on."""
-        return self._frame(Path(made), int(key)) if made and what_of(Path(made))["what"] == "clip" else {}
+        if not made or what_of(Path(made))["what"] != "clip":
+            return {self.dock.paint: gr.skip()}
+        return self._frame(Path(made), int(key))
 
     def _frame(self, folder: Path, frame: int, frames: int | None = None) -> dict[Any, Any]:
         from sora_lock.media.images import read_own
@@ -179,6 +181,12 @@ class Locking:
             **slider,
             self.dock.paint: gr.ImageEditor(value=still, visible=True, label=docks.PAINT_SUBJECT),
         }
+
+    def freezing(self, made: str) -> dict[Any, Any]:
+        """Says at once that a clip is being frozen, which takes a while."""
+        if not made or what_of(Path(made))["what"] != "clip":
+            return {self.dock.lock_said: gr.skip()}
+        return {self.dock.lock_said: "<p>Freezing every frame; about a second each where it is to be lit …</p>"}
 
     def freeze(
         self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str, name: str, kind: str, data: Any, matte: Any,
@@ -223,9 +231,12 @@ class Locking:
     ) -> Lock:
         """Freezes what was made ready; painted parts are of pictures only, a face of pictures and clips."""
         what = what_of(folder)["what"]
+        if what == "clip":
+            said = ",".join(map(str, box)) if box else ""
+            freeze_apart(self.store, check_name(name), kind, folder, relight, policies, said)
+            return self.store.lock(check_name(name))
         if what != "picture":
-            faced = box if what == "clip" else None
-            return freeze_cut(self.store, name, kind, folder, relight=relight, policies=policies, face_box=faced)
+            return freeze_cut(self.store, name, kind, folder, policies=policies)
         return freeze_cut(
             self.store,
             name,
