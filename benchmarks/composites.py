@@ -24,6 +24,7 @@ from sora_lock.colour import linear_from_srgb, srgb_from_linear
 from sora_lock.engines.comp.stage import Body, Mesh, Samples, Topology, resolve
 from sora_lock.paths import shipped
 from sora_lock.subjects import baked
+from sora_lock.subjects.photo import PAINTED
 
 Floats = NDArray[np.float32]
 
@@ -79,6 +80,7 @@ class Composite:
     Attributes:
         rgb: uint8 [H, W, 3], sRGB.
         alpha: [H, W], coverage; face: bool [H, W].
+        parts: uint8 [H, W], what covers most of a pixel, as `photo.PAINTED` counts; 0 where the figure does not cover half of it.
         foreground: [H, W, 3] linear, the subject's light without background, as the sensor saw it, where alpha > 0.
         reflectance: [H, W, 3] linear; normal: [H, W, 3], camera space; depth: [H, W] planar metres; true where alpha is 1.
         height_m: of what the picture shows of the subject, from the highest to the lowest covered row.
@@ -87,6 +89,7 @@ class Composite:
     rgb: NDArray[np.uint8]
     alpha: Floats
     face: NDArray[np.bool_]
+    parts: NDArray[np.uint8]
     foreground: Floats
     reflectance: Floats
     normal: Floats
@@ -203,11 +206,12 @@ def photograph(
     torch.set_num_threads(1)
     mesh, subject = _figure(scene.figure, scene.yaw_deg, pose)
     camera = _camera(scene, subject, width, height)
-    sums = np.zeros((height * width, 12), np.float32)  # coverage, face, foreground, reflectance, normal, hair
+    sums = np.zeros((height * width, 14), np.float32)  # coverage, foreground, reflectance, normal, and the four parts
     nearest = np.full(height * width, np.inf, np.float32)
     parts = subject.info["parts"]
-    is_face = np.array([False, *("face" in p["attributes"] for p in parts)])
-    is_hair = np.array([False, *("hair" in p["attributes"] for p in parts)])
+    is_part = np.array(
+        [[False] * len(PAINTED), *([q.attributes[0] in p["attributes"] for q in PAINTED] for p in parts)], np.float32
+    )
     offsets = (np.arange(samples) + 0.5) / samples
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     origins = np.broadcast_to(np.asarray(camera.position_m, np.float32), (height * width, 3)).copy()
@@ -222,14 +226,14 @@ def photograph(
             shading, shine = _light(scene, seen, mesh, camera)
             reflectance = seen.reflectance.numpy().T
             sums[at, 0] += 1
-            sums[at, 1] += is_face[seen.region.numpy()]
-            sums[at, 2:5] += reflectance * shading + shine
-            sums[at, 5:8] += reflectance
-            sums[at, 8:11] += (turn @ seen.normal.numpy()).T
-            sums[at, 11] += is_hair[seen.region.numpy()]
+            sums[at, 1:4] += reflectance * shading + shine
+            sums[at, 4:7] += reflectance
+            sums[at, 7:10] += (turn @ seen.normal.numpy()).T
+            sums[at, 10:] += is_part[seen.region.numpy()]
             nearest[at] = np.minimum(nearest[at], seen.depth.numpy())
-    whole = sums.reshape(height, width, 12) / samples**2
-    alpha, light, hair = whole[..., 0], whole[..., 2:5], whole[..., 11] > 0.5
+    whole = sums.reshape(height, width, 14) / samples**2
+    alpha, light, hair = whole[..., 0], whole[..., 1:4], whole[..., 11] > 0.5
+    most = np.where(alpha >= 0.5, whole[..., 10:].argmax(axis=2) + 1, 0).astype(np.uint8)
     if strands:
         stray = (1 - alpha) * _strands(alpha, hair, len(scene.figure))
         alpha, light = alpha + stray, light + stray[..., None] * light[hair].mean(axis=0)
@@ -243,7 +247,7 @@ def photograph(
     )
     coded = np.clip(srgb_from_linear(np.clip(linear, 0, 1)) + NOISE * draw, 0, 1)
     covered = np.maximum(alpha, 1e-4)[..., None]
-    normal = whole[..., 8:11]
+    normal = whole[..., 7:10]
     normal = normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)
     depth = nearest.reshape(height, width)
     rows = np.flatnonzero((alpha > 0.5).any(axis=1))
@@ -251,9 +255,10 @@ def photograph(
     return Composite(
         np.rint(coded * 255).astype(np.uint8),
         alpha,
-        whole[..., 1] > 0.5,
+        whole[..., 10] > 0.5,
+        most,
         np.where(alpha[..., None] > 0, light / covered, 0).astype(np.float32),
-        (whole[..., 5:8] / np.maximum(whole[..., 0], 1e-4)[..., None]).astype(np.float32),
+        (whole[..., 4:7] / np.maximum(whole[..., 0], 1e-4)[..., None]).astype(np.float32),
         normal.astype(np.float32),
         depth,
         float(rows[-1] - rows[0] + 1) * median / camera.focal_px,

@@ -26,6 +26,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.places import add_options as add_place_options
+    from sora_lock.commands.rendered import add_options as add_render_options
+
     common = _Parser(add_help=False)
     common.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default: the user's own)")
     common.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -77,14 +80,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="parts painted over a copy: face red, hair green, wardrobe blue, body yellow",
     )
+    p.add_argument(
+        "--no-regions",
+        action="store_true",
+        help="leave out the parts that `cutout` proposed; all of it is one part then",
+    )
     p.add_argument("--height", type=float, metavar="METRES", help="of the whole subject (default: the usual one)")
+    add_render_options(p)
     p.set_defaults(strokes=None, earlier=None)
 
     p = add(
         "cutout",
         "cut a subject out of a picture or a clip and estimate what relighting needs; all of it can be looked at and corrected",
     )
-    p.add_argument("--image", type=Path, required=True, metavar="FILE")
+    p.add_argument(
+        "--image", type=Path, required=True, metavar="FILE",
+        help="a picture, a clip (MP4, MOV, WebM), a render (EXR) or a model (GLB)",
+    )  # fmt: skip
+    p.add_argument("--kind", choices=["character", "prop", "set"], default="character", help="what it is going to be")
     p.add_argument("--matte", type=Path, metavar="FILE", help="coverage as a second picture, where there is one")
     p.add_argument("--box", default="", metavar="X0,Y0,X1,Y1", help="a box around all of the subject")
     p.add_argument(
@@ -104,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
         "--estimator", choices=["classical", "learned"], default="classical",
         help="who guesses what no file gives: classical needs nothing, learned needs weights that are at hand",
     )  # fmt: skip
+    add_place_options(p)
+    add_render_options(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")

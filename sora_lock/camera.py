@@ -100,6 +100,7 @@ class Framing:
         top_m: how high a wide picture may reach where the subject stands: in a room, not beyond its ceiling.
         front_only: whether somebody is known from the front only: the camera then keeps before them (`FRONT_MOVES`, `FRONT_PITCH_DEG`).
         cut_m: height above the floor's origin under which there is nothing of somebody; it stays below the frame. None when all stand.
+        shot_from: the camera that took the place, where it is known from one picture only; cameras then keep to it (`projection.path`).
     """
 
     eye_m: tuple[float, float, float]
@@ -115,6 +116,7 @@ class Framing:
     top_m: float = math.inf
     front_only: bool = False
     cut_m: float | None = None
+    shot_from: Camera | None = None
 
 
 SIZES: dict[str, tuple[float, float, float]] = {
@@ -207,8 +209,8 @@ def _camera(pose: _Pose, framing: Framing, focal_px: float, width: int, height: 
     )
 
 
-def _base(direction: Direction, framing: Framing, width: int, height: int) -> tuple[_Pose, float]:
-    """Where the camera stands before any move, and its focal length in pixels."""
+def view_of(direction: Direction, framing: Framing, width: int, height: int) -> tuple[float, float, float, float]:
+    """What a shot size frames: heads of view height, view height in metres at the subject, field of view in degrees, eye line as a part of the height."""
     size = direction.chip("size")
     heads, fov, eye_line = SIZES.get(size.value if size else "medium", SIZES["medium"])
     if size and size.value != "medium":  # "a very wide shot" is wider than a wide one, "a slight close-up" less close
@@ -221,6 +223,20 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
         eye_line = min(eye_line, max(0.2, (framing.top_m - framing.eye_m[1]) / view))
     if framing.cut_m is not None:
         view = min(view, widest_m(framing, eye_line, direction))
+    return heads, view, fov, eye_line
+
+
+def side_of(framing: Framing, heads: float) -> float:
+    """Where a figure stands, as a part of the frame's width: a little off the middle, with more room on the side it looks to."""
+    lead = math.sin(math.radians(framing.facing_deg - framing.camera_deg))
+    off = (0.0 if framing.spread_m > 0 else 0.028) * (1.0 if lead <= 0 else -1.0)
+    off += -0.10 * lead if framing.spread_m == 0 else 0.0
+    return 0.5 + off * (0.5 if heads < 2 else 1.0)
+
+
+def _base(direction: Direction, framing: Framing, width: int, height: int) -> tuple[_Pose, float]:
+    """Where the camera stands before any move, and its focal length in pixels."""
+    heads, view, fov, eye_line = view_of(direction, framing, width, height)
     values = direction.values("lens")
     millimetres = focal_mm(direction)
     if millimetres is not None:
@@ -249,13 +265,8 @@ def _base(direction: Direction, framing: Framing, width: int, height: int) -> tu
             roll = 7.0 + 7.0 * amount
     if framing.front_only:
         pitch = max(-FRONT_PITCH_DEG, min(FRONT_PITCH_DEG, pitch))
-    # lead room: the figure stands a little off the middle, with more room on the side it looks to
-    lead = math.sin(math.radians(framing.facing_deg - framing.camera_deg))
-    off = (0.0 if framing.spread_m > 0 else 0.028) * (1.0 if lead <= 0 else -1.0)
-    off += -0.10 * lead if framing.spread_m == 0 else 0.0
-    off *= 0.5 if heads < 2 else 1.0
     focal = height / (2 * math.tan(math.radians(fov) / 2))
-    return _Pose(framing.camera_deg, pitch, distance, 0.5 + off, eye_line, roll), focal
+    return _Pose(framing.camera_deg, pitch, distance, side_of(framing, heads), eye_line, roll), focal
 
 
 def widest_m(framing: Framing, eye_line: float, direction: Direction) -> float:
@@ -294,7 +305,7 @@ def ease(t: float) -> float:
     return 0.35 * t + 0.65 * t * t * (3 - 2 * t)
 
 
-def _shake(seed: int, seconds: float, amount: float) -> tuple[float, float, float, float]:
+def shake(seed: int, seconds: float, amount: float) -> tuple[float, float, float, float]:
     """Handheld unrest at a time: pan, tilt, roll in degrees and sway in metres; a few sines with seeded phases."""
     draw = np.random.Generator(np.random.Philox(key=seed)).random((4, 4))
     rates = np.array([0.33, 0.71, 1.37, 2.3])
@@ -334,7 +345,7 @@ def path(
         for move, amount in moves:
             pose = _MOVING[move](pose, e, amount, (fov_x, fov_y, focal / width))
             if move == "handheld":
-                pan, tilt, roll, sway = _shake(seed, f / fps, amount)
+                pan, tilt, roll, sway = shake(seed, f / fps, amount)
                 pose = replace(
                     pose,
                     pan_deg=pose.pan_deg + pan * min(1.0, fov_y / 25.0),

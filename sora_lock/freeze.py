@@ -2,7 +2,8 @@
 
 Place in the path: after subjects and `lock`, before the store. Runs in the page process, so it renders nothing: a baked subject brings its anchors
 along (`lock.json`, made with the asset), a picture is its own anchor. A picture alone is held by `pixel` (`freeze_picture`); with plates of its
-reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`). Clips are frozen in `freeze_clip`.
+reflectance and shape it becomes a body that any light can reach, held by `reflectance` (`freeze_brought`); so are places and models (`freeze_packed`).
+Clips are frozen in `freeze_clip`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sora_lock.errors import MediaError, NotFoundError
+from sora_lock.errors import MediaError, NotFoundError, PolicyError
 from sora_lock.lock import check_name, check_policies, readiness
 from sora_lock.records import Anchor, Kind, Lock, Reading, Region, lock_from
 
@@ -204,6 +205,44 @@ def freeze_brought(
     )
 
 
+def freeze_packed(
+    shelf: Shelf, name: str, kind: Kind, folder: Path, *, policies: Mapping[str, str] | None = None
+) -> Lock:
+    """Freezes a subject that `cutout` packed: a place, a model; held by `reflectance`.
+
+    Raises:
+        MediaError: when the folder holds another kind of subject, or is damaged.
+        NotFoundError: when a file of the folder is missing; NamingError, PolicyError as `check_name` and `check_policies`.
+    """
+    from sora_lock.subjects.packed import read_packed
+
+    plain_name, full = check_name(name), check_policies(kind, policies or {})
+    found = read_packed(folder)
+    if found.subject.kind != kind:
+        raise MediaError(
+            f"The folder holds a {found.subject.kind}; lock it as one, or bring it again with --kind {kind}."
+        )
+    return shelf.add_lock(
+        Lock(
+            name=plain_name,
+            kind=kind,
+            version=1,
+            subject=f"brought/{found.what}",
+            subject_sha256=shelf.put(found.archive),
+            atlas_sha256=found.subject.atlas().atlas_sha256,
+            regions=found.subject.regions,
+            policies=full,
+            anchors=tuple(Anchor(view, shelf.put(seen), shelf.put(regions)) for view, seen, regions in found.anchors),
+            readiness=found.readiness,
+            made_by=found.made_by,
+        )
+    )
+
+
+PACKED = frozenset({"model", "place"})
+"""What folders hold (`what` of their `cut.json`) whose subject is packed already."""
+
+
 def freeze_cut(
     shelf: Shelf,
     name: str,
@@ -213,6 +252,7 @@ def freeze_cut(
     relight: bool = True,
     files: Mapping[str, bytes] | None = None,
     painted: bytes | None = None,
+    proposed: bool = True,
     policies: Mapping[str, str] | None = None,
     face_box: tuple[int, int, int, int] | None = None,
     height_m: float | None = None,
@@ -221,21 +261,32 @@ def freeze_cut(
 
     Args:
         files: plates that take the place of the folder's; painted: a picture of painted parts (`photo.painted_colours`).
+        proposed: whether a character takes the folder's own parts where none were painted.
 
     Raises:
         NotFoundError, MediaError: as `cut.read_cut`; PolicyError when the folder holds something that cannot be frozen so.
     """
-    from sora_lock.subjects.cut import read_cut, what_is
+    from sora_lock.subjects.cut import height_told, read_cut, read_parts, what_is
     from sora_lock.subjects.photo import painted_colours
 
-    if what_is(folder) == "clip":
+    what = what_is(folder)
+    if what in PACKED:
+        if files or painted is not None or face_box is not None or height_m is not None:
+            raise PolicyError(
+                f"A {what} brings its own surfaces, parts and size; leave plates, parts, face box and height out, or cut it out anew with them."
+            )
+        return freeze_packed(shelf, name, kind, folder, policies=policies)
+    if what == "clip":
         from sora_lock.freeze_clip import freeze_clip
 
         if files or painted is not None:
-            raise MediaError("A clip takes no plates or painted parts of a single picture; leave them out.")
+            raise PolicyError("A clip takes no plates or painted parts of a single picture; leave them out.")
         return freeze_clip(
             shelf, name, kind, folder, relight=relight, policies=policies, face_box=face_box, height_m=height_m
         )
+    if painted is None and proposed and kind == "character":
+        painted = read_parts(folder)
+    height_m = height_told(folder) if height_m is None else height_m
     made, plates = read_cut(folder, files, height_m)
     if not relight:
         return freeze_picture(shelf, name, kind, made, policies=policies, face_box=face_box)

@@ -108,7 +108,8 @@ class Lock:
         name: without the "@"; lower case letters, digits, "-" and "_", 1 to 40 characters.
         version: counts from 1 within a name.
         subject: where the subject comes from: "cast/mara", "sets/alley" (baked, shipped), "photo" (a picture held by pixel) or
-            "brought/relief" (a picture with estimates, see `subjects.brought`); "clip" and "brought/clip" are the same of a clip.
+            "brought/relief" (a picture with estimates, see `subjects.brought`), "brought/place" (a location still), "brought/model" (a GLB); "clip" and
+            "brought/clip" are pictures and pictures with estimates, one a frame.
         subject_sha256: digest of the geometry (baked), of the conformed RGBA picture (photo) or of the archive (brought); of a clip that of `frames`
             and `fps`.
         atlas_sha256: SHA-256 of the reflectance atlas as little-endian float32 [H, W, 3], linear Rec.709, row-major.

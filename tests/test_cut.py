@@ -1,5 +1,6 @@
 """A picture cut out by a box or strokes, its folder of files, and what becomes of files that were replaced."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
 from sora_lock.media.images import png
 from sora_lock.notebook.cutting import strokes_of
-from sora_lock.subjects.cut import read_cut, write_cut
-from sora_lock.subjects.photo import Picture, cut_out
+from sora_lock.subjects.cut import read_cut, read_parts, replace_file, replaced, write_cut
+from sora_lock.subjects.photo import Picture, cut_out, painted_colours
 from sora_lock.subjects.plates import PALEST, Plates, plates_for
 
 H, W = 160, 120
@@ -124,6 +125,52 @@ class TestAFolder:
             (tmp_path / "cut.json").write_text(text)
             with pytest.raises(MediaError, match=r"cut\.json"):
                 read_cut(tmp_path)
+
+
+class TestReplacing:
+    def test_a_file_takes_an_estimates_place_and_says_so(self, made: Picture, plates: Plates, tmp_path: Path) -> None:
+        write_cut(tmp_path, made, plates)
+        front = np.zeros((H, W, 3), np.float32)
+        front[..., 2] = 1
+        data = png(np.rint(127.5 * (front + 1)).astype(np.uint8))
+        replace_file(tmp_path, "normal", data)
+        again = read_cut(tmp_path)[1]
+        assert again.made_by["normal"] == f"given {hashlib.sha256(data).hexdigest()[:12]}" and again.estimated
+        assert np.allclose(again.normal[made.alpha >= 0.5], (0, 0, 1), atol=0.01)
+        shown = json.loads((tmp_path / "cut.json").read_text())["shown"]
+        assert [row[0] for row in shown] == [f"{n}.seen.png" for n in ("matte", "reflectance", "normal", "depth")]
+        assert shown[2][2].startswith("given ")
+        assert replaced(tmp_path) == {"normal": data}
+
+    def test_with_shape_and_depth_given_nothing_is_estimated(
+        self, made: Picture, plates: Plates, tmp_path: Path
+    ) -> None:
+        write_cut(tmp_path, made, plates)
+        for what, plane in (("normal", plates.normal), ("depth", plates.depth)):
+            exr.write_layers(tmp_path / "a.exr", {what: plane})
+            replace_file(tmp_path, what, (tmp_path / "a.exr").read_bytes())
+        assert not read_cut(tmp_path)[1].estimated
+
+    def test_painted_parts_are_taken(self, made: Picture, plates: Plates, tmp_path: Path) -> None:
+        write_cut(tmp_path, made, plates)
+        assert read_parts(tmp_path) is None
+        red = np.zeros((H, W, 3), np.uint8)
+        red[..., 0] = 255
+        replace_file(tmp_path, "parts", png(red))
+        parts = read_parts(tmp_path)
+        assert parts is not None and (painted_colours(made, parts) == 1).all()
+        assert (tmp_path / "regions.seen.png").is_file()
+
+    @pytest.mark.parametrize("what", ["normal", "depth", "reflectance", "parts", "smell"])
+    def test_a_file_that_cannot_be_it_changes_nothing(
+        self, made: Picture, plates: Plates, tmp_path: Path, what: str
+    ) -> None:
+        write_cut(tmp_path, made, plates)
+        before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+        for data in (b"", png(np.zeros((20, 20, 3), np.uint8)), b"R G B"):
+            with pytest.raises(MediaError):
+                replace_file(tmp_path, what, data)
+        assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
 class TestStrokes:

@@ -31,6 +31,18 @@ class TestLayers:
         assert set(back) == set(made)
         assert all(np.array_equal(back[n], made[n].astype(np.float32)) for n in made)
 
+    def test_come_back_bit_for_bit_in_half_too_with_what_is_beyond_all_numbers(self, tmp_path: Path) -> None:
+        every = np.arange(65536, dtype=np.uint16).view(np.float16).reshape(256, 256)
+        made = {"depth": every, "diffuse": np.dstack([every] * 3), "coverage": np.ones((256, 256), np.float32)}
+        write_layers(tmp_path / "a.exr", made)
+        with OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True) as opened:
+            stored = {n: np.array(c.pixels) for n, c in opened.channels().items()}
+        assert stored["coverage.A"].dtype == np.float32
+        for name in ("depth.Z", "diffuse.R", "diffuse.B"):
+            assert np.array_equal(stored[name].view(np.uint16), every.view(np.uint16))
+        back = read_layers(tmp_path / "a.exr")["depth"]
+        assert np.array_equal(back, every.astype(np.float32), equal_nan=True)
+
     def test_have_the_names_compositing_programs_know(self, tmp_path: Path) -> None:
         write_layers(tmp_path / "0000.exr", layers())
         with OpenEXR.File(str(tmp_path / "0000.exr"), separate_channels=True) as opened:

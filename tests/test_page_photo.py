@@ -54,8 +54,8 @@ class TestAPhotograph:
         )
         page.wait_for_selector("#face-view img")
         page.click("#cut")
-        page.wait_for_function("document.querySelectorAll('#cut-view figure img').length === 4", timeout=240_000)
-        assert page.inner_text("#cut-view").count("classical 1") == 3
+        page.wait_for_function("document.querySelectorAll('#cut-view figure img').length === 5", timeout=240_000)
+        assert page.inner_text("#cut-view").count("classical 1") == 4
         page.fill("#lock-name input, #lock-name textarea", "@ada")
         page.click("#freeze")
         lock = until(lambda: next((k for k in live.store.locks() if k.name == "ada"), None), 120)

@@ -6,22 +6,22 @@ Place in the path: on top; `subjects` makes what is brought, `freeze` locks it.
 from __future__ import annotations
 
 import tempfile
-import time
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sora_lock.commands.opening import Result, open_store, read_file
-from sora_lock.errors import InputError, PolicyError
+from sora_lock.commands import clips, modelled, places
+from sora_lock.commands.opening import Result, open_store, read_file, read_strokes
+from sora_lock.commands.rendered import write_render
+from sora_lock.errors import InputError, MediaError, PolicyError
 from sora_lock.freeze import freeze_brought, freeze_cut, freeze_picture
 from sora_lock.lock import check_name, check_policies, read_box
+from sora_lock.media.probe import FILMS, sniff
 from sora_lock.records import ATTRIBUTES, Lock, plain
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sora_lock.subjects.photo import Picture
+    from sora_lock.subjects.plates import Plates
 
 
 def _lock_row(lock: Lock) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def lock(args: Namespace) -> Result:
     files = {q: read_file(p) for q in ("reflectance", "normal", "depth") if (p := getattr(args, q)) is not None}
     if args.cut and (args.image or args.matte or args.box):
         raise PolicyError("--cut brings picture and matte; leave --image, --matte and --box out.")
-    if not args.relight and (args.regions or args.height or files):
+    if not args.relight and _kind_of(args.image) != "glb" and (args.regions or args.height or files):
         raise PolicyError(
             "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
         )
@@ -68,8 +68,19 @@ def lock(args: Namespace) -> Result:
     if args.cut:
         made = freeze_cut(
             open_store(args), name, args.kind, args.cut,
-            relight=args.relight, files=files, painted=painted, height_m=args.height, **more,
+            relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
         )  # fmt: skip
+    elif _kind_of(args.image) == "exr":
+        with tempfile.TemporaryDirectory() as scratch:
+            write_render(args, read_file(args.image), Path(scratch))
+            made = freeze_cut(
+                open_store(args), name, args.kind, Path(scratch),
+                relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
+            )  # fmt: skip
+    elif _kind_of(args.image) == "glb":
+        with tempfile.TemporaryDirectory() as scratch:
+            modelled.write(args, Path(scratch))
+            made = freeze_cut(open_store(args), name, args.kind, Path(scratch), **more)
     elif args.relight:
         from sora_lock.subjects.photo import painted_colours
         from sora_lock.subjects.plates import plates_for
@@ -82,7 +93,7 @@ def lock(args: Namespace) -> Result:
         )
     else:
         made = freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
-    if args.relight:
+    if made.subject.startswith("brought/"):
         said = "held by reflectance: any light can reach it, in any set"
     else:
         said = "held by pixel: it keeps the light it has (--relight brings it under any other)"
@@ -100,7 +111,7 @@ def _picture(args: Namespace) -> Picture:
     if args.image is None:
         raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
     image, box = read_file(args.image), read_box(args.box, "box")
-    strokes = _strokes(args.strokes) if args.strokes else None
+    strokes = read_strokes(args.strokes) if args.strokes else None
     if args.matte is not None and (box or strokes):
         raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
     if not (box or strokes):
@@ -109,52 +120,34 @@ def _picture(args: Namespace) -> Picture:
     return cut_out(image, box, *(strokes or (None, None)), earlier=earlier, by=args.estimator)
 
 
-def _strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """White and black of a picture of strokes, each as a mask [H, W]."""
-    from sora_lock.media.images import read_image
-
-    codes = read_image(read_file(path))[..., :3]
-    return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31
-
-
-def _cut_clip(args: Namespace, data: bytes) -> Result:
-    """Cuts a subject out of a clip: the matte of a key frame, carried to all others; `--earlier` corrects one frame of what was made before."""
-    from sora_lock.media.footage import read_footage
-    from sora_lock.subjects import clip, clip_cut
-
-    began = time.monotonic()
-    strokes = _strokes(args.strokes) if args.strokes else (None, None)
-    key = clip.Key(args.key, read_box(args.box, "box"), *strokes)
-    with tempfile.TemporaryDirectory() as scratch:
-        footage = read_footage(data, Path(scratch) / "frames")
-        if args.earlier:
-            made = clip.corrected(clip_cut.read_mattes(args.earlier, footage), key)
-        else:
-            matte = read_footage(read_file(args.matte), Path(scratch) / "matte") if args.matte else None
-            made = clip.cut_out(footage, key, matte, args.estimator)
-        told = clip_cut.write_clip(args.out, made)
-    row = {k: told[k] for k in ("frames", "fps", "width", "height", "keys", "made_by", "face", "notes")}
-    row |= {"out": str(args.out), "covered": round(float((made.mattes >= 128).mean()), 4), "seconds": round(time.monotonic() - began, 1)}  # fmt: skip
-    lines = [
-        f"{args.out}: {told['frames']} frames at {told['fps']}, matte {told['made_by']} ({row['seconds']:g} s).",
-        *([f"  face: {','.join(map(str, told['face']['box']))} ({told['face']['words']})"] if told["face"] else []),
-        *(f"  {n}" for n in told["notes"]),
-    ]
-    return row, lines, 0
-
-
 def cutout(args: Namespace) -> Result:
-    """Cuts a subject out of a picture or a clip into a folder of files that can be looked at and frozen."""
-    from sora_lock.media.probe import FILMS, sniff
-    from sora_lock.subjects.cut import write_cut
-    from sora_lock.subjects.plates import plates_for
+    """Cuts a subject out of what is brought, into a folder of files that can be looked at and frozen: by the file's kind, and by what it shall be."""
+    kind = _kind_of(args.image)
+    if kind in FILMS:
+        return clips.cutout(args)
+    if kind == "glb":
+        return modelled.cutout(args)
+    if args.kind == "set":
+        return places.cutout(args)
+    if kind == "exr":
+        return _told(args, *write_render(args, read_file(args.image), args.out))
+    return _told(args, *_write_photo(args))
 
-    data = read_file(args.image)
-    if sniff(data) in FILMS:
-        return _cut_clip(args, data)
-    brought = _picture(args)
-    plates = plates_for(brought, None, args.height, args.estimator)
-    told = write_cut(args.out, brought, plates)
+
+def _kind_of(path: Path | None) -> str:
+    """What a file is by its first bytes, as `probe.sniff` names it; "" for none, and for what it does not know: whoever reads it says why."""
+    if path is None or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        head = file.read(512)
+    try:
+        return sniff(head)
+    except MediaError:
+        return ""
+
+
+def _told(args: Namespace, brought: Picture, plates: Plates, told: dict[str, Any]) -> Result:
+    """What `cutout` says of a picture."""
     covered = float(brought.alpha.mean())
     row = {
         "out": str(args.out), "covered": round(covered, 4), "made_by": dict(plates.made_by), "face": told["face"],
@@ -166,6 +159,17 @@ def cutout(args: Namespace) -> Result:
         *([f"  face: {','.join(map(str, told['face']['box']))} ({told['face']['words']})"] if told["face"] else []),
     ]
     return row, [*lines, *(f"  {n}" for n in brought.notes)], 0
+
+
+def _write_photo(args: Namespace) -> tuple[Picture, Plates, dict[str, Any]]:
+    """Writes the folder of a photograph, everything in it estimated."""
+    from sora_lock.subjects.cut import proposed_parts, write_cut
+    from sora_lock.subjects.plates import plates_for
+
+    brought = _picture(args)
+    plates = plates_for(brought, None, args.height, args.estimator)
+    parts = proposed_parts(brought) if args.kind == "character" else None
+    return brought, plates, write_cut(args.out, brought, plates, parts)
 
 
 def consent(args: Namespace) -> Result:

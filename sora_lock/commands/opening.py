@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sora_lock.errors import InputError, NotFoundError
 from sora_lock.first_run import settle
 from sora_lock.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Result = tuple[Any, list[str], int]
 """JSON result, lines for people, exit status."""
@@ -41,3 +45,11 @@ def read_file(path: Path) -> bytes:
         raise NotFoundError(f"There is no file {path}.") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; name a file.") from None
+
+
+def read_strokes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """White and black of a picture of strokes, each as a mask [H, W]."""
+    from sora_lock.media.images import read_image
+
+    codes = read_image(read_file(path))[..., :3]
+    return codes.min(axis=2) >= 224, codes.max(axis=2) <= 31

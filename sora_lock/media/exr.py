@@ -1,4 +1,4 @@
-"""Layers of a frame as one multi-layer OpenEXR file, float32, ZIP-compressed, and back.
+"""Layers of a frame as one multi-layer OpenEXR file, half or float32, ZIP-compressed, and back.
 
 Place in the path: beside film; `shoot` writes the evidence of the reflectance grip with it when layers are asked for. OpenEXR is
 imported only when a file is opened.
@@ -43,8 +43,8 @@ def write_layers(path: Path | str, layers: Mapping[str, NDArray[Any]]) -> None:
     """Writes all layers into one file, whole or not at all.
 
     Args:
-        layers: name -> [H, W] or [H, W, C] of one size; stored as float32 (region numbers up to 2**24 are exact). The name "" gives plain
-            R, G, B channels. Names may hold dots ("coverage.mara").
+        layers: name -> [H, W] or [H, W, C] of one size; float16 is stored as half, all else as float32 (region numbers up to 2**24 are exact).
+            The name "" gives plain R, G, B channels. Names may hold dots ("coverage.mara").
 
     Raises:
         MediaError: for no layers, differing sizes, or a number of planes other than 1, 3, 4.
@@ -59,7 +59,8 @@ def write_layers(path: Path | str, layers: Mapping[str, NDArray[Any]]) -> None:
     for layer, array in layers.items():
         if array.ndim not in (2, 3) or array.shape[:2] != size:
             raise MediaError(f"The layer {layer!r} has the shape {array.shape}; wanted {size} like the first.")
-        planes = array.astype(np.float32).reshape(*size, -1)
+        kept = array if array.dtype == np.float16 else array.astype(np.float32)
+        planes = kept.reshape(*size, -1)
         for i, name in enumerate(_names(layer, planes.shape[2])):
             channels[name] = np.ascontiguousarray(planes[..., i])
     where = Path(path)
@@ -77,7 +78,7 @@ def write_layers(path: Path | str, layers: Mapping[str, NDArray[Any]]) -> None:
 
 
 def read_layers(path: Path | str) -> dict[str, Floats]:
-    """The layers of an EXR file (its first part), float32: [H, W] for one channel, [H, W, C] for several.
+    """The layers of an EXR file (its first part), float32 (which holds every half exactly): [H, W] for one channel, [H, W, C] for several.
 
     Channels come in the order R G B A, S T LOD, X Y Z; channels without a layer make the layer "".
 

@@ -30,6 +30,7 @@ MIME: Mapping[str, str] = {
     "mkv": "video/x-matroska",
     "avi": "video/x-msvideo",
     "pdf": "application/pdf",
+    "glb": "model/gltf-binary",
 }
 
 # ISO base media brands ("ftyp"): what a player has to understand first.
@@ -82,6 +83,7 @@ _TESTS: tuple[Callable[[bytes], str | None], ...] = (
     _starts(b"GIF87a", "gif"),
     _starts(b"GIF89a", "gif"),
     _starts(b"%PDF-", "pdf"),
+    _starts(b"glTF", "glb"),
     _iso,
     _matroska,
     lambda d: "bmp" if d[:2] == b"BM" and len(d) > 26 and int.from_bytes(d[14:18], "little") in _BMP_HEADS else None,
@@ -123,6 +125,8 @@ def _as_text(data: bytes) -> str:
         return "an HTML page"
     if low.startswith(b"<?xml"):
         return "an XML text"
+    if low.startswith(b"{") and any(word in low for word in (b'"asset"', b'"accessors"', b'"buffers"', b'"scenes"')):
+        return "a glTF text that keeps its data elsewhere (export it as one GLB)"
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as fault:
@@ -148,10 +152,13 @@ def sniff_picture(data: bytes) -> str:
     check_size(data)
     kind = sniff(data)
     if kind not in PICTURES:
-        what = "a film" if kind in (*FILMS, "avi") else "a picture" if MIME[kind].startswith("image/") else "a document"
+        told = {"image": "a picture", "model": "a model"}.get(MIME[kind].partition("/")[0], "a document")
+        what = "a film" if kind in (*FILMS, "avi") else told
         raise MediaError(
             f"The file is {what} of the kind {kind.upper()}; wanted a PNG, JPEG, WebP or TIFF picture. "
-            + ("Save one frame of it as PNG." if what == "a film" else "Save it as PNG.")
+            + {"a film": "Save one frame of it as PNG.", "a model": "Bring it with `cutout --image`."}.get(
+                what, "Save it as PNG."
+            )
         )
     return kind
 

@@ -14,6 +14,7 @@ import gradio as gr
 
 from sora_lock.direction import VOCABULARY
 from sora_lock.errors import NotFoundError
+from sora_lock.notebook import parts
 from sora_lock.notebook.cutting import BACKGROUND, SUBJECT
 from sora_lock.notebook.picture import png_size
 from sora_lock.notebook.text import as_json, esc
@@ -72,6 +73,7 @@ class Dock:
     cut_go: Any
     cut_view: Any
     relight: Any
+    parts: parts.PartFields
     note_title: Any
     note: Any
     note_add: Any
@@ -162,6 +164,7 @@ def lay_out(store: Store) -> Dock:
                             True, label="light it in any set", elem_id="relight", visible=False, container=False
                         )
                     cut_view = piece("cut-view")
+                    part_fields = parts.lay_out()
                     with gr.Row(elem_id="facing"):
                         face_view = piece("face-view", FACE_JS)
                         face = gr.Textbox(
@@ -239,7 +242,7 @@ def lay_out(store: Store) -> Dock:
     return Dock(
         tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
-        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, cut_go, cut_view, relight,
+        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, cut_go, cut_view, relight, part_fields,
         note_title, note, note_add, note_said, export_said, export_go,
     )  # fmt: skip
 

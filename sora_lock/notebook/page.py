@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from sora_lock.notebook.acts.composing import Composing
+from sora_lock.notebook.acts.correcting import Correcting
 from sora_lock.notebook.acts.exporting import Exporting
 from sora_lock.notebook.acts.locking import Locking
 from sora_lock.notebook.acts.looking import Looking
@@ -78,9 +79,22 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.lock_kind.input, locking.choose_kind, [d.lock_kind])
     on(d.picture.upload, locking.bring, [d.picture])
     on(d.picture.clear, locking.bring, [d.picture])
-    lock = [d.lock_pick, d.lock_name, d.lock_kind, d.picture, d.matte, d.face, d.paint, s.cut, d.relight, *d.policies]
+    lock = [
+        d.lock_pick,
+        d.lock_name,
+        d.lock_kind,
+        d.picture,
+        d.matte,
+        d.face,
+        d.paint,
+        s.cut,
+        d.relight,
+        d.parts.paint,
+        *d.policies,
+    ]
     busy = d.cut_go.click(telling(locking.cutting, s.toast), [], everything, trigger_mode="once", **QUIET)
     on(busy.then, locking.cut_out, [d.picture, d.matte, d.paint, s.cut, d.face, d.lock_kind], "once")
+    on(d.parts.file.upload, Correcting(s).replace, [d.parts.file, d.parts.what, d.picture, s.cut, d.lock_kind], "once")
     on(d.freeze.click, locking.freeze, [*s.here, *lock], "once")
     on(d.record.click, locking.record, [*s.here, d.lock_pick, d.person, d.basis, d.scope, d.until], "once")
     on(d.revoke.click, locking.revoke, [*s.here, d.lock_pick], "once")

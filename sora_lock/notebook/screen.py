@@ -89,7 +89,7 @@ class Screen:
         return [
             self.scene, self.take, self.draft, self.seen, self.editing, self.rail, self.feed, self.inspector, self.toast, d.tabs,
             d.code, d.cast, d.lines, *d.axes, d.modes, d.frames, d.fps, d.size, d.seed, d.reading, d.said, d.lock_pick, d.lock_name,
-            d.lock_kind, *d.policies, d.lock_view, d.lock_said, d.consent, d.consent_said, d.person, d.basis, d.scope, d.until, d.freeze, d.bring, d.picture, d.matte, d.face, d.face_view, d.paint, d.cut_view, d.relight, self.cut, d.note_title, d.note,
+            d.lock_kind, *d.policies, d.lock_view, d.lock_said, d.consent, d.consent_said, d.person, d.basis, d.scope, d.until, d.freeze, d.bring, d.picture, d.matte, d.face, d.face_view, d.paint, d.cut_view, d.relight, *d.parts.all(), self.cut, d.note_title, d.note,
             d.note_add, d.note_said, d.export_said, d.example,
         ]  # fmt: skip
 

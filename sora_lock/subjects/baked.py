@@ -131,7 +131,8 @@ class BakedSubject:
 
     @property
     def framing(self) -> Mapping[str, Any]:
-        """What a camera frames of somebody: `eye_m` (three floats), `head_radius_m`, `height_m`; of a clip `spread_m`, how far the eyes go sideways."""
+        """What a camera frames of somebody: `eye_m` (three floats), `head_radius_m`, `height_m`; `head_m` where the head can turn; of a clip
+        `spread_m`, how far the eyes go sideways."""
         told: Mapping[str, Any] = self.info["character" if "character" in self.info else "framing"]
         return told
 
@@ -203,7 +204,7 @@ class BakedSubject:
     def _face_follows(self) -> NDArray[np.float32]:
         """How far the skin round the eyes follows each bone [J]; adds up to 1."""
         assert self.bones is not None and self.follows is not None
-        about = self.info["character"]
+        about = self.framing
         near = np.linalg.norm(self.rest - np.asarray(about["eye_m"], np.float32), axis=1) < 0.6 * float(
             about["head_radius_m"]
         )
@@ -227,7 +228,7 @@ class BakedSubject:
     def _looking(self, points: NDArray[np.float32], yaw_deg: float, pitch_deg: float) -> NDArray[np.float32]:
         """Points with the head turned about the neck: hair and face wholly, the neck and what is worn on it in part."""
         moved = np.flatnonzero(self._head_part)
-        pivot = np.array(self.info["character"]["head_m"], np.float32)
+        pivot = np.array(self.framing.get("head_m", self.framing["eye_m"]), np.float32)
         pivot[1] = self._neck_m[1]
         part = self._head_part[moved]
         yaw, pitch = np.radians(yaw_deg) * part, -np.radians(pitch_deg) * part
@@ -241,7 +242,7 @@ class BakedSubject:
     @property
     def _neck_m(self) -> tuple[float, float]:
         """Heights between which the neck takes up a turn of the head."""
-        eye, radius = float(self.info["character"]["eye_m"][1]), float(self.info["character"]["head_radius_m"])
+        eye, radius = float(self.framing["eye_m"][1]), float(self.framing["head_radius_m"])
         return eye - 1.2 * radius, eye - 0.72 * radius
 
     @functools.cached_property

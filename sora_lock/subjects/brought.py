@@ -256,14 +256,19 @@ def _numbers(*values: Any) -> bool:
 
 def _framing(frame: Mapping[str, Any]) -> bool:
     sizes, spread = (frame["head_radius_m"], frame["height_m"]), frame.get("spread_m", 0.0)
-    return len(frame["eye_m"]) == 3 and _numbers(*frame["eye_m"], *sizes, spread) and min(*sizes, spread + 1) > 0
+    head = frame.get("head_m", frame["eye_m"])
+    sound = len(frame["eye_m"]) == len(head) == 3 and _numbers(*frame["eye_m"], *head, *sizes, spread)
+    return sound and min(*sizes, spread + 1) > 0
 
 
 def _relief(relief: Mapping[str, Any]) -> bool:
-    """`texels_per_m`, or for what was photographed from one place `from_m` and `focal_texels`; `cut_m`; `estimated`."""
+    """`texels_per_m`, or of a photographed place its camera: `from_m`, `rotation`, `focal_texels`, `size_px`; `cut_m`; `estimated`."""
     if "from_m" in relief:
         scale = relief["focal_texels"]
-        placed = len(relief["from_m"]) == 3 and _numbers(*relief["from_m"])
+        turn, size = relief["rotation"], relief["size_px"]
+        placed = len(relief["from_m"]) == 3 and _numbers(*relief["from_m"]) and [len(r) for r in turn] == [3, 3, 3]
+        placed = placed and _numbers(*(v for r in turn for v in r)) and len(size) == 2
+        placed = placed and all(type(n) is int and 16 <= n <= MAX_SIDE for n in size)
     else:
         scale, placed = relief["texels_per_m"], True
     return placed and _numbers(scale, relief["cut_m"] or 0.0) and scale > 0 and isinstance(relief["estimated"], bool)

@@ -11,30 +11,54 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
 from sora_lock.media.images import png
-from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy
+from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy, given, parts
 from sora_lock.subjects.estimators.faces import propose
-from sora_lock.subjects.estimators.shown import shown
-from sora_lock.subjects.photo import Picture, picture
-from sora_lock.subjects.plates import Plates, plates_for
+from sora_lock.subjects.estimators.shown import GROUND, shown
+from sora_lock.subjects.photo import PAINTS, Picture, painted_colours, painted_parts, picture
+from sora_lock.subjects.plates import Plates, plates_for, sized
 
 Told = dict[str, Any]
 
-TOLD, PICTURE = "cut.json", "picture.png"
+TOLD, PICTURE, REGIONS = "cut.json", "picture.png", "regions.png"
+READ: Mapping[str, Callable[[bytes, tuple[int, ...]], Estimate]] = {
+    "reflectance": given.reflectance,
+    "normal": given.normal,
+    "depth": given.depth,
+}
+WORDS: Mapping[str, str] = {
+    "reflectance": "colours without light",
+    "normal": "shape",
+    "depth": "depth",
+    "parts": "parts",
+}
+TINTS = np.array([(0, 0, 0), (232, 176, 79), (156, 123, 208), (79, 155, 208), (111, 176, 127)], np.float32)
+"""The colours in which parts are shown, by number, as the page shows those of a lock."""
 
 
-def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
+def write_cut(
+    folder: Path,
+    made: Picture,
+    plates: Plates,
+    regions: tuple[NDArray[np.uint8], str] | None = None,
+    height_m: float | None = None,
+) -> Told:
     """Writes `picture.png` (straight colours with alpha), `reflectance.exr`, `normal.exr`, `depth.exr`, `cut.json`, and pictures of all to look at.
+
+    Args:
+        regions: proposed parts, uint8 [H, W] as `photo.PAINTED` counts, and who says so: `regions.png`, in the colours people paint in.
+        height_m: of the whole subject, where it is known.
 
     Returns:
         What `cut.json` says.
@@ -48,14 +72,13 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
         exr.write_layers(folder / f"{name}.exr", {name: plane})
     (folder / "matte.seen.png").write_bytes(png(coverage))
     seen = [["matte.seen.png", "matte", ""]]
-    for name, words, plane in (
-        ("reflectance", "colours without light", plates.reflectance),
-        ("normal", "shape", plates.normal),
-        ("depth", "depth", plates.depth),
-    ):
-        seen.append([f"{name}.seen.png", words, plates.made_by[name]])
+    for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", plates.depth)):
+        seen.append([f"{name}.seen.png", WORDS[name], plates.made_by[name]])
         estimate = Estimate(name, plane, MadeBy("", ""))  # type: ignore[arg-type]
         (folder / f"{name}.seen.png").write_bytes(png(shown(estimate, made.alpha)))
+    if regions is not None:
+        write_parts(folder, made, regions[0])
+        seen.append([f"{REGIONS[:-4]}.seen.png", "parts", regions[1]])
     files = {
         name: {"made_by": plates.made_by[name], "sha256": hashlib.sha256(_bytes(folder / f"{name}.exr")).hexdigest()}
         for name in QUANTITIES
@@ -63,6 +86,7 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
     face = propose(linear_from_srgb(made.rgb), made.alpha)
     told: Told = {
         "what": "picture", "shown": seen, "notes": list(made.notes), "plates": files, "estimated": plates.estimated, "face": None,
+        "height_m": height_m, "brought": made.brought or made.alpha.shape[::-1],
     }  # fmt: skip
     if face is not None:
         # in px of the picture as it was brought, where people draw their boxes
@@ -73,16 +97,101 @@ def write_cut(folder: Path, made: Picture, plates: Plates) -> Told:
     return told
 
 
+def replace_file(folder: Path, what: str, data: bytes) -> None:
+    """Puts a file in the place of one estimate: "reflectance", "normal" or "depth" (as `estimators.given` reads them), or "parts" (`photo.painted_colours`).
+
+    Nothing changes when the file is refused. It is kept beside the folder's own as `WHAT.given`, so that `replaced` can be told.
+
+    Raises:
+        MediaError: for a file that cannot be it, or another size than the picture's; NotFoundError, MediaError: as `what_is`.
+    """
+    told = read_told(folder)
+    made = picture(_bytes(folder / PICTURE))
+    sha256 = hashlib.sha256(data).hexdigest()
+    if what == "parts":
+        numbers = painted_colours(made, data)
+        painted_parts(made, numbers)
+        write_parts(folder, made, numbers)
+        name = f"{REGIONS[:-4]}.seen.png"
+    elif what in READ:
+        shape = made.alpha.shape
+        if "brought" in told:
+            shape = (int(told["brought"][1]), int(told["brought"][0]))
+        estimate = READ[what](data, shape)
+        estimate = replace(estimate, values=sized(estimate.values, what, made))
+        exr.write_layers(folder / f"{what}.exr", {what: estimate.values})
+        written = hashlib.sha256(_bytes(folder / f"{what}.exr")).hexdigest()
+        told["plates"][what] = {"made_by": f"given {sha256[:12]}", "sha256": written}
+        by = {name: str(told["plates"][name]["made_by"]) for name in ("normal", "depth")}
+        told["estimated"] = not all(who.startswith(("given ", "render ")) for who in by.values())
+        name = f"{what}.seen.png"
+        (folder / name).write_bytes(png(shown(estimate, made.alpha)))
+    else:
+        raise MediaError(f"There is no estimate called {what[:40]!r}; a cut-out has {', '.join(READ)} and parts.")
+    (folder / f"{what}.given").write_bytes(data)
+    rows = [row for row in told["shown"] if row[0] != name]
+    at = next((k for k, row in enumerate(told["shown"]) if row[0] == name), len(rows))
+    words = WORDS.get(what, what)
+    told["shown"] = [*rows[:at], [name, words, f"given {sha256[:12]}"], *rows[at:]]
+    (folder / TOLD).write_text(json.dumps(told, indent=1) + "\n")
+
+
+def replaced(folder: Path) -> dict[str, bytes]:
+    """What -> the file that was put in its place."""
+    return {what: _bytes(folder / f"{what}.given") for what in (*READ, "parts") if (folder / f"{what}.given").is_file()}
+
+
+def proposed_parts(made: Picture) -> tuple[NDArray[np.uint8], str] | None:
+    """Parts for `write_cut`, from colour and place; None where no face is found."""
+    light = linear_from_srgb(made.rgb)
+    found = parts.propose(light, made.alpha, propose(light, made.alpha))
+    return None if found is None else (found.numbers, "classical 1")
+
+
+def write_parts(folder: Path, made: Picture, numbers: NDArray[np.uint8]) -> None:
+    """Writes `regions.png`, and `regions.seen.png`, in which the parts lie over the picture.
+
+    Args:
+        numbers: uint8 [H, W] of the picture's size, 0 unpainted, else k for `photo.PAINTED[k - 1]`.
+    """
+    (folder / REGIONS).write_bytes(png(PAINTS[numbers]))
+    over = np.where((numbers > 0)[..., None], 0.45 * made.rgb + 0.55 * TINTS[numbers], made.rgb)
+    cover = made.alpha[..., None]
+    tinted = np.rint(over * cover + GROUND * (1 - cover)).astype(np.uint8)
+    (folder / f"{REGIONS[:-4]}.seen.png").write_bytes(png(tinted))
+
+
+def read_parts(folder: Path) -> bytes | None:
+    """The parts that were proposed or painted, as `photo.painted_colours` reads them; None when the folder has none."""
+    path = folder / REGIONS
+    return path.read_bytes() if path.is_file() else None
+
+
+def height_told(folder: Path) -> float | None:
+    """The height in metres that the folder tells; None when it tells none.
+
+    Raises:
+        NotFoundError, MediaError: as `what_is`.
+    """
+    height = read_told(folder).get("height_m")
+    return float(height) if isinstance(height, int | float) else None
+
+
 def what_is(folder: Path) -> str:
     """What a folder holds: "picture", ...
 
     Raises:
         NotFoundError: when it has no `cut.json`; MediaError when that says nothing.
     """
-    return str(_told(folder).get("what", "picture"))
+    return str(read_told(folder).get("what", "picture"))
 
 
-def _told(folder: Path) -> Told:
+def read_told(folder: Path) -> Told:
+    """What a folder's `cut.json` says.
+
+    Raises:
+        NotFoundError: when there is none; MediaError when it cannot be read.
+    """
     try:
         told = json.loads((folder / TOLD).read_text(encoding="utf-8"))
         if not isinstance(told, dict):
@@ -105,7 +214,7 @@ def read_cut(
         NotFoundError: when a file of the folder is missing.
         MediaError: when one is damaged, or as `plates.plates_for`.
     """
-    told = _told(folder)
+    told = read_told(folder)
     try:
         known = {str(name): (str(e["made_by"]), str(e["sha256"])) for name, e in told["plates"].items()}
         guessed = bool(told["estimated"])

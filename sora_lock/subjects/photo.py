@@ -31,6 +31,8 @@ PAINTED: tuple[Region, ...] = (
     Region("body", ("body",)),
 )
 """The parts a person can paint on a character, in the order of their numbers."""
+PAINTS = np.array([(0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)], np.uint8)
+"""The colours they are painted in, by number; 0 is unpainted."""
 LEAST_PX = 256  # a matte of fewer pixels holds nothing one could judge
 FULL_HEIGHT, CUT_HEIGHT, FLOOR_LINE, MAX_WIDTH, MAX_SCALE = 0.80, 0.90, 0.94, 0.92, 1.5
 
@@ -119,13 +121,26 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
         alpha = fitted(np.clip(alpha, 0, 1), own.shape, "matte")
     else:
         alpha = own
+    return joined(rgb, alpha, tuple(notes), foreign=foreign)
+
+
+def joined(rgb: Rgb, alpha: Floats, notes: tuple[str, ...] = (), *, foreign: bool) -> Picture:
+    """A picture of colours and coverage, no larger than is of use.
+
+    Args:
+        rgb: uint8 [H, W, 3], sRGB, straight; alpha: float32 [H, W], 0..1.
+        foreign: whether the matte was made apart from the picture: then its soft edge still holds light of the old background.
+
+    Raises:
+        MediaError: for a matte that is empty or everything.
+    """
     _check_matte(alpha, foreign)
     whole = None
     if max(alpha.shape) > MAX_SIDE:
         whole = (int(alpha.shape[1]), int(alpha.shape[0]))
         share = MAX_SIDE / max(alpha.shape)
         size = (max(1, round(alpha.shape[1] * share)), max(1, round(alpha.shape[0] * share)))
-        notes.append(f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
+        notes = (*notes, f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
         rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
         alpha = np.clip(resized(alpha, size, Image.Resampling.HAMMING), 0, 1)
         _check_matte(alpha, foreign)
@@ -135,7 +150,7 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
     if foreign:
         rgb = _without_background(rgb, alpha)
     rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(0))
-    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), tuple(notes), whole)
+    return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), notes, whole)
 
 
 def cut_out(
@@ -234,8 +249,8 @@ def painted_colours(made: Picture, data: bytes) -> NDArray[np.uint8]:
     """
     rgba = open_image(data).rgba
     numbers = np.zeros(rgba.shape[:2], np.uint8)
-    for k, colour in enumerate(((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)), 1):
-        near = np.abs(rgba[..., :3].astype(np.int16) - np.array(colour, np.int16)).max(axis=2) < 85
+    for k, colour in enumerate(PAINTS[1:].astype(np.int16), 1):
+        near = np.abs(rgba[..., :3].astype(np.int16) - colour).max(axis=2) < 85
         numbers[near & (rgba[..., 3] >= 128)] = k
     h, w = rgba.shape[:2]
     tall, wide = made.alpha.shape

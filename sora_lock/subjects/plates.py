@@ -120,7 +120,7 @@ def plates_for(
     for quantity in QUANTITIES:
         if quantity in files:
             brought = read[quantity](files[quantity], (tall, wide))
-            found[quantity] = replace(brought, values=_sized(brought.values, quantity, made))
+            found[quantity] = replace(brought, values=sized(brought.values, quantity, made))
         elif quantity == "normal":
             found[quantity] = guess.normal(light, made.alpha)
         elif quantity == "depth":
@@ -141,7 +141,7 @@ def _as_grey(guess: Estimate, alpha: Floats) -> Estimate:
     return replace(guess, values=guess.values * np.float32(min(1.0, PALEST / max(mean, 1e-3))))
 
 
-def _sized(plane: Floats, name: str, made: Picture) -> Floats:
+def sized(plane: Floats, name: str, made: Picture) -> Floats:
     """[h, w] or [h, w, C] at the picture's size."""
     tall, wide = made.alpha.shape
     h, w = plane.shape[:2]

@@ -312,8 +312,20 @@ def _places(
     return opened
 
 
+def _shot_from(stage: BakedSubject) -> Camera | None:
+    """The camera that took the set, where one picture is all that is known of it."""
+    relief = stage.relief
+    if relief is None or "rotation" not in relief:
+        return None
+    x, y, z = (float(v) for v in relief["from_m"])
+    width, height = (int(v) for v in relief["size_px"])
+    turn = tuple((float(r[0]), float(r[1]), float(r[2])) for r in relief["rotation"])
+    return Camera((x, y, z), turn, float(relief["focal_texels"]), (width / 2, height / 2), width, height)
+
+
 def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> Framing:
     marks = info["marks"]
+    taken = _shot_from(scene.stage.subject)
     camera_deg = _camera_deg(scene)
     high = float(info["bounds_m"][1][1]) if indoors(info) else math.inf
     ceiling, top = min(high - 0.25, 20.0), high + CORNICE_M
@@ -322,11 +334,13 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
         x, y, z = (float(v) for v in mark["position_m"])
         return Framing(
             (x, y + STANDIN_EYE_M, z), STANDIN_HEAD_M, STANDIN_HEIGHT_M, y, camera_deg, float(mark["facing_deg"]),
-            ceiling_m=ceiling, top_m=top,
+            ceiling_m=ceiling, top_m=top, shot_from=taken,
         )  # fmt: skip
     eyes, radius, height, facing = [], 0.0, 0.0, []
     cut: float | None = None
-    for body in cast:
+    # things beside people are in the picture by where they stand; the camera frames the people
+    framed = [b for b in cast if b.subject.kind == "character"] or list(cast)
+    for body in framed:
         relief = body.subject.relief
         data = body.subject.framing
         if relief is not None and relief["cut_m"] is not None:
@@ -338,7 +352,7 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     eye = np.mean(eyes, axis=0)
     right = np.array([math.cos(math.radians(camera_deg)), 0.0, -math.sin(math.radians(camera_deg))])
     along = [float(e @ right) for e in eyes]
-    ways = [float(b.subject.framing.get("spread_m", 0.0)) / 2 for b in cast]
+    ways = [float(b.subject.framing.get("spread_m", 0.0)) / 2 for b in framed]
     along = [x for e, way in zip(along, ways, strict=True) for x in (e - way, e + way)]
     spread = max(along) - min(along)
     if spread > 0:
@@ -346,5 +360,5 @@ def _framing(cast: tuple[Body, ...], info: Mapping[str, Any], scene: Scene) -> F
     return Framing(
         (float(eye[0]), float(eye[1]), float(eye[2])), radius, height, float(min(b.place[1] for b in cast)), camera_deg,
         float(np.mean(facing)), spread, tuple((float(x), float(y), float(z)) for x, y, z in eyes), ceiling_m=ceiling, top_m=top,
-        front_only=any(b.subject.relief is not None for b in cast), cut_m=cut,
+        front_only=any(b.subject.relief is not None for b in cast), cut_m=cut, shot_from=taken,
     )  # fmt: skip

@@ -89,7 +89,7 @@ class Body:
             total += np.bincount(subject.faces[:, k], weights=area * density, minlength=len(count))
         self.density = (total / np.maximum(count, 1e-12)).astype(np.float32)
         if subject.relief is not None:  # its texture lies on it as a slide is projected: slopes do not thin it out
-            self.density[:] = math.log2(float(subject.relief["texels_per_m"]))
+            self.density[:] = _projected(subject)
         self.mirrored = np.where(flat < 0, 1.0, -1.0).astype(np.float32)  # t counts down: a plain chart has flat < 0
         # per triangle, the two weights that turn edges into the direction of growing s
         safe = np.where(np.abs(flat) < 1e-12, 1e-12, flat)
@@ -108,6 +108,17 @@ class Body:
     def world(self, model: Floats) -> Floats:
         """World points [N, 3] of model points [N, 3]."""
         return np.ascontiguousarray(model @ self.turn.T + self.place, np.float32)
+
+
+def _projected(subject: BakedSubject) -> Floats:
+    """log2 of texels a metre at each vertex [V] (or one for all) of what a picture is projected on, measured across the projection."""
+    relief = subject.relief
+    assert relief is not None
+    if "texels_per_m" in relief:
+        return np.full(len(subject.rest), math.log2(float(relief["texels_per_m"])), np.float32)
+    away = subject.rest - np.asarray(relief["from_m"], np.float32)
+    depth = -away @ np.asarray(relief["rotation"], np.float32)[2]
+    return np.asarray(np.log2(float(relief["focal_texels"]) / np.maximum(depth, 0.05)), np.float32)
 
 
 class Topology:
@@ -453,6 +464,36 @@ def _without_cracks(hits: dict[str, Any], whole: dict[str, Any], edge: NDArray[n
     return out
 
 
+def _standing(
+    mesh: Mesh, camera: Camera, rays: Floats, asked: Floats, finer: float
+) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+    """First hits of rays [N, 3] from the camera that cover as much of their ray as is asked [N], and whether any on the way covers it partly [N].
+
+    Extra samples of a pixel each ask for another part, so that as many of them stand as a soft edge covers of it (alpha to coverage).
+    """
+    hits = mesh.cast(_origins(camera, len(rays)), rays)
+    partly = np.zeros(len(rays), bool)
+    if not mesh.shape.soft:
+        return hits, partly
+    hits = {k: np.array(hits[k]) for k in _READ}
+    open_ = np.arange(len(rays))
+    for _ in range(DEEP):
+        own = _chosen(hits, open_)
+        cover = mesh.cover(camera, own, finer)
+        met = own["primID"] >= 0
+        partly[open_] |= met & (cover > 0) & (cover < 1)
+        on = np.flatnonzero(met & (cover < asked[open_]))
+        open_ = open_[on]
+        if not len(open_):
+            return hits, partly
+        begun = own["tfar"][on] + np.float32(FURTHER_M)
+        beyond = mesh.cast(_origins(camera, len(open_)) + rays[open_] * begun[:, None], rays[open_])
+        for k in _READ:
+            hits[k][open_] = beyond[k]
+        hits["tfar"][open_] += begun
+    return hits, partly
+
+
 def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     """The set through a camera.
 
@@ -462,19 +503,21 @@ def set_plate(mesh: Mesh, camera: Camera, moving: bool = False) -> SetPlate:
     count = SUBS_MOVING if moving else SUBS
     h, w = camera.height, camera.width
     rays = camera.rays()
-    whole = mesh.cast(_origins(camera, h * w), rays)
+    whole, partly = _standing(mesh, camera, rays, np.full(h * w, 0.5, np.float32), 0.0)
     centre = resolve(mesh, camera, np.arange(h * w), rays, whole)
     grid = (h, w)
     normal = centre.smooth.numpy().reshape(3, h, w).transpose(1, 2, 0)
     broken = _breaks(
         centre.region.numpy().reshape(grid), centre.depth.numpy().reshape(grid), normal, 0.55 if moving else 0.8
     )
+    broken |= partly.reshape(grid)
     if not moving:
         padded = np.pad(broken, 1)
         broken |= padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
     edge = np.flatnonzero(broken)
     sub = _sub_rays(camera, edge, count)
-    hits = mesh.cast(_origins(camera, len(sub)), sub)
+    asked = np.tile((np.arange(count, dtype=np.float32) + np.float32(0.5)) / np.float32(count), len(edge))
+    hits, _ = _standing(mesh, camera, sub, asked, 0.5 * math.log2(count + 1))
     hits = _without_cracks(hits, whole, edge, count)
     subs = resolve(mesh, camera, np.repeat(edge, count), sub, hits)
     row = np.full(h * w, -1, np.int64)

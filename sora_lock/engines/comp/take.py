@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sora_lock import projection
 from sora_lock.camera import Camera, path
 from sora_lock.colour import LUMA
 from sora_lock.engines import Aov, Layers
@@ -178,11 +179,11 @@ class Filming:
         self.walking = any(p in b.subject.moves for b, p in zip(prepared.cast, self.performances, strict=True))
         self.framing = framing = prepared.framing if prepared.pictures else prepared.framing_of(self.performances)
         seen = direction
-        if (
-            self.walking and direction.chip("size") is None
-        ):  # who walks is shown to the feet, unless the direction says otherwise
+        if (self.walking or framing.shot_from is not None) and direction.chip("size") is None:
+            # who walks is shown to the feet, and so is a place that a picture was brought of, unless the direction says otherwise
             seen = replace(direction, chips=(*direction.chips, Chip("size", "wide")))
-        self.cameras = path(seen, framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
+        along = path if framing.shot_from is None else projection.path
+        self.cameras = along(seen, framing, scene.width, scene.height, shot.frames, shot.seed, self.fps)
         self.moving = self.cameras[0] is not self.cameras[-1]
         info = scene.stage.subject.info
         self.look = rigs.look(

@@ -39,8 +39,8 @@ HARD_RIGS = frozenset({"chiaroscuro", "low key", "noir", "rembrandt"})
 
 
 def indoors(info: Mapping[str, Any]) -> bool:
-    """Whether a set (its `subject.json`) is a room: it has windows, so weather stays outside them."""
-    return any(part.get("window") for part in info.get("parts", ()))
+    """Whether a set (its `subject.json`) is a room: it says so, or has windows, so weather stays outside them."""
+    return bool(info.get("indoors")) or any(part.get("window") for part in info.get("parts", ()))
 
 
 def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
@@ -85,9 +85,25 @@ def cannot(direction: Direction, scene: Scene) -> tuple[str, ...]:
         ):
             names = ", ".join("@" + n for n in pictures)
             out.append(f"the camera stays still: {names} is a picture ({said})")
+        elif line := _from_one_place(chip, scene, direction, said):
+            out.append(line)
         else:
             out += [line for actor in reliefs if (line := _from_the_front(chip, actor, direction, said))]
     return tuple(dict.fromkeys(out))
+
+
+def _from_one_place(chip: Chip, scene: Scene, direction: Direction, said: str) -> str:
+    """Why a chip will not show, or not as one expects, in a place that is known from one picture; "" when it will, and in every other."""
+    relief, where = scene.stage.subject.relief, f"@{scene.stage.lock.name}"
+    if relief is None:
+        return ""
+    if chip.axis == "angle" and chip.value in ("low", "high", "overhead", "dutch"):
+        return f"the camera stays where the picture of {where} was taken ({said})"
+    if chip.axis == "move" and chip.value not in ("static", "push in", "pull out", "pan left", "pan right"):
+        return f"the camera goes a little way only, since {where} is known from one picture ({said})"
+    if chip.axis == "size" and chip.value == "extreme wide":
+        return f"the shot is as wide as the picture of {where} at most ({said})"
+    return ""
 
 
 def _from_the_front(chip: Chip, actor: Actor, direction: Direction, said: str) -> str:

@@ -15,8 +15,10 @@ from sora_lock.errors import InputError, MediaError
 from sora_lock.freeze import edit, freeze_baked, freeze_cut, freeze_picture
 from sora_lock.lock import check_name, check_policies, read_box
 from sora_lock.notebook import dock as docks
+from sora_lock.notebook.acts.correcting import Correcting
 from sora_lock.notebook.cutting import cut, face_of, shown, strokes_of, warm_up
 from sora_lock.notebook.events import toast, told
+from sora_lock.notebook.parts import painted_file, stands
 from sora_lock.notebook.picture import brought, painted_matte
 from sora_lock.notebook.screen import Screen, Seen
 from sora_lock.notebook.text import esc
@@ -37,6 +39,7 @@ class Locking:
 
     def __init__(self, screen: Screen) -> None:
         self.screen, self.store, self.dock = screen, screen.store, screen.dock
+        self.correcting = Correcting(screen)
 
     def _show_lock(self, name: str, change: dict[str, str] | None = None) -> dict[Any, Any]:
         lock = self.store.lock(name)
@@ -102,6 +105,7 @@ class Locking:
             self.dock.face: "",
             self.dock.cut_view: "",
             self.dock.relight: gr.Checkbox(visible=False),
+            **self.correcting.hidden(),
             self.screen.cut: "",
             self.dock.paint: gr.ImageEditor(value=canvas, visible=canvas is not None),
         }
@@ -123,13 +127,14 @@ class Locking:
         return {
             d.cut_view: shown(self.store, folder),
             d.relight: gr.Checkbox(visible=True, value=True),
+            **self.correcting.offered(folder, kind),
             self.screen.cut: str(folder),
             **({d.face: face_of(folder)[0]} if kind == "character" and not (face or "").strip() else {}),
         }
 
     def freeze(
         self, request: gr.Request, scene: str, take: str | None, seen: Seen, choice: str, name: str, kind: str, data: Any, matte: Any,
-        face: str, paint: Any, made: str, relight: bool, *policies: Any,
+        face: str, paint: Any, made: str, relight: bool, parts: Any, *policies: Any,
     ) -> dict[Any, Any]:  # fmt: skip
         """Freezes the next version of a lock, or a picture's first."""
         if not choice:
@@ -143,7 +148,17 @@ class Locking:
             of_kind: Kind = "character" if kind == "character" else "prop"
             more: dict[str, Any] = {"policies": wanted, "face_box": box}
             if made:
-                lock = freeze_cut(self.store, name, of_kind, Path(made), relight=relight, **more)
+                painted = painted_file(parts) if of_kind == "character" else None
+                lock = freeze_cut(
+                    self.store,
+                    name,
+                    of_kind,
+                    Path(made),
+                    relight=relight,
+                    painted=painted,
+                    proposed=not stands(parts),
+                    **more,
+                )
             else:
                 mine = picture(data, matte, painted_matte(paint) if not matte else None)
                 lock = freeze_picture(self.store, name, of_kind, mine, **more)

@@ -135,8 +135,8 @@ class Estimator(Protocol):
     def depth(self, picture: Floats, alpha: Floats, stand: Stand) -> Estimate:
         """Planar depth under the matte."""
 
-    def reflectance(self, picture: Floats, alpha: Floats) -> Estimate:
-        """Reflectance under the matte."""
+    def reflectance(self, picture: Floats, alpha: Floats, facing: Floats | None = None, mean: float = 0.12) -> Estimate:
+        """Reflectance under the matte; `facing` are normals, where they are known, and `mean` the tone that the unknown exposure is set to."""
 
 
 def estimator(name: str) -> Estimator:

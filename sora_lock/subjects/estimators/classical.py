@@ -26,6 +26,8 @@ class Classical:
         """`depth.depth`."""
         return depth.depth(picture, alpha, stand)
 
-    def reflectance(self, picture: Floats, alpha: Floats) -> Estimate:
+    def reflectance(
+        self, picture: Floats, alpha: Floats, facing: Floats | None = None, mean: float = reflectance.MEAN
+    ) -> Estimate:
         """`reflectance.reflectance`."""
-        return reflectance.reflectance(picture, alpha)
+        return reflectance.reflectance(picture, alpha, facing, mean)

@@ -157,7 +157,7 @@ class Learned:
         words = (*notes, "The relief's depth is a guess from the subject's width.")
         return Estimate("depth", values, self._made_by(self._depth_by, {"distance_m": metres, "from": how}), words)
 
-    def reflectance(self, picture: Floats, alpha: Floats) -> Estimate:
+    def reflectance(self, picture: Floats, alpha: Floats, facing: Floats | None = None, mean: float = 0.12) -> Estimate:
         """Reflectance whose light is Marigold's: the grey ratio of picture and albedo, smoothed, so that detail and chromaticity stay the picture's.
 
         Raises:

@@ -35,7 +35,7 @@ DARKEST, LIGHTEST = 0.02, 0.9
 Doubles = NDArray[np.float64]
 
 
-def reflectance(picture: Floats, alpha: Floats) -> Estimate:
+def reflectance(picture: Floats, alpha: Floats, facing: Floats | None = None, mean: float = MEAN) -> Estimate:
     """Reflectance under the matte.
 
     `picture / reflectance` is the same factor in all channels wherever the picture is not black; luma is at least `DARKEST` and no channel above
@@ -43,17 +43,20 @@ def reflectance(picture: Floats, alpha: Floats) -> Estimate:
 
     Args:
         picture: float32 [H, W, 3], linear; alpha: float32 [H, W].
+        facing: float32 [H, W, 3], normals that the guess of the light goes by; None: those of the blown-up matte.
+        mean: tone that the unknown exposure is set to.
 
     Raises:
         MediaError: for a picture or matte that cannot be used.
     """
     check_picture(picture)
-    check_alpha(alpha, picture.shape)
+    if facing is None:  # of a place, the matte may well be all of the picture
+        check_alpha(alpha, picture.shape)
     on = raster(alpha)
-    shade = np.maximum(shading(picture, alpha, on), np.float32(1e-6))
+    shade = np.maximum(shading(picture, alpha, on, facing), np.float32(1e-6))
     core = alpha >= 0.99 if (alpha >= 0.99).any() else alpha >= 0.5
     tone = np.maximum(luma(picture[core]) / shade[core], 1e-4)
-    shade = shade * np.float32(np.exp(np.log(tone).mean()) / MEAN)
+    shade = shade * np.float32(np.exp(np.log(tone).mean()) / mean)
     bright = luma(picture)
     # The grey factor gives way where the reflectance would leave its bounds, so the chromaticity does not have to.
     least, most = picture.max(axis=2) / np.float32(LIGHTEST), bright / np.float32(DARKEST)
@@ -63,15 +66,15 @@ def reflectance(picture: Floats, alpha: Floats) -> Estimate:
     blown = float((picture[core].min(axis=1) >= 0.999).mean())
     notes = (f"{blown:.0%} of the subject is blown out; there the reflectance is white.",) if blown > 0.005 else ()
     parameters: dict[str, Parameter] = {
-        "method": "colour retinex on a blown-up matte",
+        "method": "colour retinex on " + ("a blown-up matte" if facing is None else "known normals"),
         "low_pass": LOW_PASS,
         "chroma": CHROMA,
-        "mean": MEAN,
+        "mean": mean,
     }
     return Estimate("reflectance", values, MadeBy("classical", VERSION, parameters), notes)
 
 
-def shading(picture: Floats, alpha: Floats, on: Raster) -> Floats:
+def shading(picture: Floats, alpha: Floats, on: Raster, facing: Floats | None = None) -> Floats:
     """The grey light on the subject, float32 [H, W], above 0, up to one factor; carried smoothly beyond the matte."""
     import cv2
 
@@ -85,7 +88,8 @@ def shading(picture: Floats, alpha: Floats, on: Raster) -> Floats:
     chroma = np.log(colours + 0.01) - np.log(luma(colours) + 0.01)[:, None]
     rows, columns = np.nonzero(on.inside)
     place = np.stack([columns / max(h, w), rows / max(h, w)], axis=1)
-    guess = _guess(tone, chroma, np.concatenate([round_normals(on)[on.inside].astype(np.float64), place], axis=1))
+    faces = round_normals(on) if facing is None else cv2.resize(facing, (w, h), interpolation=cv2.INTER_AREA)
+    guess = _guess(tone, chroma, np.concatenate([faces[on.inside].astype(np.float64), place], axis=1))
 
     def across(x: Doubles) -> Doubles:
         return np.asarray(x[on.first] - x[on.second])
