@@ -40,7 +40,7 @@ STRAY_PX = 1.5
 STEADY = 0.25
 """How much of either neighbour in time goes into a soft edge: alone, closed forms of two frames differ by a few code values."""
 APART, BELIEVED = 96, 2.0
-"""Code values by which two mattes are not alike, and how much what is believed counts against the odds of colours (here 1 at most)."""
+"""Code values by which two mattes are not alike, and how much what is believed counts against the odds of colours (3 at most)."""
 GONE_PX = 64
 """Below so many covered pixels the subject has left the picture."""
 
@@ -126,7 +126,7 @@ def carry(
             mattes[gap.start : gap.stop] = onward or back[::-1]
             continue
         # Each way has come to the other's key frame, where the truth is known: the worse it fared, the less it counts on the way.
-        missed = [_off(found[-1], mattes[key]) ** 0.5 for found, key in ((onward, right), (back, left))]
+        missed = [_off(found[-1], mattes[key]) for found, key in ((onward, right), (back, left))]
         for frame, one, other in zip(gap, onward, back[-2::-1], strict=False):
             doubts = missed[0] * (frame - left), missed[1] * (right - frame)
             odds = palette.odds(np.ascontiguousarray(frames[frame]))
@@ -160,7 +160,7 @@ def _agreed(onward: Codes, back: Codes, share: float, odds: Floats) -> Codes:
     count, parts = cv2.connectedComponents(apart.astype(np.uint8), connectivity=4)
     if count > 1:
         size = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
-        colours = np.bincount(parts.ravel(), np.clip(odds, -1, 1).ravel(), count) / size
+        colours = np.bincount(parts.ravel(), np.clip(odds, -3, 3).ravel(), count) / size
         believed = np.bincount(parts.ravel(), (mixed / 127.5 - 1).ravel(), count) / size
         subject = (colours + BELIEVED * believed > 0)[parts]
         mixed = np.where(apart, np.where(subject, np.maximum(onward, back), np.minimum(onward, back)), mixed)
