@@ -14,7 +14,7 @@ from sora_lock.engines.comp.take import Filming
 from sora_lock.errors import MediaError
 from sora_lock.paths import shipped
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.models import Brought, bring
+from sora_lock.subjects.models.bring import Brought, bring
 from sora_lock.subjects.models.naming import is_pane, plain
 from tests.baked_parts import actor, shot
 from tests.model_parts import Glb, acting, ball, box, brought, crate, joined, leaf, mesh, planks, quad, room

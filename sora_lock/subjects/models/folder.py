@@ -19,7 +19,6 @@ from sora_lock.records import Kind, Reading
 from sora_lock.subjects.baked import BakedSubject
 from sora_lock.subjects.brought import MAX_BYTES, load, pack
 from sora_lock.subjects.cut import TOLD
-from sora_lock.subjects.models import bring
 from sora_lock.subjects.models.seen import Seen, seen, views
 
 ARCHIVE = "model.zip"
@@ -50,8 +49,10 @@ def write_model(folder: Path, data: bytes, kind: Kind, height_m: float | None = 
         What `cut.json` says, and `triangles`, `side` and `expressions` of what was made.
 
     Raises:
-        MediaError: as `models.bring`.
+        MediaError: as `bring.bring`.
     """
+    from sora_lock.subjects.models.bring import bring
+
     brought = bring(data, kind, "model", height_m)
     archive, subject = pack(brought.parts)
     plates = seen(subject)
