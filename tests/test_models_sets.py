@@ -102,6 +102,13 @@ class TestWhereOneStands:
         assert any("floor was laid" in n for n in made.notes)
         assert np.ptp(made.parts.rest[:, 0]) > 20
 
+    def test_a_roof_is_no_floor(self) -> None:
+        glb = Glb()
+        mesh(glb, "house", box((-4, 0, -3), (4, 6, 3)))
+        made = made_of(glb)
+        assert any("floor was laid" in n for n in made.notes)
+        assert made.parts.rest[made.parts.faces[made.parts.part == 0]][..., 1].max() == pytest.approx(6.0, abs=1e-3)
+
     def test_the_sky_is_as_open_as_rays_find_it(self) -> None:
         assert brought("room")[0].parts.info["open_sky"] == 0.25 and brought("room")[0].parts.info["indoors"]
         outside = made_of(simple()).parts.info
