@@ -10,7 +10,7 @@ import pytest
 
 from sora_lock.first_run import settle
 from sora_lock.store import Store
-from tests.page_parts import ARGS, CHROMIUM
+from tests.page_parts import ARGS, CHROMIUM, Room, serving
 
 
 @pytest.fixture
@@ -37,3 +37,16 @@ def browser() -> Iterator[Any]:
         opened = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
+    """A page with its worker on a fresh data folder; whatever went wrong in the browser fails the test."""
+    data = tmp_path / "data"
+    with serving(data, worker=True) as address:
+        opened = Store.open(data)
+        made = Room(browser, address, opened)
+        yield made
+        made.close()
+        opened.close()
+        assert made.errors == []

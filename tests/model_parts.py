@@ -17,7 +17,7 @@ from sora_lock.paths import shipped
 from sora_lock.records import ATTRIBUTES, Kind, Lock
 from sora_lock.subjects import baked
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.models import Brought, bring
+from sora_lock.subjects.models.bring import Brought, bring
 from sora_lock.subjects.models.frames import frames
 
 KINDS = {"|u1": 5121, "<u2": 5123, "<u4": 5125, "<f4": 5126, "|i1": 5120, "<i2": 5122}

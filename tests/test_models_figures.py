@@ -1,6 +1,9 @@
 """GLB models as figures and props: which way up and round, how tall, whose eyes, which expressions; and their locks through the command line."""
 
+import ast
 import json
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from sora_lock.records import Chip, Direction, Kind
 from sora_lock.store import Store
 from sora_lock.subjects import baked
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.models import Brought, bring
+from sora_lock.subjects.models.bring import Brought, bring
 from sora_lock.subjects.models.figure import expressions
 from sora_lock.subjects.models.folder import write_model
 from sora_lock.subjects.models.seen import seen
@@ -252,3 +255,47 @@ def test_a_published_sample_is_a_prop_in_its_own_colours() -> None:
 
 def test_the_figure_of_these_tests_has_no_targets_unless_told() -> None:
     assert not open_model(figure(targets=False).data()).pieces[0].targets
+
+
+class TestTheCommandLine:
+    @pytest.fixture(scope="class")
+    def file(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        path = tmp_path_factory.mktemp("glb") / "box.glb"
+        glb = Glb()
+        mesh(glb, "box", box((-0.2, 0, -0.2), (0.2, 0.4, 0.2)), glb.material("clay", (0.5, 0.2, 0.1, 1)))
+        path.write_bytes(glb.data())
+        return path
+
+    def run(self, tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "sora_lock", *words, "--data", str(tmp_path / "data")]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+    def test_locks_a_model_at_once(self, file: Path, tmp_path: Path) -> None:
+        done = self.run(tmp_path, "lock", "box", "--kind", "prop", "--image", str(file), "--height", "0.8", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["attributes"] == dict.fromkeys(("layout", "props", "surfaces"), "hold")
+        assert Store.open(tmp_path / "data").lock("box").subject == "brought/model"
+
+    def test_cuts_it_into_a_folder_of_its_kind(self, file: Path, tmp_path: Path) -> None:
+        done = self.run(
+            tmp_path, "cutout", "--image", str(file), "--kind", "set", "--out", str(tmp_path / "cut"), "--json"
+        )
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert (
+            told["kind"] == "set"
+            and told["parts"] == ["box", "floor"]
+            and any("floor was laid" in n for n in told["notes"])
+        )
+
+    def test_says_in_one_line_what_a_model_cannot_take(self, file: Path, tmp_path: Path) -> None:
+        done = self.run(tmp_path, "cutout", "--image", str(file), "--box", "1,2,3,4", "--out", str(tmp_path / "cut"))
+        assert done.returncode == 2 and "leave --box out" in done.stderr and done.stderr.count("\n") == 1
+        assert not (tmp_path / "cut").exists()
+
+
+def test_reading_what_was_brought_loads_nothing_heavy() -> None:
+    """The page's process freezes; the ray caster and the unwrap belong to the child that brought it."""
+    code = "import sys, sora_lock.freeze, sora_lock.subjects.models.folder; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert not {"torch", "embreex", "xatlas", "numba", "cv2"} & set(ast.literal_eval(done.stdout))

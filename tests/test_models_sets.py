@@ -14,7 +14,7 @@ from sora_lock.engines.comp.take import Filming
 from sora_lock.errors import MediaError
 from sora_lock.paths import shipped
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.models import Brought, bring
+from sora_lock.subjects.models.bring import Brought, bring
 from sora_lock.subjects.models.naming import is_pane, plain
 from tests.baked_parts import actor, shot
 from tests.model_parts import Glb, acting, ball, box, brought, crate, joined, leaf, mesh, planks, quad, room
@@ -101,6 +101,13 @@ class TestWhereOneStands:
         assert told(made, "floor")["attributes"] == ["surfaces", "layout"]
         assert any("floor was laid" in n for n in made.notes)
         assert np.ptp(made.parts.rest[:, 0]) > 20
+
+    def test_a_roof_is_no_floor(self) -> None:
+        glb = Glb()
+        mesh(glb, "house", box((-4, 0, -3), (4, 6, 3)))
+        made = made_of(glb)
+        assert any("floor was laid" in n for n in made.notes)
+        assert made.parts.rest[made.parts.faces[made.parts.part == 0]][..., 1].max() == pytest.approx(6.0, abs=1e-3)
 
     def test_the_sky_is_as_open_as_rays_find_it(self) -> None:
         assert brought("room")[0].parts.info["open_sky"] == 0.25 and brought("room")[0].parts.info["indoors"]

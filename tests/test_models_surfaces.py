@@ -10,7 +10,7 @@ from sora_lock.engines.comp.stage import Body, Mesh, Topology, resolve
 from sora_lock.media.gltf import Model, Texture, open_model
 from sora_lock.subjects.baked import BakedSubject
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.models import bring
+from sora_lock.subjects.models.bring import bring
 from sora_lock.subjects.models.frames import frames
 from sora_lock.subjects.models.rays import Rays
 from sora_lock.subjects.models.soup import join

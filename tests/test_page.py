@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,19 +42,6 @@ def room(planted: Room) -> Iterator[Room]:
     planted.close()
     planted.contexts.clear()
     assert planted.errors == []
-
-
-@pytest.fixture
-def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
-    """A page with its worker on a fresh data folder."""
-    data = tmp_path / "data"
-    with serving(data, worker=True) as address:
-        store = Store.open(data)
-        made = Room(browser, address, store)
-        yield made
-        made.close()
-        store.close()
-        assert made.errors == []
 
 
 def waiting_for_clips(store: Store, cell: int) -> list[Job]:

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 
 from benchmarks.composites import FIT, photograph
 from sora_lock.media.exr import write_layers
 from sora_lock.media.images import png, read_own
-from sora_lock.store import Store
-from tests.page_parts import BROWSING, Room, serving, until
+from tests.page_parts import BROWSING, Room, until
 
 pytestmark = BROWSING
 W, H = 240, 320
-
-
-@pytest.fixture
-def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
-    """A page on a fresh data folder."""
-    data = tmp_path / "data"
-    with serving(data, worker=False) as address:
-        store = Store.open(data)
-        made = Room(browser, address, store)
-        yield made
-        made.close()
-        store.close()
-        assert made.errors == []
 
 
 class TestACutOut:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-import pytest
 
 from sora_lock.direction import read
 from sora_lock.engines import Scene
@@ -15,25 +10,11 @@ from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.media import film, images
 from sora_lock.paths import shipped
-from sora_lock.store import Store
 from tests.baked_parts import actor, shot
-from tests.page_parts import BROWSING, Room, serving, until
+from tests.page_parts import BROWSING, Room, until
 
 pytestmark = BROWSING
 LIGHTS = ("overcast day", "golden hour", "chiaroscuro", "neon night, fog", "rembrandt", "moonlight, rain")
-
-
-@pytest.fixture
-def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
-    """A page with its worker on a fresh data folder."""
-    data = tmp_path / "data"
-    with serving(data, worker=True) as address:
-        store = Store.open(data)
-        made = Room(browser, address, store)
-        yield made
-        made.close()
-        store.close()
-        assert made.errors == []
 
 
 def portrait() -> bytes:

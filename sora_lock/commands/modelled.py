@@ -20,7 +20,7 @@ def write(args: Namespace, folder: Path) -> dict[str, Any]:
     """Brings the model that a command names and writes its folder.
 
     Raises:
-        PolicyError: when the command also tells what only pictures have; MediaError as `subjects.models.bring`.
+        PolicyError: when the command also tells what only pictures have; MediaError as `subjects.models.bring.bring`.
     """
     from sora_lock.subjects.models.folder import write_model
 

@@ -38,8 +38,8 @@ REACH_M = {"character": 0.35, "prop": 0.35, "set": 0.9}
 """Within how many metres things take openness from one another."""
 COUNT = 28
 """Rays a texel for openness."""
-COARSEST = 768
-"""Side of the raster on which openness is cast at most."""
+LEAST, COARSEST = 256, 768
+"""Side of the raster on which openness is cast, at least and at most: half the material's in between, since it is smooth."""
 AT_ONCE = 1 << 20
 """Texels handled at once: an atlas of 4096 has sixteen times as many."""
 SOFT: dict[str, int] = {"face": 255, "body": 235, "hair": 63, "wardrobe": 80}
@@ -242,7 +242,7 @@ def _open(sheet: Sheet, half: int, kind: Kind, coarse: Texels) -> Floats:
     import cv2
 
     soup = sheet.soup
-    less = min(half, COARSEST if kind == "set" else COARSEST * 2 // 3)
+    less = min(half, max(LEAST, min(COARSEST, half // 2)))
     at = coarse if less == half else texels(sheet.st, soup.faces, less)
     normal = unit(at.of(soup.faces, soup.normal))
     # leaves and glass take little of the sky; as whole cards they would take nearly all

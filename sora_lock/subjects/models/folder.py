@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from sora_lock.records import Kind, Reading
 from sora_lock.subjects.baked import BakedSubject
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.models import bring
 from sora_lock.subjects.models.seen import seen
 from sora_lock.subjects.packed import Plate, write_packed
 
@@ -34,8 +33,10 @@ def write_model(folder: Path, data: bytes, kind: Kind, height_m: float | None = 
         `kind`, `notes`, `triangles`, `side` of the atlas in px, `expressions`, names of `parts` and `height_m` of what was made.
 
     Raises:
-        MediaError: as `models.bring`.
+        MediaError: as `bring.bring`.
     """
+    from sora_lock.subjects.models.bring import bring
+
     brought = bring(data, kind, "model", height_m)
     archive, subject = pack(brought.parts)
     plates = seen(subject)

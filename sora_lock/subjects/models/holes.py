@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sora_lock.subjects.brought import Parts
 
 FINEST_PX = 4.0
-"""Side of a cell of a cut card in texels of the atlas."""
-MOST_CELLS = 160_000
+"""Side of a cell of a cut card in texels of the atlas; in a cell an edge is straight."""
+MOST_CELLS = 200_000
 MOST_SIDE = 96
 """Cells along the side of one triangle at most."""
 
@@ -52,14 +52,12 @@ def pierced(parts: Parts, masked: NDArray[np.bool_], alpha: NDArray[np.uint8]) -
         at += len(mine) * len(grid)
     corners, weights = np.concatenate(corner), np.concatenate(weight)
     cut, old = np.concatenate(faces), np.concatenate(of)
+    where = np.einsum("nk,nkc->nc", weights, parts.st[corners])
+    cut, old, corners, weights = _clipped(cut, old, _read(alpha, where), corners, weights)
 
     def mean(values: NDArray[Any]) -> NDArray[np.float32]:
         return np.asarray(np.einsum("nk,nkc->nc", weights, values[corners]), np.float32)
 
-    where = mean(parts.st)
-    px = np.clip((where[cut].mean(axis=1) * side).astype(np.int64), 0, side - 1)
-    solid = alpha[px[:, 1], px[:, 0]] >= 128
-    cut, old = cut[solid], old[solid]
     used, cut = np.unique(cut, return_inverse=True)
 
     def more(values: NDArray[Any]) -> NDArray[Any]:
@@ -81,6 +79,55 @@ def pierced(parts: Parts, masked: NDArray[np.bool_], alpha: NDArray[np.uint8]) -
             expressions={name: more(offset) for name, offset in parts.expressions.items()},
         )
     )
+
+
+def _read(alpha: NDArray[np.uint8], st: NDArray[Any]) -> NDArray[np.float64]:
+    """Bilinear reads [N] of codes [N, N] at st [N, 2], as 0..1."""
+    side = alpha.shape[0]
+    x, y = (np.clip(st[:, k] * side - 0.5, 0, side - 1.001) for k in (0, 1))
+    i, j = x.astype(np.int64), y.astype(np.int64)
+    fx, fy = x - i, y - j
+    top = alpha[j, i] * (1 - fx) + alpha[j, i + 1] * fx
+    low = alpha[j + 1, i] * (1 - fx) + alpha[j + 1, i + 1] * fx
+    return np.asarray((top * (1 - fy) + low * fy) / 255)
+
+
+def _clipped(
+    faces: NDArray[np.int64],
+    of: NDArray[np.int64],
+    level: NDArray[np.float64],
+    corners: NDArray[Any],
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any], NDArray[np.float64]]:
+    """What of small triangles [F, 3] lies where the level of their corners is at least a half; edges run where it is.
+
+    Args:
+        of: [F], the triangle each is a piece of; level: [P]; corners, weights: [P, 3], how vertices are made.
+
+    Returns:
+        The same, for what is left.
+    """
+    inside = level[faces] >= 0.5
+    count = inside.sum(axis=1)
+    whole = count == 3
+    out, out_of = [faces[whole]], [of[whole]]
+    for some in (1, 2):
+        own = np.flatnonzero(count == some)
+        odd = np.argmax(inside[own] == (some == 1), axis=1)  # the corner that is alone on its side
+        a, b, c = (faces[own, (odd + k) % 3] for k in range(3))
+        first = len(weights) + np.arange(len(own))
+        for other in (b, c):
+            t = ((0.5 - level[a]) / (level[other] - level[a]))[:, None]
+            corners = np.concatenate([corners, corners[a]])
+            weights = np.concatenate([weights, weights[a] * (1 - t) + weights[other] * t])
+        second = first + len(own)
+        out += (
+            [np.stack([a, first, second], 1)]
+            if some == 1
+            else [np.stack([first, b, c], 1), np.stack([first, c, second], 1)]
+        )
+        out_of += [of[own]] * some
+    return np.concatenate(out), np.concatenate(out_of), corners, weights
 
 
 def _grid(n: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -27,8 +27,9 @@ CLOSED = 0.12
 """Part of the sky seen from the mark under which a set is a room."""
 INSIDE_SKY = 0.25
 """What of the sky's light counts in a room, by way of its walls; the shipped kitchen has 0.3."""
-LEVEL, STEP_M, FLOOR = 0.94, 0.3, 0.12
-"""Cosine of the slope up to which one can stand, within what height a floor is one, and how much of a set's plan it covers at least."""
+LEVEL, STEP_M, FLOOR, LOW = 0.94, 0.3, 0.12, 0.35
+"""Cosine of the slope up to which one can stand, within what height a floor is one, how much of a set's plan it covers at least, and in what
+lower part of its height it lies: a roof is none."""
 CYC_M = 12.0
 """Half the side of the floor that is laid under a model without one."""
 NEAREST_M = 0.9
@@ -99,14 +100,16 @@ def _levels(position: Floats, faces: NDArray[np.int32]) -> tuple[float, float | 
     n = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
     area = np.linalg.norm(n, axis=1) / 2
     up = n[:, 1] > LEVEL * 2 * np.maximum(area, 1e-12)
+    low = float(position[faces][..., 1].min())
+    up &= p.mean(axis=1)[:, 1] < low + max(0.5, LOW * (float(position[faces][..., 1].max()) - low))
     if not up.any():
         return 0.0, None
     height = p[up].mean(axis=1)[:, 1]
     bins = np.floor((height - height.min()) / STEP_M).astype(np.int64)
     sums = np.bincount(bins, area[up])
-    low = int(np.flatnonzero(sums >= 0.5 * sums.max())[0])
-    own = bins == low
-    return float(sums[low]), float(np.average(height[own], weights=area[up][own]))
+    first = int(np.flatnonzero(sums >= 0.5 * sums.max())[0])
+    own = bins == first
+    return float(sums[first]), float(np.average(height[own], weights=area[up][own]))
 
 
 def _raised(model: Model, by_m: float) -> Model:

@@ -92,6 +92,8 @@ def _scale(
     if least <= measure <= most:
         return 1.0
     for unit, factor in UNITS.items():
+        if kind == "set" and factor > 1:  # a small set is more likely a model of one than one in huge units
+            continue
         close = (1.2, 2.2) if kind == "character" else (least, most)
         if close[0] <= measure * factor <= close[1]:
             said.append(
