@@ -107,7 +107,10 @@ def _parser() -> argparse.ArgumentParser:
         help="a picture of strokes: white surely subject, black surely not, grey unsaid",
     )
     p.add_argument(
-        "--height", type=float, metavar="METRES", help="of what the picture shows of the subject (default: 1.7)"
+        "--height",
+        type=float,
+        metavar="METRES",
+        help="of what the picture shows of the subject (default: 1.7), or of all of a model (default: its own)",
     )
     p.add_argument("--earlier", type=Path, metavar="DIR", help="this picture cut out before: strokes correct its matte")
     p.add_argument(
