@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -17,6 +15,7 @@ import numpy as np
 import pytest
 
 from sora_lock.colour import linear_from_srgb
+from sora_lock.first_run import settle
 from sora_lock.freeze import freeze_brought
 from sora_lock.media.video import read_frames
 from sora_lock.store import Store
@@ -24,6 +23,7 @@ from sora_lock.subjects.photo import picture
 from sora_lock.subjects.plates import Plates
 from tests import blind_rebuild
 from tests.brought_parts import Brought, film_figure, rims
+from tests.take_parts import shot_here
 
 LIGHTS = (
     "overcast day",
@@ -52,14 +52,8 @@ def takes(photograph: Brought, tmp_path_factory: pytest.TempPathFactory) -> list
     broad = cv2.GaussianBlur(photograph.normal, (0, 0), 30)
     plates = Plates(photograph.reflectance, broad, photograph.depth, {"normal": "a render, smoothed"}, estimated=True)
     freeze_brought(store, "ada", "character", made, plates, painted_regions=photograph.painted)
-    store.close()
-    command = [sys.executable, "-m", "sora_lock", "fanout", "--character", "ada", "--set", "alley", "--frames", "2"]
-    command += ["--size", "640x360", "--aov", "--json", "--data", str(root / "data"), "--out", str(root / "out")]
-    for text in LIGHTS:
-        command += ["--vary", text]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
-    return [root / "out" / t["take"] for t in json.loads(done.stdout)]
+    settle(store)
+    return shot_here(store, "@ada in @alley", LIGHTS, root / "out", frames="2", width="640", height="360")
 
 
 def layers(folder: Path) -> dict[str, np.ndarray]:

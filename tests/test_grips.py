@@ -2,16 +2,18 @@
 
 import itertools
 import json
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sora_lock.first_run import settle
 from sora_lock.paths import shipped
+from sora_lock.store import Store
 from tests import blind_rebuild
+from tests.take_parts import shot_here
 
 VARIATIONS = (
     "dramatic chiaroscuro, key from the left",
@@ -26,35 +28,19 @@ PAIRS = list(itertools.product(shipped("cast"), shipped("sets")))
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = Store.open(tmp_path_factory.mktemp("history") / "data")
+    settle(store)
+    yield store
+    store.close()
+
+
 @pytest.fixture(scope="module", params=PAIRS, ids=["-".join(p) for p in PAIRS])
-def takes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def takes(request: pytest.FixtureRequest, history: Store, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     character, stage = request.param
-    root = tmp_path_factory.mktemp(f"{character}-{stage}")
-    command = [
-        sys.executable,
-        "-m",
-        "sora_lock",
-        "fanout",
-        "--character",
-        character,
-        "--set",
-        stage,
-        "--frames",
-        "2",
-        "--size",
-        "480x270",
-    ]
-    for text in VARIATIONS:
-        command += ["--vary", text]
-    done = subprocess.run(
-        [*command, "--aov", "--json", "--data", str(root / "data"), "--out", str(root / "out")],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [root / "out" / t["take"] for t in json.loads(done.stdout)]
+    out = tmp_path_factory.mktemp(f"{character}-{stage}")
+    return shot_here(history, f"@{character} in @{stage}", VARIATIONS, out, frames="2", width="480", height="270")
 
 
 @pytest.fixture(scope="module")
