@@ -174,6 +174,11 @@ def _parser() -> argparse.ArgumentParser:
     p = add("export", "write a scene's takes for the edit: reel, contact sheet, OpenTimelineIO")
     p.add_argument("--scene", required=True)
     p.add_argument("--circled", action="store_true", help="only the circled takes")
+    p.add_argument(
+        "--aov",
+        action="store_true",
+        help="also write each take's layers as multi-layer EXR, filmed again by its recipe",
+    )
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     p = add("worker", "lease and make takes until stopped")

@@ -165,6 +165,10 @@ class TestFromFileToTakes:
         take = json.loads((tmp_path / "takes" / "SC010_SH020_T001" / "take.json").read_text())
         assert {g["grip"] for g in take["grips"]["street"].values()} == {"reflectance"}
         assert take["report"]["street"]["layout"]["status"] == "pass"
+        assert main(["export", "--scene", "SC010", "--aov", "--out", str(tmp_path / "edit"), "--data", data]) == 0
+        layers = tmp_path / "edit" / "SC010_SH020_T001_aov"
+        assert len(list(layers.glob("10??.exr"))) == 6
+        assert {"atlas_street.exr", "atlas_mara.exr", "regions.json"} <= {p.name for p in layers.iterdir()}
 
     def test_a_place_is_no_character(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         here = location("alley")

@@ -5,6 +5,7 @@ Place in the path: on top; writes intentions into the store as the page does, an
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from argparse import Namespace
@@ -134,8 +135,6 @@ def take_json(take: Take) -> dict[str, Any]:
 
 def write_take(store: Store, take: Take, folder: Path, *, layers: Shared | None = None) -> dict[str, Any]:
     """Copies a take's media and its take.json into `folder`; with `layers`, renders its layers again and writes those too."""
-    import json
-
     folder.mkdir(parents=True, exist_ok=True)
     for name in TAKE_FILES:
         shutil.copyfile(store.blob(take.files[name]), folder / name)
@@ -186,7 +185,18 @@ def export(args: Namespace) -> Result:
     """Writes a scene for the edit."""
     from sora_lock.export import export_scene
 
-    written = [str(p) for p in export_scene(open_store(args), args.scene, args.out, circled=args.circled)]
+    store = open_store(args)
+    written = [str(p) for p in export_scene(store, args.scene, args.out, circled=args.circled)]
+    if args.aov:
+        from sora_lock.export.selects import selects
+        from sora_lock.layers import Shared, write_layers
+
+        shared = Shared()
+        for select in selects(store, args.scene, args.circled):
+            folder = args.out / f"{select.take.take}_aov"
+            table = write_layers(store, select.take, folder, shared)
+            (folder / "regions.json").write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+            written.append(str(folder))
     return written, written, 0
 
 
