@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from sora_lock.camera import Camera
+from sora_lock.colour import linear_from_srgb
 from sora_lock.direction import read
 from sora_lock.engines import Actor, Scene
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
-from sora_lock.media import film
+from sora_lock.media import exr, film
 from sora_lock.media.images import png
 from sora_lock.paths import shipped
 from sora_lock.records import ATTRIBUTES, Lock, Placement, Shot, lock_from
@@ -28,13 +30,24 @@ W, H = 640, 360
 
 @dataclass(frozen=True, eq=False)
 class Location:
-    """A picture of a place, uint8 [H, W, 3]; its file; who took it, in the set's own space; planar depth, inf for sky; height above the ground."""
+    """A picture of a place, uint8 [H, W, 3]; its file; who took it, in the set's own space; planar depth, inf for sky; height above the ground;
+    albedo and camera-space normals."""
 
     rgb: np.ndarray
     data: bytes
     camera: Camera
     depth: np.ndarray
     above_m: np.ndarray
+    albedo: np.ndarray
+    normal: np.ndarray
+
+    def render(self, path: Path) -> bytes:
+        """The same as a renderer would write it: a multi-layer EXR of picture and plates, without a camera."""
+        beauty = linear_from_srgb(self.rgb)
+        seen = np.isfinite(self.depth).astype(np.float32)
+        layers = {"": np.dstack([beauty, seen]), "albedo": self.albedo, "N": self.normal, "Z": self.depth}
+        exr.write_layers(path, layers)
+        return path.read_bytes()
 
     @property
     def eye_m(self) -> float:
@@ -71,7 +84,9 @@ def location(name: str) -> Location:
     rgb = film.develop(layers.picture, grade={}, seed=1, frame=0)
     rays = camera.rays().reshape(H, W, 3)
     above = camera.position_m[1] + rays[..., 1] * np.where(np.isfinite(depth), depth, 90)
-    return Location(rgb, png(rgb), camera, depth, above)
+    aov = layers.aov
+    albedo = np.where(aov.shading > 1e-3, aov.diffuse / np.maximum(aov.shading, 1e-3), 0).astype(np.float32)
+    return Location(rgb, png(rgb), camera, depth, above, np.clip(albedo, 0, 1), aov.normal)
 
 
 def as_actor(place: Still, name: str = "here") -> Actor:

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sora_lock.commands.opening import Result, read_file, read_strokes
+from sora_lock.commands.rendered import pair
 from sora_lock.errors import PolicyError
 from sora_lock.lock import read_box
+from sora_lock.media.deep import EXR
 from sora_lock.subjects.survey import Line, Survey, read_points
+
+if TYPE_CHECKING:
+    from sora_lock.subjects.place import Made
 
 FOREIGN = ("matte", "box", "earlier", "height")
 """What is told of figures and props only."""
@@ -57,19 +63,12 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def cutout(args: Namespace) -> Result:
-    """The result of `cutout` for a location still."""
-    from sora_lock.subjects.place import write_place
-
+    """The result of `cutout` for a location still, or a render of a place."""
     told = [name for name in FOREIGN if getattr(args, name)]
     if told:
         raise PolicyError(f"A set has no {', '.join(told)}; leave {', '.join('--' + t for t in told)} out.")
-    made = write_place(
-        args.out, read_file(args.image), survey_of(args),
-        indoors=args.indoors, apart=_boxes(args.apart), remove=_boxes(args.remove),
-        strokes=read_strokes(args.strokes) if args.strokes else None,
-        clean=read_file(args.clean_plate) if args.clean_plate else None,
-        files={q: read_file(p) for q in ("depth", "reflectance") if (p := getattr(args, q)) is not None}, by=args.estimator,
-    )  # fmt: skip
+    data = read_file(args.image)
+    made = _of_render(args, data) if data[:4] == EXR else _of_picture(args, data)
     marks = ", ".join(made.marks)
     lines = [
         f"{args.out}: a place seen from {made.eye_m:.2f} m above the ground; people stand {made.mark_m:.1f} m away, at {marks}.",
@@ -81,6 +80,31 @@ def cutout(args: Namespace) -> Result:
         "made_by": dict(made.made_by), "notes": list(made.notes),
     }  # fmt: skip
     return row, lines, 0
+
+
+def _of_picture(args: Namespace, data: bytes) -> Made:
+    from sora_lock.subjects.place import write_place
+
+    return write_place(
+        args.out, data, survey_of(args),
+        indoors=args.indoors, apart=_boxes(args.apart), remove=_boxes(args.remove),
+        strokes=read_strokes(args.strokes) if args.strokes else None,
+        clean=read_file(args.clean_plate) if args.clean_plate else None,
+        files={q: read_file(p) for q in ("depth", "reflectance") if (p := getattr(args, q)) is not None}, by=args.estimator,
+    )  # fmt: skip
+
+
+def _of_render(args: Namespace, data: bytes) -> Made:
+    from sora_lock.subjects.place import pack_place
+    from sora_lock.subjects.render import read
+    from sora_lock.subjects.render_place import place_of
+
+    if args.apart or args.remove or args.strokes or args.clean_plate or args.depth or args.reflectance:
+        raise PolicyError(
+            "A render brings its own plates; leave --apart, --remove, --strokes, --clean-plate, --depth and --reflectance out, and render it without what is to go."
+        )
+    found = read(data, units=args.units, layers=dict(pair(told) for told in args.layer), whole=True)
+    return pack_place(args.out, place_of(found, survey_of(args), args.indoors))
 
 
 def survey_of(args: Namespace) -> Survey:

@@ -52,7 +52,7 @@ def write_render(args: Namespace, data: bytes, folder: Path) -> tuple[Picture, P
         raise PolicyError(
             "A render brings its own matte; leave --box, --strokes and --matte out, or say --object NAME."
         )
-    named = dict(_pair(told) for told in args.layer)
+    named = dict(pair(told) for told in args.layer)
     found = read(data, objects=args.object, indices=args.index, units=args.units, layers=named)
     height_m = args.height or height_of(found, args.kind)
     made = picture_of(found)
@@ -61,7 +61,8 @@ def write_render(args: Namespace, data: bytes, folder: Path) -> tuple[Picture, P
     return made, plates, write_cut(folder, made, plates, parts, height_m)
 
 
-def _pair(told: str) -> tuple[str, str]:
+def pair(told: str) -> tuple[str, str]:
+    """QUANTITY=NAME as a person writes it; PolicyError for anything else."""
     quantity, given, name = told.partition("=")
     if not given or not quantity or not name:
         raise PolicyError(f"--layer {told[:60]} says nothing; write QUANTITY=NAME, as in --layer albedo=MyAlbedo.")

@@ -58,9 +58,16 @@ def write_place(
     by: str = "classical",
 ) -> Made:
     """Makes a place of a picture and writes its folder; arguments and errors as `still.still`."""
-    place = still(
-        data, survey, indoors=indoors, apart=apart, remove=remove, strokes=strokes, clean=clean, files=files, by=by
+    return pack_place(
+        folder,
+        still(
+            data, survey, indoors=indoors, apart=apart, remove=remove, strokes=strokes, clean=clean, files=files, by=by
+        ),
     )
+
+
+def pack_place(folder: Path, place: Still) -> Made:
+    """Writes the folder of a place."""
     parts = build(place, name="place")
     numbers = regions_plate(place)
     cover = np.where(numbers > 0, np.uint8(255), np.uint8(0))

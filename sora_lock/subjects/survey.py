@@ -143,6 +143,11 @@ def _level(horizon: Line | None, focal: float, width: int, height: int) -> tuple
             f"By this horizon the camera is tilted {abs(pitch):.0f} and rolled {abs(roll):.0f} degrees; wanted at most {STEEPEST_DEG:g} and "
             f"{MOST_ROLL_DEG:g}. Draw it where ground and sky would meet if nothing stood in the way."
         )
+    return rotation_of(up)
+
+
+def rotation_of(up: NDArray[np.float64]) -> tuple[tuple[float, float, float], ...]:
+    """World to camera [3][3] of a camera that looks along -Z and has the world's up at `up`, unit [3] in its own space."""
     back = np.array([0.0, 0.0, 1.0]) - up[2] * up
     back /= np.linalg.norm(back)
     columns = np.stack([np.cross(up, back), up, back], axis=1)

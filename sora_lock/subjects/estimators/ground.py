@@ -116,13 +116,18 @@ def _found(rgb: NDArray[np.uint8], least: Floats) -> Floats:
     cv2.grabCut(smooth, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
     on = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
     on = cv2.morphologyEx(on, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    ends = ends_of(on > 0)
+    return _settled(ends.astype(np.float32), limit, width, height / h)
+
+
+def ends_of(on: Bools) -> NDArray[np.int64]:
+    """The row, read from below, at which ground [H, W] ends for good in each column: where something stands on it over `STANDS` of the height."""
+    h, w = on.shape
     run = max(3, round(STANDS * h))
-    # The lowest row above which `run` rows in a column are not ground: sums over the column tell.
-    off = np.concatenate([np.zeros((1, w), np.int64), np.cumsum(1 - on, axis=0)])
+    off = np.concatenate([np.zeros((1, w), np.int64), np.cumsum(~on, axis=0)])
     held = np.ones((h, w), bool)
     held[run - 1 :] = off[run:] - off[: h - run + 1] == run
-    ends = np.where(held, np.arange(h)[:, None] + 1, 0).max(axis=0)
-    return _settled(ends.astype(np.float32), limit, width, height / h)
+    return np.asarray(np.where(held, np.arange(h)[:, None] + 1, 0).max(axis=0), np.int64)
 
 
 def _settled(ends: Floats, limit: Floats, width: int, share: float) -> Floats:
