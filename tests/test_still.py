@@ -15,7 +15,7 @@ from sora_lock.media.images import png
 from sora_lock.subjects.packed import read_packed
 from sora_lock.subjects.place import write_place
 from sora_lock.subjects.projected import PARTS, build, regions_plate
-from sora_lock.subjects.still import Still, still
+from sora_lock.subjects.still import Card, Still, still
 from sora_lock.subjects.survey import Survey
 from tests.still_parts import H, W, as_actor, location
 
@@ -186,6 +186,13 @@ class TestWhatIsRefused:
         here = location("desert")
         with pytest.raises(MediaError, match="above the horizon"):
             still(here.data, replace(here.survey, mark=(100.0, 20.0)))
+
+    def test_things_that_fit_into_no_texture(self) -> None:
+        here = location("desert")
+        made = still(here.data, here.survey)
+        whole = Card(np.ones((H, W), np.float32), made.reflectance, np.zeros((H, W, 3), np.float32), 3.0)
+        with pytest.raises(MediaError, match="fewer or smaller"):
+            build(replace(made, cards=(whole,) * 90), name="here")
 
     def test_too_many_things(self) -> None:
         here = location("desert")

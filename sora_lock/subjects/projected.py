@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
 from sora_lock.colour import srgb_from_linear
+from sora_lock.errors import MediaError
 from sora_lock.subjects.baked import FORMAT
 from sora_lock.subjects.brought import Parts
 from sora_lock.subjects.estimators.ground import horizon_rows
@@ -55,7 +56,11 @@ PARTS: tuple[Mapping[str, Any], ...] = (
 
 
 def build(place: Still, *, name: str) -> Parts:
-    """The parts of an archive of kind "set"."""
+    """The parts of an archive of kind "set".
+
+    Raises:
+        MediaError: when what stands apart does not fit into one texture with the picture.
+    """
     height, width = place.sky.shape
     spots, side = _packed(width, height, place.cards)
     pieces = [_background(place, side)]
@@ -130,7 +135,9 @@ def _packed(width: int, height: int, cards: tuple[Card, ...]) -> tuple[list[Spot
             x, tall = x + w + 8, max(tall, h)
         if not boxes or y + tall <= side:
             return spots, side
-    raise AssertionError("eight crops of a picture of 2048 px fit below it")
+    raise MediaError(
+        f"What stands apart does not fit into a texture of {MOST_TEXELS} px beside the picture; point at fewer or smaller things."
+    )
 
 
 def _background(place: Still, side: int) -> Piece:
@@ -264,7 +271,7 @@ def _card(card: Card, camera: Camera, spot: Spot, side: int, part: int) -> Piece
     number = np.arange((rows + 1) * (columns + 1), dtype=np.int32).reshape(rows + 1, columns + 1)
     corners = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], axis=-1)
     crop = card.alpha[y0:y1, x0:x1]
-    high = np.stack([np.linspace(0, crop.shape[k], n + 1).astype(int) for k, n in ((0, rows),)])[0]
+    high = np.linspace(0, crop.shape[0], rows + 1).astype(int)
     across = np.linspace(0, crop.shape[1], columns + 1).astype(int)
     most = np.maximum.reduceat(np.maximum.reduceat(crop, high[:-1], axis=0), across[:-1], axis=1)
     mean = np.add.reduceat(np.add.reduceat(crop, high[:-1], axis=0), across[:-1], axis=1)

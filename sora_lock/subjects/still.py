@@ -22,6 +22,7 @@ from sora_lock.subjects.estimators import Bools, Box, Floats, Hints, estimator, 
 from sora_lock.subjects.estimators.clean_plate import VERSION as FILL_VERSION
 from sora_lock.subjects.estimators.clean_plate import fill
 from sora_lock.subjects.estimators.ground import ground
+from sora_lock.subjects.photo import spread
 from sora_lock.subjects.survey import FARTHEST_M, Survey, camera_of, ground_point, mark_m
 
 MOST_PX, LEAST_PX = 2048, 320
@@ -282,8 +283,6 @@ def _given_plate(clean: bytes, rgb: Rgb, colours: Floats, hole: Bools, brought: 
         )
     size = (rgb.shape[1], rgb.shape[0])
     fitted = np.asarray(Image.fromarray(np.ascontiguousarray(given_rgb)).resize(size, Image.Resampling.LANCZOS))
-    from sora_lock.subjects.photo import spread
-
     shade = linear_from_srgb(rgb).mean(axis=2) / np.maximum(colours.mean(axis=2), 1e-3)
     known = spread(np.repeat(shade[..., None], 3, axis=2).astype(np.float32), (~hole).astype(np.float32))
     lit = linear_from_srgb(fitted) / np.maximum(known, 1e-3)
