@@ -1,6 +1,6 @@
 """comp as an engine: the protocol, the reflectance grip, determinism, what it says it cannot do."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -344,9 +344,9 @@ class TestWalking:
         take = Filming(ready, shot(walker, 96), direction(performance="walk", eyeline="camera"))
         looks = []
         for number in (0, 24, 48, 72):
-            _, _, ((_, (yaw, _), performance),) = (*take._pose(number)[:2], tuple(map(astuple, take._pose(number)[2])))
-            assert performance == "walk"
-            looks.append(yaw)
+            (attitude,) = take._pose(number)[2]
+            assert attitude.performance == "walk"
+            looks.append(attitude.look[0])
         assert looks[0] > 3  # from the right of the mark the lens is to the left
         assert looks[2] < -3
         assert looks[1] < -40  # the head is turned by 60 degrees already
