@@ -4,7 +4,7 @@
     python scripts/gallery.py rigs mara    # some
 
 Sheets: one a character (expressions, then yaws), one a set (its marks, times of day), rigs, weather, sizes and angles, moves (first, middle and last
-frame), lenses, two-handers, the walk (six frames of each character's). Every picture is a take's through the same path as the notebook's, at 480x270.
+frame), lenses, two-handers, the walk (six frames of each character's), a location still. Every picture is a take's through the same path as the notebook's, at 480x270.
 """
 
 from __future__ import annotations
@@ -22,17 +22,22 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sora_lock import shoot
+from sora_lock import direction, shoot
 from sora_lock.camera import MOVES, SIZES
+from sora_lock.engines import Actor, Scene
 from sora_lock.engines.comp.rigs import RIGS, TIMES
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.fanout import plan_fanout
 from sora_lock.first_run import settle
+from sora_lock.freeze import freeze_cut
 from sora_lock.media import film, images
 from sora_lock.paths import shipped
+from sora_lock.records import Placement, Shot
 from sora_lock.store import Store
 from sora_lock.subjects import baked
+from sora_lock.subjects.place import write_place
+from sora_lock.subjects.survey import LONG_SIDE_MM, Survey
 
 Rgb = NDArray[np.uint8]
 OUT = Path(__file__).resolve().parent.parent / "docs" / "gallery"
@@ -172,6 +177,32 @@ def walks(studio: Studio) -> Tiles:
             yield f"{name}, {light} {number + 1}/72", film.develop(picture, seed=7, frame=number)
 
 
+def stills(studio: Studio) -> Tiles:
+    """A location still as a set: a picture of the alley with nobody in it, what was drawn and understood, and takes in it."""
+    stage = next(k for k in studio.store.locks() if k.name == "alley")
+    actor = Actor(stage, baked.load(shipped("sets")["alley"]), None, dict(stage.policies))
+    shot = Shot("SC900", "SH010", (), Placement("alley", 1, stage.lock_sha256), width=1600, height=900, frames=1)
+    taken = Filming(PreparedScene(Scene((), actor, 1600, 900)), shot, direction.read("overcast day, extreme wide"))
+    picture = film.develop(taken.frame(0, aov=False).picture, seed=7, frame=0)
+    yield "the picture", images.resize(picture, WIDTH, HEIGHT)
+    mm = taken.cameras[0].focal_px / 1600 * LONG_SIDE_MM
+    drawn = Survey(((0, 450), (1600, 450)), ((319, 850), (325, 515)), 1.25, (690, 750), focal_mm=mm)
+    with tempfile.TemporaryDirectory() as folder:
+        write_place(Path(folder), images.png(picture), drawn, apart=[(675, 585, 1215, 752)])
+        understood = images.read_own((Path(folder) / "shown 0.png").read_bytes())
+        freeze_cut(studio.store, "street", "set", Path(folder))
+    yield "horizon, height, mark; ground found", images.resize(understood, WIDTH, HEIGHT)
+    for text in ("golden hour", "neon night, fog", "rain, blue hour, medium wide", "noir, medium"):
+        yield text, studio.still("@mara in @street", text)
+    yield (
+        "two-hander, sunset",
+        studio.still("@mara at left and @ivo at right in @street", "sunset, looking at each other"),
+    )
+    take = studio.filming("@ivo at right in @street", "day, medium wide, truck right")
+    for number in (0, 23):
+        yield f"truck right {number + 1}/24", film.develop(take.frame(number, aov=False).picture, seed=7, frame=number)
+
+
 def sheet(tiles: Tiles, columns: int) -> Rgb:
     """Tiles in rows with their captions."""
     cells = []
@@ -195,7 +226,7 @@ def main(wanted: list[str]) -> None:
         **{n: (lambda s, n=n: character(s, n), 6) for n in shipped("cast")},  # type: ignore[misc]
         **{n: (lambda s, n=n: place(s, n), 4) for n in shipped("sets")},  # type: ignore[misc]
         "rigs": (rigs, 5), "weather": (weather, 4), "sizes": (sizes, 4), "moves": (moves, 3), "lenses": (lenses, 5),
-        "two-handers": (pairs, 4), "walk": (walks, 6),
+        "two-handers": (pairs, 4), "walk": (walks, 6), "still": (stills, 3),
     }  # fmt: skip
     unknown = [n for n in wanted if n not in sheets]
     if unknown:
