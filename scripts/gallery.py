@@ -37,6 +37,7 @@ from sora_lock.records import Placement, Shot
 from sora_lock.store import Store
 from sora_lock.subjects import baked
 from sora_lock.subjects.place import write_place
+from sora_lock.subjects.still import still
 from sora_lock.subjects.survey import LONG_SIDE_MM, Survey
 
 Rgb = NDArray[np.uint8]
@@ -188,7 +189,7 @@ def stills(studio: Studio) -> Tiles:
     mm = taken.cameras[0].focal_px / 1600 * LONG_SIDE_MM
     drawn = Survey(((0, 450), (1600, 450)), ((319, 850), (325, 515)), 1.25, (690, 750), focal_mm=mm)
     with tempfile.TemporaryDirectory() as folder:
-        write_place(Path(folder), images.png(picture), drawn, apart=[(675, 585, 1215, 752)])
+        write_place(Path(folder), still(images.png(picture), drawn, apart=[(675, 585, 1215, 752)]))
         understood = images.read_own((Path(folder) / "shown 0.png").read_bytes())
         freeze_cut(studio.store, "street", "set", Path(folder))
     yield "horizon, height, mark; ground found", images.resize(understood, WIDTH, HEIGHT)

@@ -140,7 +140,7 @@ class TestTheGeometry:
 class TestTheFolder:
     def test_holds_the_archive_its_anchors_and_what_to_look_at(self, tmp_path: Path) -> None:
         here = location("desert")
-        made = write_place(tmp_path / "out", here.data, here.survey, apart=[(200, 160, 330, 260)])
+        made = write_place(tmp_path / "out", still(here.data, here.survey, apart=[(200, 160, 330, 260)]))
         told = json.loads((tmp_path / "out" / "cut.json").read_text())
         assert told["what"] == "place"
         assert [words for _, words, _ in told["shown"]] == [
@@ -152,9 +152,12 @@ class TestTheFolder:
         assert found.readiness[0].quantity == "place behind a person"
         assert made.eye_m == pytest.approx(here.eye_m, rel=0.02)
 
-    def test_is_not_begun_for_a_still_that_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(MediaError):
-            write_place(tmp_path / "out", b"", Survey())
+    def test_is_not_begun_when_it_cannot_be_packed(self, tmp_path: Path) -> None:
+        here = location("desert")
+        made = still(here.data, here.survey)
+        whole = Card(np.ones((H, W), np.float32), made.reflectance, np.zeros((H, W, 3), np.float32), 3.0)
+        with pytest.raises(MediaError, match="fewer or smaller"):
+            write_place(tmp_path / "out", replace(made, cards=(whole,) * 90))
         assert not (tmp_path / "out").exists()
 
 
@@ -186,13 +189,6 @@ class TestWhatIsRefused:
         here = location("desert")
         with pytest.raises(MediaError, match="above the horizon"):
             still(here.data, replace(here.survey, mark=(100.0, 20.0)))
-
-    def test_things_that_fit_into_no_texture(self) -> None:
-        here = location("desert")
-        made = still(here.data, here.survey)
-        whole = Card(np.ones((H, W), np.float32), made.reflectance, np.zeros((H, W, 3), np.float32), 3.0)
-        with pytest.raises(MediaError, match="fewer or smaller"):
-            build(replace(made, cards=(whole,) * 90), name="here")
 
     def test_too_many_things(self) -> None:
         here = location("desert")

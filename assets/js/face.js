@@ -16,8 +16,7 @@
       left: (100 * x0) / width + "%", top: (100 * y0) / height + "%", width: (100 * (x1 - x0)) / width + "%", height: (100 * (y1 - y0)) / height + "%",
     });
   };
-  const write = (text) => {
-    const to = field();
+  const write = (to, text) => {
     if (!to || to.value === text) return;
     to.value = text;
     to.dispatchEvent(new Event("input", { bubbles: true }));
@@ -38,12 +37,12 @@
     const move = (moved) => {
       const [u, v] = place(at, moved);
       const small = Math.abs(u - x) < least || Math.abs(v - y) < least;
-      write(small ? "" : [Math.min(x, u), Math.min(y, v), Math.max(x, u), Math.max(y, v)].join(", "));
+      write(to, small ? "" : [Math.min(x, u), Math.min(y, v), Math.max(x, u), Math.max(y, v)].join(", "));
     };
     const up = (last) => { move(last); removeEventListener("pointermove", move); removeEventListener("pointerup", up); };
     addEventListener("pointermove", move);
     addEventListener("pointerup", up);
   });
   document.addEventListener("input", (event) => { if (event.target.closest && event.target.closest("#face")) draw(); });
-  window.soraLock.faceBox = draw;
+  Object.assign(window.soraLock, { faceBox: draw, drawing: { size, write, place } });
 })();

@@ -6,7 +6,7 @@
   let tool = "horizon";
   const figure = () => document.querySelector("#survey-view figure[data-width]");
   const field = (name) => document.querySelector(`#${name === "mark" ? "mark-px" : name} :is(input, textarea)`);
-  const size = (at) => [+at.dataset.width, +at.dataset.height];
+  const { size, place } = window.soraLock.drawing;
   const numbers = (name) => {
     const out = ((field(name) || {}).value || "").trim().split(/[\s,;]+/).filter(Boolean).map(Number);
     return out.some((n) => !Number.isFinite(n)) ? [] : out;
@@ -70,17 +70,7 @@
     }
     svg.innerHTML = lines.join("");
   };
-  const write = (name, text) => {
-    const to = field(name);
-    if (!to || to.value === text) return;
-    to.value = text;
-    to.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  const place = (at, event) => {
-    const r = at.getBoundingClientRect(), [width, height] = size(at);
-    const within = (v, most) => Math.round(Math.max(0, Math.min(most, v)));
-    return [within((width * (event.clientX - r.left)) / r.width, width), within((height * (event.clientY - r.top)) / r.height, height)];
-  };
+  const write = (name, text) => window.soraLock.drawing.write(field(name), text);
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("#survey-view [data-tool]");
     if (button) { tool = button.dataset.tool; draw(); }

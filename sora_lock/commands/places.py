@@ -84,18 +84,20 @@ def cutout(args: Namespace) -> Result:
 
 def _of_picture(args: Namespace, data: bytes) -> Made:
     from sora_lock.subjects.place import write_place
+    from sora_lock.subjects.still import still
 
-    return write_place(
-        args.out, data, survey_of(args),
+    place = still(
+        data, survey_of(args),
         indoors=args.indoors, apart=_boxes(args.apart), remove=_boxes(args.remove),
         strokes=read_strokes(args.strokes) if args.strokes else None,
         clean=read_file(args.clean_plate) if args.clean_plate else None,
         files={q: read_file(p) for q in ("depth", "reflectance") if (p := getattr(args, q)) is not None}, by=args.estimator,
     )  # fmt: skip
+    return write_place(args.out, place)
 
 
 def _of_render(args: Namespace, data: bytes) -> Made:
-    from sora_lock.subjects.place import pack_place
+    from sora_lock.subjects.place import write_place
     from sora_lock.subjects.render import read
     from sora_lock.subjects.render_place import place_of
 
@@ -104,7 +106,7 @@ def _of_render(args: Namespace, data: bytes) -> Made:
             "A render brings its own plates; leave --apart, --remove, --strokes, --clean-plate, --depth and --reflectance out, and render it without what is to go."
         )
     found = read(data, units=args.units, layers=dict(pair(told) for told in args.layer), whole=True)
-    return pack_place(args.out, place_of(found, survey_of(args), args.indoors))
+    return write_place(args.out, place_of(found, survey_of(args), args.indoors))
 
 
 def survey_of(args: Namespace) -> Survey:

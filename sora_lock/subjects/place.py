@@ -5,7 +5,7 @@ Place in the path: subjects, on top of `still` and `projected`; `cutout` calls i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 from sora_lock.colour import srgb_from_linear
 from sora_lock.records import Reading
 from sora_lock.subjects.brought import pack
-from sora_lock.subjects.estimators import Bools, Box
 from sora_lock.subjects.packed import Plate, write_packed
 from sora_lock.subjects.projected import build, regions_plate
-from sora_lock.subjects.still import Still, still
-from sora_lock.subjects.survey import Survey
+from sora_lock.subjects.still import Still
 
 Codes = NDArray[np.uint8]
 
@@ -44,30 +42,12 @@ class Made:
     notes: tuple[str, ...]
 
 
-def write_place(
-    folder: Path,
-    data: bytes,
-    survey: Survey,
-    *,
-    indoors: bool = False,
-    apart: Sequence[Box] = (),
-    remove: Sequence[Box] = (),
-    strokes: tuple[Bools, Bools] | None = None,
-    clean: bytes | None = None,
-    files: Mapping[str, bytes] | None = None,
-    by: str = "classical",
-) -> Made:
-    """Makes a place of a picture and writes its folder; arguments and errors as `still.still`."""
-    return pack_place(
-        folder,
-        still(
-            data, survey, indoors=indoors, apart=apart, remove=remove, strokes=strokes, clean=clean, files=files, by=by
-        ),
-    )
+def write_place(folder: Path, place: Still) -> Made:
+    """Projects and packs a place and writes its folder.
 
-
-def pack_place(folder: Path, place: Still) -> Made:
-    """Writes the folder of a place."""
+    Raises:
+        MediaError: as `projected.build`.
+    """
     parts = build(place, name="place")
     numbers = regions_plate(place)
     cover = np.where(numbers > 0, np.uint8(255), np.uint8(0))
