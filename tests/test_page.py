@@ -98,6 +98,15 @@ class TestComposer:
         assert "wistful" in page.inner_text("#reading .lines li:nth-child(2) .unread")
         page.wait_for_function("document.querySelector('#said').innerText.includes('2 takes')")
 
+    def test_what_is_written_before_the_page_has_arrived_stays_and_is_read(self, room: Room) -> None:
+        page = room.visit()
+        page.goto(room.address, wait_until="commit")
+        page.wait_for_selector("#lines textarea")
+        page.fill("#lines textarea", "golden hour, low angle")
+        page.wait_for_function("(document.querySelector('#cast :is(input, textarea)') || {}).value")
+        page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 2")
+        assert page.input_value("#lines textarea") == "golden hour, low angle"
+
     def test_a_chip_can_be_taken_away_and_changed_and_another_added(self, room: Room) -> None:
         page = room.visit()
         compose(page, "golden hour, low angle")

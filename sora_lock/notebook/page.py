@@ -57,7 +57,8 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
         event(telling(act, s.toast), inputs, everything, trigger_mode=mode, **QUIET)
 
     s.timer.tick(s.poll, s.here, s.polled(), trigger_mode="once", **QUIET)
-    page.load(telling(looking.arrive, s.toast), [], everything, **QUIET)
+    arrived = page.load(telling(looking.arrive, s.toast), [], everything, **QUIET)
+    on(arrived.then, composing.read, s.written)  # what was written before the page had arrived is read now
     on(bus.open, looking.open, s.here)
     on(bus.scene, looking.open_scene, s.here)
     on(bus.shot, looking.fill_shot, [s.scene])

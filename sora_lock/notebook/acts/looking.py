@@ -24,7 +24,7 @@ class Looking:
         self.screen, self.store, self.dock = screen, screen.store, screen.dock
 
     def arrive(self, request: gr.Request) -> dict[Any, Any]:
-        """The page as it opens: the scene and take of the link, else the last scene."""
+        """The page as it opens: the scene and take of the link, else the last scene. Lines that somebody wrote meanwhile stay."""
         asked = dict(request.query_params)
         codes = [s.code for s in self.store.scenes()]
         if not codes:
@@ -32,6 +32,7 @@ class Looking:
         scene = asked.get("scene", "") if asked.get("scene") in codes else codes[-1]
         take = asked.get("take") or None
         out = self._scene(scene, take, request)
+        del out[self.dock.lines]
         if asked.get("scene") and asked["scene"] not in codes:
             out[self.screen.toast] = toast(f"There is no scene {asked['scene'][:40]} in this notebook.", bad=True)
         return out
