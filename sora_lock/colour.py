@@ -81,3 +81,8 @@ def to_rec709(chromaticities: Sequence[float]) -> NDArray[np.float64]:
     cones = (_BRADFORD @ there.sum(axis=1)) / (_BRADFORD @ here.sum(axis=1))
     out = np.linalg.solve(there, np.linalg.solve(_BRADFORD, cones[:, None] * _BRADFORD) @ here)
     return np.asarray(out, np.float64)
+
+
+def coded(linear: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """sRGB code values, uint8, of linear light of any shape; what is beyond 0..1 is cut off."""
+    return np.asarray(np.rint(np.clip(srgb_from_linear(np.clip(linear, 0, 1)), 0, 1) * 255), np.uint8)

@@ -152,7 +152,7 @@ def freeze_brought(
     """
     import numpy as np
 
-    from sora_lock.colour import srgb_from_linear
+    from sora_lock.colour import coded
     from sora_lock.media.images import png
     from sora_lock.subjects.brought import pack
     from sora_lock.subjects.photo import painted_parts, regions_for
@@ -173,7 +173,7 @@ def freeze_brought(
     parts = build(made, plates, kind, regions, plate, name=plain_name, height_m=height_m, face_box=box)
     archive, subject = pack(parts)
     coverage = np.rint(made.alpha * 255).astype(np.uint8)
-    flat = np.rint(np.clip(srgb_from_linear(np.clip(plates.reflectance, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    flat = coded(plates.reflectance)
     flat = np.where(coverage[..., None] > 0, flat, np.uint8(0))
     regions_sha256 = shelf.put(png(plate))
     seen = shelf.put(png(np.dstack([made.rgb, coverage])))

@@ -103,10 +103,10 @@ def freeze_clip(
 
 def _unlit(made: Picture, plates: Plates) -> NDArray[np.uint8]:
     """A frame without its light, uint8 [H, W, 4]."""
-    from sora_lock.colour import srgb_from_linear
+    from sora_lock.colour import coded
 
     coverage = np.rint(made.alpha * 255).astype(np.uint8)
-    flat = np.rint(np.clip(srgb_from_linear(np.clip(plates.reflectance, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    flat = coded(plates.reflectance)
     return np.dstack([np.where(coverage[..., None] > 0, flat, np.uint8(0)), coverage])
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sora_lock.colour import linear_from_srgb, srgb_from_linear
+from sora_lock.colour import coded, linear_from_srgb
 from sora_lock.records import Grip, digest
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def paste(rgb: NDArray[np.uint8], conformed: Any) -> NDArray[np.uint8]:
     if soft.any():
         a = cover[soft][:, None]
         mixed = linear_from_srgb(conformed.rgb[soft]) * a + linear_from_srgb(rgb[soft]) * (1 - a)
-        out[soft] = np.rint(np.clip(srgb_from_linear(mixed), 0, 1) * 255).astype(np.uint8)
+        out[soft] = coded(mixed)
     return np.ascontiguousarray(out)
 
 

@@ -1,7 +1,7 @@
 """The child process in which PNG, TIFF and EXR from outside are decoded at their own depth: bytes in, float32 planes out, limits all around.
 
 Place in the path: run by `deep.open_planes` as a script of its own (`python -I deep_sandbox.py KIND MAX_PIXELS MAX_SIDE`), so that a decoder that
-crashes, hangs or eats memory takes nothing along. It imports nothing of the package.
+crashes, hangs or eats memory takes nothing along. It imports nothing of the package but its limits.
 
 Protocol: the file on standard input; on standard output one line of JSON, {"coded", "layers": [[name, height, width, channels], ...]} or {"error"}, then
 without an error the planes of all layers in that order, little-endian float32.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+import runpy
 import struct
 import sys
 import tempfile
@@ -22,33 +23,13 @@ from typing import Any
 import numpy as np
 
 MEMORY_BYTES, CPU_S, SCRATCH_BYTES = 4 * 1024**3, 40, 512 * 1024**2
+limit = runpy.run_path(str(Path(__file__).with_name("sandbox_limits.py")))["limit"]
 FAULTS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, RuntimeError, EOFError, OverflowError, struct.error, zlib.error)  # fmt: skip
 ORDER = ("R", "G", "B", "A", "X", "Y", "Z", "V")
 
 
 class Refused(Exception):
     """The file is readable but not wanted; the message is for people."""
-
-
-def limit() -> None:
-    """Caps memory, processor time and files of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    wanted = (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, SCRATCH_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for what, most in wanted:
-        try:
-            hard = resource.getrlimit(what)[1]
-            cap = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (cap, cap))
-        except (ValueError, OSError):  # macOS refuses some of them
-            continue
 
 
 def fits(width: int, height: int, max_pixels: int, max_side: int) -> None:
@@ -98,7 +79,7 @@ def floats(data: bytes, max_pixels: int, max_side: int) -> list[tuple[str, Any]]
 
 def main() -> None:
     """Reads standard input, writes standard output."""
-    limit()
+    limit(MEMORY_BYTES, CPU_S, file_bytes=SCRATCH_BYTES)
     warnings.simplefilter("error")
     kind, max_pixels, max_side = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     data = sys.stdin.buffer.read()

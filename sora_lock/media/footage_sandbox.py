@@ -1,7 +1,7 @@
 """The child process in which clips from outside are decoded: bytes in, upright sRGB frames at one constant rate out, limits all around.
 
 Place in the path: run by `footage.read_footage` as a script of its own (`python -I footage_sandbox.py KIND MAX_PIXELS MAX_SIDE MAX_FRAMES MAX_S
-REDUCED_PX`), so that a decoder that crashes, hangs or eats memory takes nothing along. It imports nothing of the package.
+REDUCED_PX`), so that a decoder that crashes, hangs or eats memory takes nothing along. It imports nothing of the package but its limits.
 
 Protocol: the file on standard input; on standard output lines of JSON. First {"width", "height", "channels", "frames", "fps", "brought", "notes"}, then as many
 times as `frames` says {"frame"} and height * width * channels bytes, last {"end"}. In the place of any line {"error"} may stand, and nothing follows it.
@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import io
 import json
+import runpy
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
@@ -21,6 +23,7 @@ import numpy as np
 from av.video.reformatter import Interpolation
 
 MEMORY_BYTES, CPU_S = 3 * 1024**3, 150
+limit = runpy.run_path(str(Path(__file__).with_name("sandbox_limits.py")))["limit"]
 # What a demuxer may be for what the first bytes say: a playlist that names other files can never be opened as a film.
 DEMUXER = {"mp4": "mp4", "mov": "mov", "webm": "matroska", "mkv": "matroska"}
 DECODERS = frozenset(
@@ -43,28 +46,6 @@ FAULTS = (av.FFmpegError, OSError, ValueError, TypeError, KeyError, IndexError, 
 
 class Refused(Exception):
     """The clip is readable but not wanted; the message is for people."""
-
-
-def limit() -> None:
-    """Caps memory, processor time and files of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    wanted = (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 16),
-    )
-    for what, most in wanted:
-        try:
-            hard = resource.getrlimit(what)[1]
-            cap = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (cap, cap))
-        except (ValueError, OSError):  # macOS refuses some of them
-            continue
 
 
 def opened(data: bytes, kind: str) -> tuple[Any, Any]:
@@ -284,7 +265,7 @@ def main() -> int:
     """Reads, decodes, answers; the exit status is 0 whenever an answer was written."""
     kind, limits = sys.argv[1], [int(n) for n in sys.argv[2:7]]
     av.logging.set_level(av.logging.PANIC)
-    limit()
+    limit(MEMORY_BYTES, CPU_S, files=16)
     data = sys.stdin.buffer.read()
     try:
         show(data, kind, *limits)

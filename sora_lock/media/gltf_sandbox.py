@@ -1,7 +1,7 @@
 """The child process in which a GLB from outside is read: bytes in, triangles in one space and decoded textures out, limits all around.
 
 Place in the path: run by `gltf.open_model` as a script of its own (`python -I gltf_sandbox.py glb MAX_VERTICES MAX_TRIANGLES MAX_PIXELS MAX_SIDE`). It
-imports nothing of the package, opens nothing that the file names, and checks every number of the JSON before it is used.
+imports nothing of the package but its limits, opens nothing that the file names, and checks every number of the JSON before it is used.
 
 Read by the letter of glTF 2.0 (Khronos, 2021): nodes are flattened, skins stand in their rest pose, morph targets become offsets in the same space.
 
@@ -14,14 +14,17 @@ from __future__ import annotations
 import io
 import json
 import math
+import runpy
 import struct
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 MEMORY_BYTES, CPU_S = 4 * 1024**3, 60
+limit = runpy.run_path(str(Path(__file__).with_name("sandbox_limits.py")))["limit"]
 FAULTS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, OverflowError, ArithmeticError, struct.error)  # fmt: skip
 MAX_JSON_BYTES = 16 << 20
 MOST = {
@@ -51,27 +54,6 @@ Array = Any  # of NumPy; what it holds is said where it is made
 
 class Refused(Exception):
     """The file is readable but not wanted; the message is for people."""
-
-
-def limit() -> None:
-    """Caps memory, processor time and files of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    wanted = (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for what, most in wanted:
-        try:
-            hard = resource.getrlimit(what)[1]
-            cap = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (cap, cap))
-        except (ValueError, OSError):  # macOS refuses some of them
-            continue
 
 
 # what the JSON says, checked
@@ -705,7 +687,7 @@ def whole_scene(
 
 def main() -> None:
     """Reads standard input, writes standard output."""
-    limit()
+    limit(MEMORY_BYTES, CPU_S)
     warnings.simplefilter("error")
     limits = [int(v) for v in sys.argv[2:6]]
     data = sys.stdin.buffer.read()

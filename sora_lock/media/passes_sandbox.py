@@ -1,7 +1,7 @@
 """The child process in which renders are decoded: all channels of all parts of an OpenEXR file, as they are, and what its header says.
 
 Place in the path: run by `passes.open_passes` as a script of its own (`python -I passes_sandbox.py exr MAX_PIXELS MAX_SIDE MAX_BYTES`), so that a
-decoder that crashes, hangs or eats memory takes nothing along. It imports nothing of the package.
+decoder that crashes, hangs or eats memory takes nothing along. It imports nothing of the package but its limits.
 
 Protocol: the file on standard input; on standard output one line of JSON, {"display", "pixel_aspect", "attributes", "cryptomattes", "planes":
 [[channel, dtype, [x0, y0, x1, y1]], ...]} or {"error"}, then without an error the planes in that order, little-endian. Windows are in px, ends exclusive.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 MEMORY_BYTES, CPU_S, SCRATCH_BYTES = 5 * 1024**3, 60, 512 * 1024**2
+limit = runpy.run_path(str(Path(__file__).with_name("sandbox_limits.py")))["limit"]
 FAULTS = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, EOFError, OverflowError)
 STORED = {"float16": "<f2", "float32": "<f4", "uint32": "<u4"}
 LONGEST, MOST_ATTRIBUTES, MOST_NAMES, MOST_CHANNELS = 400, 400, 50_000, 1024
@@ -27,27 +29,6 @@ LONGEST, MOST_ATTRIBUTES, MOST_NAMES, MOST_CHANNELS = 400, 400, 50_000, 1024
 
 class Refused(Exception):
     """The file is readable but not wanted; the message is for people."""
-
-
-def limit() -> None:
-    """Caps memory, processor time and files of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    wanted = (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, SCRATCH_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for what, most in wanted:
-        try:
-            hard = resource.getrlimit(what)[1]
-            cap = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (cap, cap))
-        except (ValueError, OSError):  # macOS refuses some of them
-            continue
 
 
 def window(pair: Any, max_pixels: int, max_side: int) -> list[int]:
@@ -165,7 +146,7 @@ def decode(data: bytes, max_pixels: int, max_side: int, max_bytes: int) -> tuple
 
 def main() -> None:
     """Reads standard input, writes standard output."""
-    limit()
+    limit(MEMORY_BYTES, CPU_S, file_bytes=SCRATCH_BYTES)
     max_pixels, max_side, max_bytes = (int(v) for v in sys.argv[2:5])
     data = sys.stdin.buffer.read()
     planes: list[Any] = []

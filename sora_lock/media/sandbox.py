@@ -1,7 +1,7 @@
 """The child process in which pictures from outside are decoded: bytes in, straight sRGB RGBA out, limits all around.
 
 Place in the path: run by `images.read_image` as a script of its own (`python -I sandbox.py KIND MAX_PIXELS MAX_SIDE`), so that a
-decoder that crashes, hangs or eats memory takes nothing along. It imports nothing of the package.
+decoder that crashes, hangs or eats memory takes nothing along. It imports nothing of the package but its limits.
 
 Protocol: the file on standard input; on standard output one line of JSON ({"width", "height", "notes"} or {"error"}) and then, when
 there is no error, width * height * 4 bytes.
@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import io
 import json
+import runpy
 import struct
 import sys
 import warnings
 import zlib
+from pathlib import Path
 
 from PIL import (
     Image,
@@ -30,6 +32,7 @@ from PIL import (
 FORMATS = {"png": ("PNG",), "jpeg": ("JPEG", "MPO"), "webp": ("WEBP",), "tiff": ("TIFF",)}
 PLUGINS = (JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)  # registered by being imported
 MEMORY_BYTES, CPU_S = 2 * 1024**3, 20
+limit = runpy.run_path(str(Path(__file__).with_name("sandbox_limits.py")))["limit"]
 FAULTS = (
     OSError,
     SyntaxError,
@@ -48,28 +51,6 @@ FAULTS = (
 
 class Refused(Exception):
     """The picture is readable but not wanted; the message is for people."""
-
-
-def limit() -> None:
-    """Caps memory, processor time and files of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    wanted = (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 16),
-    )
-    for what, most in wanted:
-        try:
-            hard = resource.getrlimit(what)[1]
-            cap = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (cap, cap))
-        except (ValueError, OSError):  # macOS refuses some of them
-            continue
 
 
 def to_srgb(image: Image.Image, notes: list[str]) -> Image.Image:
@@ -163,7 +144,7 @@ def main() -> int:
     """Reads, decodes, answers; the exit status is 0 whenever an answer was written."""
     kind, max_pixels, max_side = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     Image.preinit()
-    limit()
+    limit(MEMORY_BYTES, CPU_S, files=16)
     data = sys.stdin.buffer.read()
     out = sys.stdout.buffer
     try:

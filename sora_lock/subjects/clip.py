@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sora_lock.colour import LUMA, linear_from_srgb, srgb_from_linear
+from sora_lock.colour import LUMA, coded, linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.media.footage import Footage
 from sora_lock.media.images import read_own
@@ -69,9 +69,9 @@ class Matted:
         rgb = np.ascontiguousarray(self.footage.frames[frame][..., :3])
         alpha = self.mattes[frame].astype(np.float32) / np.float32(255)
         own = foreground(linear_from_srgb(rgb), alpha)
-        coded = np.rint(np.clip(srgb_from_linear(np.clip(own, 0, 1)), 0, 1) * 255).astype(np.uint8)
-        coded = np.where((alpha >= 1)[..., None], rgb, np.where((alpha > 0)[..., None], coded, np.uint8(0)))
-        return Picture(np.ascontiguousarray(coded), alpha)
+        codes = coded(own)
+        codes = np.where((alpha >= 1)[..., None], rgb, np.where((alpha > 0)[..., None], codes, np.uint8(0)))
+        return Picture(np.ascontiguousarray(codes), alpha)
 
 
 def cut_out(footage: Footage, key: Key | None, matte: Footage | None = None, by: str = "classical") -> Matted:

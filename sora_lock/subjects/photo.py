@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sora_lock.colour import LUMA, linear_from_srgb, srgb_from_linear
+from sora_lock.colour import LUMA, coded, linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.media.images import open_image
 from sora_lock.records import ATTRIBUTES, Kind, Region
@@ -207,7 +207,7 @@ def cut_out(
     else:
         made = estimator(by).matte(light, Hints(box, yes, no))
     alpha = np.rint(made.alpha * 255).astype(np.float32) / np.float32(255)
-    own = np.rint(np.clip(srgb_from_linear(np.clip(made.foreground, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    own = coded(made.foreground)
     own = np.where((alpha >= 1)[..., None], rgb, np.where((alpha > 0)[..., None], own, np.uint8(0)))
     return Picture(np.ascontiguousarray(own), alpha, (*notes, *made.notes), whole)
 
@@ -431,11 +431,11 @@ def _placed(
     if scale < 1:
         light = linear_from_srgb(colours)
         planes = [resized(light[..., c], size, Image.Resampling.HAMMING, box) for c in range(3)]
-        coded = np.rint(np.clip(srgb_from_linear(np.stack(planes, axis=-1)), 0, 1) * 255).astype(np.uint8)
+        codes = coded(np.stack(planes, axis=-1))
     else:
-        coded = np.asarray(Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC, box=box))
+        codes = np.asarray(Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC, box=box))
     coverage[y0:y1, x0:x1] = part
-    rgb[y0:y1, x0:x1] = np.where((part > 0)[..., None], coded, np.uint8(0))
+    rgb[y0:y1, x0:x1] = np.where((part > 0)[..., None], codes, np.uint8(0))
     return rgb, coverage
 
 

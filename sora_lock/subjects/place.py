@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sora_lock.colour import srgb_from_linear
+from sora_lock.colour import coded
 from sora_lock.records import Reading
 from sora_lock.subjects.brought import pack
 from sora_lock.subjects.packed import Plate, write_packed
@@ -54,7 +54,7 @@ def write_place(folder: Path, place: Still) -> Made:
     unlit = place.reflectance
     for card in place.cards:
         unlit = unlit * (1 - card.alpha[..., None]) + card.reflectance * card.alpha[..., None]
-    flat = np.rint(np.clip(srgb_from_linear(np.clip(unlit, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    flat = coded(unlit)
     plates = [
         Plate("picture", np.dstack([place.seen, cover]), numbers),
         Plate(

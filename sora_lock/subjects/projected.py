@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.colour import srgb_from_linear
+from sora_lock.colour import coded
 from sora_lock.errors import MediaError
 from sora_lock.subjects.baked import FORMAT
 from sora_lock.subjects.brought import Parts
@@ -89,10 +89,10 @@ def build(place: Still, *, name: str) -> Parts:
             (236, ROUGH_STANDS, 40),
         )
     half = side // 2 if side > 1024 else side
-    coded = np.rint(np.clip(srgb_from_linear(np.clip(reflectance, 0, 1)), 0, 1) * 255).astype(np.uint8)
+    codes = coded(reflectance)
     info = _info(place, name, rest)
     return Parts(
-        info, np.concatenate(faces), st, part, layer, rest, coded,
+        info, np.concatenate(faces), st, part, layer, rest, codes,
         _small(np.rint((_unit(normal) + 1) * 127.5).astype(np.uint8), half), _small(np.rint(material).astype(np.uint8), half),
         np.rint(np.clip(alpha, 0, 1) * 255).astype(np.uint8),
     )  # fmt: skip

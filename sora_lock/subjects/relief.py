@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sora_lock.colour import srgb_from_linear
+from sora_lock.colour import coded
 from sora_lock.errors import MediaError
 from sora_lock.records import Kind, Region
 from sora_lock.subjects.brought import Parts
@@ -209,7 +209,7 @@ def build(
     }
     return Parts(
         info, *mesh,
-        reflectance=_square(np.rint(np.clip(srgb_from_linear(reflectance), 0, 1) * 255).astype(np.uint8), side),
+        reflectance=_square(coded(reflectance), side),
         normal=_small(_square(np.rint((normal + 1) * 127.5).astype(np.uint8), side), half),
         material=_small(_square(_material(reflectance, z, parts, regions, scale.height_m / per_texel, open_to), side), half),
         alpha=_square(np.rint(alpha * 255).astype(np.uint8), side, empty=True),

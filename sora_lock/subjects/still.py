@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sora_lock.camera import Camera
-from sora_lock.colour import linear_from_srgb, srgb_from_linear
+from sora_lock.colour import coded, linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.media.images import Rgb, open_image
 from sora_lock.subjects.estimators import Bools, Box, Floats, Hints, estimator, given
@@ -175,8 +175,8 @@ def still(
             made_by["clean plate"] = f"given {hashlib.sha256(clean).hexdigest()[:12]}"
         else:
             shown = fill(rgb, hole, label)
-            coded = np.rint(np.clip(srgb_from_linear(np.clip(colours, 0, 1)), 0, 1) * 255).astype(np.uint8)
-            behind = np.where(hole[..., None], linear_from_srgb(fill(coded, hole, label)), colours)
+            codes = coded(colours)
+            behind = np.where(hole[..., None], linear_from_srgb(fill(codes, hole, label)), colours)
             made_by["clean plate"] = f"{by} {FILL_VERSION}"
     return Still(
         _seen(rgb, shown, gone), shown, camera, mark, level.edge_px, np.where(hole, np.float32(0), sky).astype(np.float32), behind.astype(np.float32),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sora_lock.colour import coded
 from sora_lock.subjects.estimators import Box, Floats, check_alpha, check_picture
-from sora_lock.subjects.estimators.matting import coded
 from sora_lock.subjects.estimators.trimap import reduced
 
 SIDE = 320

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sora_lock.colour import linear_from_srgb, luma
+from sora_lock.colour import coded, linear_from_srgb, luma
 from sora_lock.errors import EngineError, EngineUnavailableError
 from sora_lock.subjects.estimators import (
     Estimate,
@@ -29,7 +29,7 @@ from sora_lock.subjects.estimators import (
     check_picture,
 )
 from sora_lock.subjects.estimators.depth import distance
-from sora_lock.subjects.estimators.matting import coded, foreground
+from sora_lock.subjects.estimators.matting import foreground
 from sora_lock.subjects.estimators.trimap import check_hints, cut, trimap
 
 Model = Literal["matte", "normal", "depth", "depth anything", "reflectance"]

@@ -10,9 +10,8 @@ Large pictures are solved on a copy of `SOLVED_PX` and brought back by a guided 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sora_lock.colour import srgb_from_linear
+from sora_lock.colour import coded
 from sora_lock.errors import MediaError
 from sora_lock.subjects.estimators import Bools, Floats, Hints, MadeBy, Matte, check_alpha, check_picture
 from sora_lock.subjects.estimators.trimap import FAR, check_hints, cut, recut, trimap
@@ -30,11 +29,6 @@ LEAST, FULL = 0.02, 0.98
 def warm_up() -> None:
     """Imports PyMatting, which compiles it when that was not done on this machine yet."""
     import pymatting  # noqa: F401
-
-
-def coded(picture: Floats) -> NDArray[np.uint8]:
-    """uint8 [H, W, 3] sRGB of a linear picture."""
-    return np.rint(np.clip(srgb_from_linear(np.clip(picture, 0, 1)), 0, 1) * 255).astype(np.uint8)
 
 
 def matte(picture: Floats, hints: Hints) -> Matte:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sora_lock.colour import coded
 from sora_lock.subjects.estimators import Bools, Box, Floats, check_alpha, check_picture
 from sora_lock.subjects.estimators.faces import Proposal
-from sora_lock.subjects.estimators.matting import coded
 from sora_lock.subjects.estimators.trimap import reduced
 
 SIDE = 480
