@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from argparse import Namespace
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,40 +60,29 @@ def lock(args: Namespace) -> Result:
     files = {q: read_file(p) for q in ("reflectance", "normal", "depth") if (p := getattr(args, q)) is not None}
     if args.cut and (args.image or args.matte or args.box):
         raise PolicyError("--cut brings picture and matte; leave --image, --matte and --box out.")
-    if not args.relight and _kind_of(args.image) != "glb" and (args.regions or args.height or files):
+    kind = _kind_of(args.image)
+    if not args.relight and kind != "glb" and (args.regions or args.height or files):
         raise PolicyError(
             "--normal, --depth, --reflectance, --regions and --height are for --relight; add it, or leave them out."
         )
     painted = read_file(args.regions) if args.regions else None
     more: dict[str, Any] = {"policies": policies, "face_box": face}
-    if args.cut:
-        made = freeze_cut(
-            open_store(args), name, args.kind, args.cut,
-            relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
-        )  # fmt: skip
-    elif _kind_of(args.image) == "exr":
-        with tempfile.TemporaryDirectory() as scratch:
-            write_render(args, read_file(args.image), Path(scratch))
+    folder, height_m = args.cut, args.height
+    with ExitStack() as scratch:
+        if folder is None and kind in ("exr", "glb"):
+            folder = Path(scratch.enter_context(tempfile.TemporaryDirectory()))
+            if kind == "exr":
+                write_render(args, read_file(args.image), folder)
+            else:
+                modelled.write(args, folder)
+                height_m = None  # the model has it already
+        if folder is not None:
             made = freeze_cut(
-                open_store(args), name, args.kind, Path(scratch),
-                relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=args.height, **more,
+                open_store(args), name, args.kind, folder,
+                relight=args.relight, files=files, painted=painted, proposed=not args.no_regions, height_m=height_m, **more,
             )  # fmt: skip
-    elif _kind_of(args.image) == "glb":
-        with tempfile.TemporaryDirectory() as scratch:
-            modelled.write(args, Path(scratch))
-            made = freeze_cut(open_store(args), name, args.kind, Path(scratch), **more)
-    elif args.relight:
-        from sora_lock.subjects.photo import painted_colours
-        from sora_lock.subjects.plates import plates_for
-
-        brought = _picture(args)
-        plates = plates_for(brought, files, args.height, args.estimator)
-        parts = painted_colours(brought, painted) if painted is not None else None
-        made = freeze_brought(
-            open_store(args), name, args.kind, brought, plates, painted_regions=parts, height_m=args.height, **more
-        )
-    else:
-        made = freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
+        else:
+            made = _freeze_photo(args, name, files, painted, more)
     if made.subject.startswith("brought/"):
         said = "held by reflectance: any light can reach it, in any set"
     else:
@@ -103,10 +93,27 @@ def lock(args: Namespace) -> Result:
     return row, lines + [f"  {r.quantity}: {r.words}" for r in made.readiness], 0
 
 
+def _freeze_photo(
+    args: Namespace, name: str, files: dict[str, bytes], painted: bytes | None, more: dict[str, Any]
+) -> Lock:
+    """Freezes a photograph that no folder was made of."""
+    if not args.relight:
+        return freeze_picture(open_store(args), name, args.kind, _picture(args), **more)
+    from sora_lock.subjects.photo import painted_colours
+    from sora_lock.subjects.plates import plates_for
+
+    brought = _picture(args)
+    plates = plates_for(brought, files, args.height, args.estimator)
+    parts = painted_colours(brought, painted) if painted is not None else None
+    return freeze_brought(
+        open_store(args), name, args.kind, brought, plates, painted_regions=parts, height_m=args.height, **more
+    )
+
+
 def _picture(args: Namespace) -> Picture:
     """The picture a command names, with the matte it brings, or the one that a box or strokes find."""
     from sora_lock.subjects.cut import read_cut
-    from sora_lock.subjects.photo import cut_out, found_in, picture
+    from sora_lock.subjects.photo import cut_out, found, picture
 
     if args.image is None:
         raise InputError("Name a picture with --image, or a folder that `cutout` wrote with --cut.")
@@ -115,7 +122,7 @@ def _picture(args: Namespace) -> Picture:
     if args.matte is not None and (box or strokes):
         raise PolicyError("A box or strokes ask for a matte and --matte brings one; leave one of them out.")
     if args.find and not (box or strokes or args.matte):
-        box = found_in(image)
+        return found(image, args.estimator)
     if not (box or strokes):
         return picture(image, read_file(args.matte) if args.matte else None)
     earlier = read_cut(args.earlier)[0] if args.earlier else None

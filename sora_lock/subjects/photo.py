@@ -16,7 +16,7 @@ from PIL import Image
 
 from sora_lock.colour import LUMA, coded, linear_from_srgb
 from sora_lock.errors import MediaError
-from sora_lock.media.images import open_image
+from sora_lock.media.images import Still, open_image
 from sora_lock.records import ATTRIBUTES, Kind, Region
 
 Rgb = NDArray[np.uint8]
@@ -105,23 +105,21 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
         MediaError: for a file that is no picture, has no matte, or whose matte is empty, everything, or of another shape.
     """
     still = open_image(data)
-    rgb, own = still.rgba[..., :3], still.rgba[..., 3].astype(np.float32) / np.float32(255)
-    notes = list(still.notes)
-    foreign = painted is not None or matte is not None
+    shape = still.rgba.shape[:2]
     if painted is not None:
         if painted.ndim != 2 or not painted.size:
             raise MediaError(f"The painted matte has the shape {painted.shape}; wanted one value a pixel.")
-        alpha = fitted(painted.astype(np.float32) / np.float32(255), own.shape, "painted matte")
+        alpha = fitted(painted.astype(np.float32) / np.float32(255), shape, "painted matte")
     elif matte is not None:
         brought = open_image(matte).rgba
         if brought[..., 3].min() < 250:
             alpha = brought[..., 3].astype(np.float32) / np.float32(255)
         else:
             alpha = (brought[..., :3].astype(np.float32) @ LUMA) / np.float32(255)
-        alpha = fitted(np.clip(alpha, 0, 1), own.shape, "matte")
+        alpha = fitted(np.clip(alpha, 0, 1), shape, "matte")
     else:
-        alpha = own
-    return joined(rgb, alpha, tuple(notes), foreign=foreign)
+        return _own(still)
+    return joined(still.rgba[..., :3], alpha, still.notes, foreign=True)
 
 
 def joined(rgb: Rgb, alpha: Floats, notes: tuple[str, ...] = (), *, foreign: bool) -> Picture:
@@ -135,14 +133,9 @@ def joined(rgb: Rgb, alpha: Floats, notes: tuple[str, ...] = (), *, foreign: boo
         MediaError: for a matte that is empty or everything.
     """
     _check_matte(alpha, foreign)
-    whole = None
-    if max(alpha.shape) > MAX_SIDE:
-        whole = (int(alpha.shape[1]), int(alpha.shape[0]))
-        share = MAX_SIDE / max(alpha.shape)
-        size = (max(1, round(alpha.shape[1] * share)), max(1, round(alpha.shape[0] * share)))
-        notes = (*notes, f"The picture was reduced from {alpha.shape[1]}x{alpha.shape[0]} to {size[0]}x{size[1]}.")
-        rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
-        alpha = np.clip(resized(alpha, size, Image.Resampling.HAMMING), 0, 1)
+    rgb, notes, whole = _of_use(rgb, notes)
+    if whole is not None:
+        alpha = np.clip(resized(alpha, rgb.shape[1::-1], Image.Resampling.HAMMING), 0, 1)
         _check_matte(alpha, foreign)
     if not np.any((alpha > 0.02) & (alpha < 0.98)):
         alpha = _binomial(alpha)  # a hard edge would crawl; one pixel of softness is what a lens would give
@@ -151,6 +144,17 @@ def joined(rgb: Rgb, alpha: Floats, notes: tuple[str, ...] = (), *, foreign: boo
         rgb = _without_background(rgb, alpha)
     rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(0))
     return Picture(np.ascontiguousarray(rgb), np.ascontiguousarray(alpha, np.float32), notes, whole)
+
+
+def _of_use(rgb: Rgb, notes: tuple[str, ...]) -> tuple[Rgb, tuple[str, ...], tuple[int, int] | None]:
+    """A picture no larger than is of use, with a note where it was reduced, and its (width, height) before that, else None."""
+    tall, wide = rgb.shape[:2]
+    if max(tall, wide) <= MAX_SIDE:
+        return rgb, notes, None
+    share = MAX_SIDE / max(tall, wide)
+    size = (max(1, round(wide * share)), max(1, round(tall * share)))
+    reduced = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
+    return reduced, (*notes, f"The picture was reduced from {wide}x{tall} to {size[0]}x{size[1]}."), (wide, tall)
 
 
 def cut_out(
@@ -173,21 +177,28 @@ def cut_out(
     Raises:
         MediaError: for a file that is no picture, hints that say nothing, or when no subject, or nothing else, is found.
     """
+    return _cut_out(open_image(data), box, subject, background, earlier, by)
+
+
+def _cut_out(
+    still: Still,
+    box: Box | None,
+    subject: NDArray[np.bool_] | None,
+    background: NDArray[np.bool_] | None,
+    earlier: Picture | None,
+    by: str,
+) -> Picture:
+    """As `cut_out`, of a picture that is decoded."""
     from sora_lock.subjects.estimators import Hints, MadeBy, Matte, estimator
     from sora_lock.subjects.estimators.matting import correct
 
-    still = open_image(data)
-    rgb, notes, whole = still.rgba[..., :3], list(still.notes), None
-    tall, wide = rgb.shape[:2]
+    tall, wide = still.rgba.shape[:2]
     if box is not None:
         _check_box(box, wide, tall, "box")
-    if max(tall, wide) > MAX_SIDE:
+    rgb, notes, whole = _of_use(still.rgba[..., :3], still.notes)
+    if box is not None and whole is not None:
         share = MAX_SIDE / max(tall, wide)
-        whole, size = (wide, tall), (max(1, round(wide * share)), max(1, round(tall * share)))
-        notes.append(f"The picture was reduced from {wide}x{tall} to {size[0]}x{size[1]}.")
-        rgb = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).resize(size, Image.Resampling.LANCZOS))
-        if box is not None:
-            box = (round(box[0] * share), round(box[1] * share), round(box[2] * share), round(box[3] * share))
+        box = (round(box[0] * share), round(box[1] * share), round(box[2] * share), round(box[3] * share))
 
     def at_size(mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
         if mask is None or not mask.any():
@@ -218,10 +229,23 @@ def rim(width: int, height: int) -> Box:
     return out, out, width - out, height - out
 
 
-def found_in(data: bytes) -> Box | None:
-    """The box in which the subject of a picture is looked for; None when the picture brings alpha."""
-    rgba = open_image(data).rgba
-    return rim(rgba.shape[1], rgba.shape[0]) if int(rgba[..., 3].min()) >= 250 else None
+def found(data: bytes, by: str = "classical") -> Picture:
+    """Decodes a picture about which nobody said anything: with the matte it brings, else with that of what is in all of it but its rim.
+
+    Raises:
+        MediaError: as `picture` and `cut_out`.
+    """
+    still = open_image(data)
+    if int(still.rgba[..., 3].min()) < 250:
+        return _own(still)
+    tall, wide = still.rgba.shape[:2]
+    return _cut_out(still, rim(wide, tall), None, None, None, by)
+
+
+def _own(still: Still) -> Picture:
+    """A picture with the matte that is its alpha."""
+    alpha = still.rgba[..., 3].astype(np.float32) / np.float32(255)
+    return joined(still.rgba[..., :3], alpha, still.notes, foreign=False)
 
 
 def regions_for(made: Picture, kind: Kind, face_box: Box | None = None) -> tuple[tuple[Region, ...], NDArray[np.uint8]]:

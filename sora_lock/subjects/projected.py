@@ -22,14 +22,15 @@ from sora_lock.subjects.baked import FORMAT
 from sora_lock.subjects.brought import Parts
 from sora_lock.subjects.estimators.ground import horizon_rows
 from sora_lock.subjects.photo import smoothstep, spread
+from sora_lock.subjects.relief import STEP_TEXELS, smaller
 from sora_lock.subjects.still import Card, Still
 from sora_lock.subjects.survey import FARTHEST_M, ground_point
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint8]
 
-STEP_TEXELS, MOST_TEXELS = 256, 4096
-"""Sides of textures are multiples of the one and no longer than the other."""
+MOST_TEXELS = 4096
+"""Longest side of a texture."""
 CELL_PX = 6.0
 """Side of a cell of the grid on a picture 2048 px wide; smaller pictures have as many."""
 BEYOND = 0.05
@@ -93,7 +94,7 @@ def build(place: Still, *, name: str) -> Parts:
     info = _info(place, name, rest)
     return Parts(
         info, np.concatenate(faces), st, part, layer, rest, codes,
-        _small(np.rint((_unit(normal) + 1) * 127.5).astype(np.uint8), half), _small(np.rint(material).astype(np.uint8), half),
+        smaller(np.rint((_unit(normal) + 1) * 127.5).astype(np.uint8), half), smaller(np.rint(material).astype(np.uint8), half),
         np.rint(np.clip(alpha, 0, 1) * 255).astype(np.uint8),
     )  # fmt: skip
 
@@ -394,13 +395,3 @@ def _on_ground(place: Still, x: float, y: float) -> bool:
 
 def _unit(normal: Floats) -> Floats:
     return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6), np.float32)
-
-
-def _small(plane: Codes, side: int) -> Codes:
-    import cv2
-
-    return (
-        plane
-        if plane.shape[0] == side
-        else np.asarray(cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
-    )

@@ -210,8 +210,8 @@ def build(
     return Parts(
         info, *mesh,
         reflectance=_square(coded(reflectance), side),
-        normal=_small(_square(np.rint((normal + 1) * 127.5).astype(np.uint8), side), half),
-        material=_small(_square(_material(reflectance, z, parts, regions, scale.height_m / per_texel, open_to), side), half),
+        normal=smaller(_square(np.rint((normal + 1) * 127.5).astype(np.uint8), side), half),
+        material=smaller(_square(_material(reflectance, z, parts, regions, scale.height_m / per_texel, open_to), side), half),
         alpha=_square(np.rint(alpha * 255).astype(np.uint8), side, empty=True),
     )  # fmt: skip
 
@@ -252,7 +252,8 @@ def _square(plane: Codes, side: int, *, empty: bool = False) -> Codes:
     return np.ascontiguousarray(np.pad(plane, pad) if empty else np.pad(plane, pad, mode="edge"))
 
 
-def _small(plane: Codes, side: int) -> Codes:
+def smaller(plane: Codes, side: int) -> Codes:
+    """A square texture at another side, its area averaged."""
     import cv2
 
     if plane.shape[0] == side:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from sora_lock.camera import Camera
@@ -22,7 +21,7 @@ from sora_lock.subjects.estimators import Bools, Box, Floats, Hints, estimator, 
 from sora_lock.subjects.estimators.clean_plate import VERSION as FILL_VERSION
 from sora_lock.subjects.estimators.clean_plate import fill
 from sora_lock.subjects.estimators.ground import ground
-from sora_lock.subjects.photo import spread
+from sora_lock.subjects.photo import resized, spread
 from sora_lock.subjects.survey import FARTHEST_M, Survey, camera_of, ground_point, mark_m
 
 MOST_PX, LEAST_PX = 2048, 320
@@ -148,7 +147,7 @@ def still(
         told_by = given.reflectance(files["reflectance"], (tall, wide))
         colours = told_by.values
         if share < 1:
-            colours = np.stack([_resized(colours[..., c], size) for c in range(3)], axis=-1)
+            colours = np.stack([resized(colours[..., c], size, Image.Resampling.HAMMING) for c in range(3)], axis=-1)
     else:
         facing = _facing(camera, level.edge_px)
         told_by = estimator(by).reflectance(light, np.where(hole, 1.0, 1 - sky).astype(np.float32), facing, MEAN)
@@ -289,10 +288,4 @@ def _given_plate(clean: bytes, rgb: Rgb, colours: Floats, hole: Bools, brought: 
     return (
         np.where(hole[..., None], fitted, rgb),
         np.where(hole[..., None], np.clip(lit, 0, 1), colours).astype(np.float32),
-    )
-
-
-def _resized(plane: Floats, size: tuple[int, int]) -> NDArray[np.float32]:
-    return np.asarray(
-        Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize(size, Image.Resampling.HAMMING), np.float32
     )
