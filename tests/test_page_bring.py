@@ -126,3 +126,4 @@ class TestCg:
         page.click("#cut")
         page.wait_for_selector("#cut-view .bad", timeout=60_000)
         assert "GLB" in page.inner_text("#cut-view .bad")
+        assert list((live.store.data / "unfinished").glob("cut-*")) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -91,7 +92,11 @@ def cut(
         if earlier is not None and (earlier / "cut.json").is_file():
             command += ["--earlier", str(earlier)]
     command += ["--find", *asked]
-    _run(command)
+    try:
+        _run(command)
+    except MediaError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
