@@ -26,6 +26,8 @@ TELLING = 0.02
 MOST_POINTS = 20_000
 ROUNDS = 12
 """Of reweighting; the fit stands still after about eight."""
+SLOPE = 0.05
+"""Ridge on the slopes of the illuminant's colour; x and y run over -1..1."""
 SOFT = 0.1
 """Cauchy's scale in natural log units of a channel ratio: half the weight at ten per cent."""
 EDGE = 0.02
@@ -35,7 +37,7 @@ EDGE = 0.02
 def recover(picture: Floats, reflectance: Floats, parts: NDArray[np.integer], guide: Floats) -> Floats:
     """S of a picture, float32 [H, W, 3], 0 where nothing is held.
 
-    Chromaticity: log ratios r/g and b/g of picture over reflectance, each fitted by a polynomial of second degree in x and y over all that is held, robustly
+    Chromaticity: log ratios r/g and b/g of picture over reflectance, each fitted by a plane in x and y over all that is held, robustly
     (iteratively reweighted least squares with Cauchy's weights, Holland and Welsch 1977); parts count by the root of their area, so that a coat does not outvote
     all else about the light. Luma: the logarithm of the ratio, smoothed by a guided filter (He, Sun and
     Tang 2010) whose guide is the base take's shading, so that edges stay only where geometry and declared lights have one.
@@ -90,19 +92,19 @@ def residual(picture: Floats, rebuilt: Floats, where: Bools) -> Floats:
 
 def _terms(at: NDArray[np.floating]) -> NDArray[np.float64]:
     x, y = at[:, 0], at[:, 1]
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    return np.stack([np.ones_like(x), x, y], axis=1)
 
 
 def _fit(at: NDArray[np.floating], values: NDArray[np.floating], say: NDArray[np.floating]) -> NDArray[np.float64]:
     terms = _terms(at)
     order = np.argsort(values)
     middle = np.searchsorted(np.cumsum(say[order]), say.sum() / 2)
-    solution = np.array([values[order][min(int(middle), len(values) - 1)], 0, 0, 0, 0, 0], np.float64)
+    solution = np.array([values[order][min(int(middle), len(values) - 1)], 0, 0], np.float64)
     for _ in range(ROUNDS):
         weight = say / (1 + ((values - terms @ solution) / SOFT) ** 2)
         weighted = terms * weight[:, None]
-        # A little ridge on all but the constant: a narrow figure says nothing about the light at the other end of the frame.
-        ridge = np.diag([0, 1, 1, 1, 1, 1]) * 1e-3 * weight.sum()
+        # A ridge on the slopes: a coat below a face must not pass for light that changes from top to bottom.
+        ridge = np.diag([0, 1, 1]) * SLOPE * weight.sum()
         solution = np.linalg.solve(terms.T @ weighted + ridge, weighted.T @ values)
     return solution
 
