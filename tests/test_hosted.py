@@ -14,10 +14,9 @@ from huggingface_hub.inference._providers import fal_ai, together
 from sora_lock.colour import linear_from_srgb
 from sora_lock.direction import read
 from sora_lock.engines import Layers, Scene, engine, poster_frame
-from sora_lock.engines.comp import Comp
 from sora_lock.engines.hosted import Hosted
 from sora_lock.engines.hosted.slate import GROUND
-from sora_lock.errors import EngineError, EngineUnavailableError, TakeCancelled
+from sora_lock.errors import EngineError, EngineUnavailableError, ShotError, TakeCancelled
 from sora_lock.media import images
 from sora_lock.records import Direction, Generation, Recipe, Shot, canonical
 from tests import baked_parts
@@ -88,15 +87,13 @@ class TestFrames:
         made = filmed(*placed(cloud, tmp_path))[2]
         assert np.array_equal(made.picture, linear_from_srgb(coded(made)))
 
-    def test_without_a_guide_nothing_is_claimed_to_be_anywhere(self, cloud: Cloud, tmp_path: Path) -> None:
-        first, second, *_ = filmed(*placed(cloud, tmp_path))
-        assert set(first.coverage) == {"dummy", "void"}
-        assert not any(cover.any() for cover in first.coverage.values())
-        assert not first.region.any()
-        assert not first.single.any()
-        assert first.aov is not None
-        assert np.isinf(first.aov.depth).all()
-        assert second.aov is None
+    def test_nothing_is_claimed_to_stand_anywhere(self, cloud: Cloud, tmp_path: Path) -> None:
+        scene, shot = placed(cloud, tmp_path)
+        assert Hosted(QUICK).prepare(scene).regions == ()
+        for made in filmed(scene, shot):
+            assert (made.coverage, made.aov) == ({}, None)
+            assert not made.region.any()
+            assert not made.single.any()
 
     def test_progress_tells_when_the_request_left_and_when_the_clip_is_here(self, cloud: Cloud, tmp_path: Path) -> None:
         told: list[float] = []
@@ -164,21 +161,6 @@ class TestGuided:
         sent = images.read_image(base64.b64decode(cloud.asked("submit").told["image_url"].partition(",")[2]))
         off = np.abs(sent[..., :3].astype(int) - guide.rgb(0))
         assert off.mean() < 4
-
-    def test_the_guides_layers_lie_under_the_providers_picture(
-        self, cloud: Cloud, guided: tuple[Scene, Shot, Blocked]
-    ) -> None:
-        scene, shot, guide = guided
-        for frame, made in enumerate(filmed(scene, shot, guide=guide)):
-            under = guide.layers(frame)
-            assert np.array_equal(made.region, under.region)
-            assert np.array_equal(made.coverage["dummy"], under.coverage["dummy"])
-            assert np.array_equal(made.single, under.single)
-            assert (made.aov is under.aov) == (frame == 0)
-            assert not np.array_equal(made.picture, under.picture)
-
-    def test_regions_are_numbered_as_the_guide_numbers_them(self, guided: tuple[Scene, Shot, Blocked]) -> None:
-        assert Hosted(QUICK).prepare(guided[0]).regions == Comp().prepare(guided[0]).regions
 
     def test_a_provider_that_takes_no_picture_is_sent_none_and_the_tile_says_so(
         self, cloud: Cloud, tmp_path: Path, guided: tuple[Scene, Shot, Blocked]
@@ -255,6 +237,12 @@ class TestWhatCannotBeUsed:
         cloud.clip = cloud.clip[: len(cloud.clip) // 2]
         with pytest.raises(EngineError, match="cannot be shown"):
             filmed(*placed(cloud, tmp_path))
+
+    def test_a_shot_longer_than_any_clip_is_not_paid_for(self, cloud: Cloud, tmp_path: Path) -> None:
+        scene, shot = placed(cloud, tmp_path)
+        with pytest.raises(ShotError, match=r"runs 20\.0 s"):
+            filmed(scene, replace(shot, frames=240, fps="12"))
+        assert not cloud.seen
 
     def test_a_provider_that_makes_no_clips_is_refused_before_anything(self, cloud: Cloud, tmp_path: Path) -> None:
         scene, _ = placed(cloud, tmp_path)

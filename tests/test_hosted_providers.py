@@ -6,8 +6,12 @@ import sys
 
 import pytest
 
+from sora_lock.engines import engine_info
 from sora_lock.engines.hosted.providers import PROVIDERS, check_raster, cost, identity, named
 from sora_lock.errors import EngineUnavailableError, ShotError
+from sora_lock.generation import planner
+
+MODEL = "fal-ai/Wan-AI/Wan2.2-TI2V-5B"
 
 
 class TestNames:
@@ -57,11 +61,20 @@ class TestWhatIsKnownOfThem:
 
 class TestRaster:
     def test_ten_seconds_pass_at_any_size(self) -> None:
-        check_raster(1920, 1080, 240, "24")
+        check_raster(MODEL, 1920, 1080, 240, "24")
+        check_raster(MODEL, 64, 64, 239, "24000/1001")
 
     def test_a_longer_shot_is_refused_before_anything_is_paid(self) -> None:
-        with pytest.raises(ShotError, match=r"runs 20\.0 s; a provider's clip is read up to 10 s"):
-            check_raster(960, 540, 240, "12")
+        with pytest.raises(ShotError, match=r"runs 20\.0 s; of a clip by fal-ai 10 s are read"):
+            check_raster(MODEL, 960, 540, 240, "12")
+
+    def test_an_unknown_provider_is_refused_here_too(self) -> None:
+        with pytest.raises(EngineUnavailableError):
+            check_raster("groq/a/b", 960, 540, 48)
+
+    def test_the_fan_out_finds_both_here(self) -> None:
+        planned = planner(engine_info("hosted"))
+        assert (planned.identity(MODEL), planned.check_raster(MODEL, 960, 540, 48)) == (MODEL, None)
 
 
 class TestLightness:

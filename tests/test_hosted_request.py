@@ -22,7 +22,7 @@ from sora_lock.errors import EngineError, EngineUnavailableError, SoraLockError,
 from tests.hosted_parts import MEDIA, QUICK, TOKEN, Answer, Cloud, clouded
 
 FILM = b"whatever came"
-POLL_S = 0.1  # the client's own half second and two seconds would be most of these tests' time
+POLL_S = 0.05  # the client's own half second and two seconds would be most of these tests' time
 BUSY = Answer(503, b'{"error": "cold"}')
 
 
@@ -176,7 +176,7 @@ class TestRefusals:
 
     def test_an_unknown_model_is_said_so(self, cloud: Cloud) -> None:
         cloud.instead["map"] = [Answer(404, b'{"error": "Repository not found"}')]
-        assert "does not have this model (404)" in str(refused(cloud))
+        assert "does not know this model, or the job any more (404)" in str(refused(cloud))
 
     def test_a_model_that_does_another_task_is_said_so(self, cloud: Cloud) -> None:
         cloud.task = "image-to-video"
@@ -190,6 +190,11 @@ class TestRefusals:
     def test_words_without_end_are_cut(self, cloud: Cloud) -> None:
         cloud.instead["submit"] = [Answer(400, b"never " * 2000)]
         assert len(str(refused(cloud))) < 400
+
+    @pytest.mark.parametrize("answer", [Answer(403, b"<html>" + b" " * 300_000), Answer(403, b"no", cut=True)])
+    def test_a_page_without_end_or_a_cut_one_still_tells_its_status(self, cloud: Cloud, answer: Answer) -> None:
+        cloud.instead["submit"] = [answer]
+        assert "The token was refused for fal-ai (403)" in str(refused(cloud))
 
     def test_a_failed_job_is_told_in_the_providers_words(self, cloud: Cloud) -> None:
         cloud.instead["status"] = [Answer(body=b'{"status": "failed", "error": {"message": "unsafe prompt"}}')]
@@ -308,9 +313,9 @@ class TestTheWire:
 
     @staticmethod
     def _quiet_soon(cloud: Cloud) -> None:
-        time.sleep(3 * POLL_S)
+        time.sleep(6 * POLL_S)
         before = len(cloud.seen)
-        time.sleep(5 * POLL_S)
+        time.sleep(10 * POLL_S)
         assert len(cloud.seen) == before
 
 

@@ -226,7 +226,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         True,
         ("numpy", "huggingface_hub"),
         ("sora_lock.engines.hosted", "Hosted"),
-        "sora_lock.engines.hosted",
+        "sora_lock.engines.hosted.providers",
     ),
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.colour import linear_from_srgb
-from sora_lock.engines import Aov, Guide, Layers, Prepared, RegionEntry, Scene, engine_info, poster_frame
-from sora_lock.engines.hosted.providers import Provider, named
+from sora_lock.engines import Guide, Layers, Prepared, RegionEntry, Scene, engine_info, poster_frame
+from sora_lock.engines.hosted.providers import Provider, check_raster, named
 from sora_lock.engines.hosted.slate import slate
 from sora_lock.engines.prompt import composed
 from sora_lock.errors import EngineError, EngineUnavailableError, MediaError, TakeCancelled
 from sora_lock.media import footage, images
 from sora_lock.records import Direction, Shot
-from sora_lock.subjects.baked import BakedSubject
 from sora_lock.subjects.clip import frame_shown
 
 if TYPE_CHECKING:
@@ -44,14 +43,14 @@ class PreparedHosted:
     """What a fan-out shares.
 
     Attributes:
-        regions: of the built actors in the scene's order, as the plates of a guide count them.
         provider, model: who is asked, and for what.
+        regions: none, since nobody says what stands where in a provider's picture.
     """
 
     scene: Scene
-    regions: tuple[RegionEntry, ...]
     provider: Provider
     model: str
+    regions: tuple[RegionEntry, ...] = ()
 
 
 def _ours(prepared: Prepared) -> PreparedHosted:
@@ -97,15 +96,12 @@ class Hosted:
 
         provider, model = named(scene.model)
         check_token(self._usual())
-        built = [a for a in scene.actors if isinstance(a.subject, BakedSubject)]
-        regions = tuple(RegionEntry(a.lock.name, r.name, r.attributes) for a in built for r in a.subject.regions)
-        return PreparedHosted(scene, regions, provider, model)
+        return PreparedHosted(scene, provider, model)
 
     def poster(self, prepared: Prepared, shot: Shot, direction: Direction, *, guide: Guide | None = None) -> Layers:
         """Without a request, since each is billed: the guide's own frame at `poster_frame(shot)`, or without a guide the anchors on grey."""
-        scene, frame = _ours(prepared).scene, poster_frame(shot)
-        rgb = slate(scene) if guide is None else guide.rgb(frame)
-        return _layers(rgb, scene, guide, frame, aov=False)
+        scene = _ours(prepared).scene
+        return _layers(slate(scene) if guide is None else guide.rgb(poster_frame(shot)))
 
     def frames(
         self,
@@ -126,11 +122,13 @@ class Hosted:
             TakeCancelled: when `cancelled()` turns true; the provider may still bill.
             EngineUnavailableError: no token, or one that is refused; no credit; no such model.
             EngineError: when the provider fails, or sends what is no clip.
+            ShotError: for a shot that no provider's clip can fill.
         """
         from sora_lock.engines.hosted.request import Asked, clip
 
         ours = _ours(prepared)
         scene, who = ours.scene, ours.provider.name
+        check_raster(scene.model, shot.width, shot.height, shot.frames, shot.fps)
         wanted = shot.generation
         picture = b""
         if guide is not None and ours.provider.from_picture:
@@ -163,8 +161,7 @@ class Hosted:
                         f"Cancelled at frame {frame} of {shot.frames}; {who} made the clip and bills it."
                     )
                 own = shown.frames[frame_shown(frame, shown.fps, shot.fps, len(shown.frames))]
-                rgb = images.cover(own[..., :3], shot.width, shot.height)
-                yield _layers(rgb, scene, guide, frame, aov=aov(frame))
+                yield _layers(images.cover(own[..., :3], shot.width, shot.height))
 
     def _usual(self) -> Limits:
         from sora_lock.engines.hosted.wire import Limits
@@ -184,20 +181,7 @@ def _jpeg(rgb: Codes, provider: Provider) -> bytes:
         rgb = images.resize(rgb, rgb.shape[1] // 2, rgb.shape[0] // 2)
 
 
-def _layers(rgb: Codes, scene: Scene, guide: Guide | None, frame: int, *, aov: bool) -> Layers:
-    """A finished picture as an engine yields it: over the guide's regions, coverage and layers, or over none."""
-    picture = linear_from_srgb(rgb)
-    if guide is not None:
-        under = guide.layers(frame)
-        return replace(under, picture=picture, aov=under.aov if aov else None, developed=rgb)
+def _layers(rgb: Codes) -> Layers:
+    """A finished picture as an engine yields it; what stands where in it a provider does not say, and a guide says to others."""
     size = rgb.shape[:2]
-    coverage = {a.lock.name: np.zeros(size, np.float32) for a in scene.actors}
-    return Layers(
-        picture, np.zeros(size, np.uint16), coverage, np.zeros(size, np.bool_), _no_aov(size) if aov else None, rgb
-    )
-
-
-def _no_aov(size: tuple[int, ...]) -> Aov:
-    """The layers of a picture that has no geometry: nothing was hit anywhere."""
-    flat, wide = np.zeros(size, np.float32), np.zeros((*size, 3), np.float32)
-    return Aov(wide, wide, wide, np.full_like(flat, np.inf), wide, wide, wide, wide)
+    return Layers(linear_from_srgb(rgb), np.zeros(size, np.uint16), {}, np.zeros(size, np.bool_), developed=rgb)

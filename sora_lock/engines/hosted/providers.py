@@ -84,17 +84,19 @@ def cost(model: str) -> str:
     )
 
 
-def check_raster(width: int, height: int, frames: int, fps: str) -> None:
-    """Refuses what no provider's clip can fill; any even size does, since the clip is scaled and cropped to it.
+def check_raster(model: str, width: int, height: int, frames: int, fps: str = "24") -> None:
+    """Refuses what no provider's clip can fill; any size does, since the clip is scaled and cropped to it.
 
     Args:
         width, height: px; frames: of the shot; fps: a rate that was checked.
 
     Raises:
+        EngineUnavailableError: as `named`.
         ShotError: for a shot longer than the clips that are read.
     """
+    provider, _ = named(model)
     lasts_s = frames / Fraction(fps)
     if lasts_s > MAX_S:
         raise ShotError(
-            f"The shot is {width}x{height} and runs {float(lasts_s):.1f} s; a provider's clip is read up to {MAX_S} s. Ask for fewer frames."
+            f"The shot is {width}x{height} and runs {float(lasts_s):.1f} s; of a clip by {provider.name} {MAX_S} s are read. Ask for fewer frames."
         )

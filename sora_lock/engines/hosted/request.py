@@ -164,7 +164,7 @@ def _translated(fault: Exception, call: Call) -> EngineError:
         )
     misread = isinstance(fault, (json.JSONDecodeError, UnicodeError))
     if said and not misread and isinstance(fault, (ValueError, RuntimeError, OSError)):
-        return EngineError(f"{who} made no clip: {said}")
+        return EngineError(f"{who} made no clip: {said.rstrip('.')}. Change the line, the mode or the model.")
     return EngineError(
         f"{who} answered in a form that its client does not know ({type(fault).__name__}); try another provider."
     )

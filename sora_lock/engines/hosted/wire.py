@@ -63,7 +63,7 @@ class Call:
 
     provider: str
     limits: Limits
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     given_up: threading.Event = field(default_factory=threading.Event)
     began: float = field(default_factory=time.monotonic)
 
@@ -133,8 +133,8 @@ class _Again(Exception):
 class _Metered(httpx2.SyncByteStream):
     """An answer's bytes, up to a limit, while somebody waits."""
 
-    def __init__(self, inner: Any, call: Call, most_bytes: int) -> None:
-        self._inner, self._call, self._most_bytes = inner, call, most_bytes
+    def __init__(self, inner: Any, call: Call) -> None:
+        self._inner, self._call, self._most_bytes = inner, call, call.limits.most_bytes
 
     def __iter__(self) -> Iterator[bytes]:
         came = 0
@@ -222,11 +222,9 @@ def _incoming(response: httpx2.Response) -> None:
         return
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise EngineError(f"{call.provider} sent packed bytes though plain ones were asked for; try another provider.")
-    failed = response.status_code >= 400
-    response.stream = _Metered(response.stream, call, ERROR_BYTES if failed else call.limits.most_bytes)
-    if not failed:
+    response.stream = _Metered(response.stream, call)
+    if response.status_code < 400:
         return
-    response.read()
     error = _said(response, call)
     if response.status_code in AGAIN.get(response.request.method, ()):
         raise _Again(error, _after_s(response))
@@ -235,7 +233,7 @@ def _incoming(response: httpx2.Response) -> None:
 
 def _said(response: httpx2.Response, call: Call) -> EngineError:
     """The error of the tree that an answer stands for."""
-    status, words = response.status_code, call.clean(_words(response))
+    status, words = response.status_code, call.clean(_words(_begun(response)))
     told = f" It says: {words}" if words else ""
     asked = "authorization" in response.request.headers
     if status in (401, 403) and asked:
@@ -247,7 +245,9 @@ def _said(response: httpx2.Response, call: Call) -> EngineError:
             f"The account of the token has no credit left for {call.provider} (402); see {BILLING}.{told}"
         )
     if status == 404 and asked:
-        return EngineUnavailableError(f"{call.provider} does not have this model (404); choose another.{told}")
+        return EngineUnavailableError(
+            f"{call.provider} does not know this model, or the job any more (404); choose another model, or shoot again.{told}"
+        )
     if status == 429:
         return EngineError(f"{call.provider} takes no more requests for now (429); wait and shoot again.{told}")
     if status >= 500:
@@ -255,12 +255,25 @@ def _said(response: httpx2.Response, call: Call) -> EngineError:
     return EngineError(f"{call.provider} refused the request ({status}); change what it complains of.{told}")
 
 
-def _words(response: httpx2.Response) -> str:
-    """What the body of an error says to people; "" for a page or for nothing."""
+def _begun(response: httpx2.Response) -> bytes:
+    """The first bytes of an error's body, as far as they come: its status matters more than they do."""
+    body = b""
     try:
-        told = json.loads(response.content)
+        for chunk in response.iter_raw():
+            body += chunk
+            if len(body) > ERROR_BYTES:
+                break
+    except httpx2.TransportError:
+        return body
+    return body
+
+
+def _words(body: bytes) -> str:
+    """What an error says to people; "" for a page or for nothing."""
+    try:
+        told = json.loads(body)
     except ValueError:
-        text = response.text.strip()
+        text = body.decode(errors="replace").strip()
         return "" if text.startswith("<") else text
     found = (told.get(key) for key in ("error", "detail", "message")) if isinstance(told, dict) else ()
     inner = next((value for value in found if value), "")
