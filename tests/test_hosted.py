@@ -267,7 +267,7 @@ class TestWhatCannotBeUsed:
 class TestCancel:
     def test_while_the_provider_works(self, cloud: Cloud, tmp_path: Path) -> None:
         cloud.polls = 10_000
-        with pytest.raises(TakeCancelled, match="may still bill"):
+        with pytest.raises(TakeCancelled, match="it may still be working, and bill"):
             filmed(*placed(cloud, tmp_path), cancelled=lambda: cloud.count("status") > 1)
 
     def test_while_its_clip_is_shown(self, cloud: Cloud, tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ class TestAgain:
     def test_a_wait_that_is_too_long_is_not_begun(self, cloud: Cloud) -> None:
         cloud.instead["submit"] = [Answer(429, b'{"error": "quota of the day"}', {"Retry-After": "86400"})]
         began = time.monotonic()
-        assert "takes no more requests for now (429)" in str(refused(cloud))
+        assert "takes no more requests for now (429); wait 86400 s and shoot again" in str(refused(cloud))
         assert time.monotonic() - began < 5
         assert cloud.count("submit") == 1
 
@@ -237,12 +237,12 @@ class TestAgain:
         cloud.instead[stage] = [BUSY] * 9
         error = refused(cloud)
         assert type(error) is EngineError
-        assert "fal-ai failed (503), also when asked again; try later. It says: cold" in str(error)
+        assert "fal-ai failed (503): also when asked again; try later. It says: cold" in str(error)
         assert cloud.count(stage) == QUICK.tries
 
     def test_a_job_that_may_be_running_is_not_handed_in_twice(self, cloud: Cloud) -> None:
         cloud.instead["submit"] = [Answer(504)]
-        assert "(504)" in str(refused(cloud))
+        assert "fal-ai failed (504): it may still be working, and bill" in str(refused(cloud))
         assert cloud.count("submit") == 1
 
 
@@ -257,9 +257,19 @@ class TestTheWire:
         assert "The connection to fal-ai broke" in str(refused(cloud))
         assert cloud.count("media") == QUICK.tries
 
+    def test_what_never_reached_the_provider_is_said_to_cost_nothing(self, cloud: Cloud) -> None:
+        cloud.instead["map"] = [Answer(cut=True)] * 9
+        assert "broke" in (said := str(refused(cloud)))
+        assert "no job was handed in, so none is billed" in said
+
+    def test_nor_does_a_job_that_was_turned_away_and_could_not_be_handed_in_again(self, cloud: Cloud) -> None:
+        cloud.instead["submit"] = [Answer(503, headers={"Retry-After": "2"})]
+        error = refused(cloud, limits=replace(QUICK, overall_s=0.8))
+        assert "no job was handed in, so none is billed" in str(error)
+
     def test_a_request_cut_after_it_was_sent_is_not_sent_again(self, cloud: Cloud) -> None:
         cloud.instead["submit"] = [Answer(body=b"{", cut=True)]
-        assert "what it had begun may be billed" in str(refused(cloud))
+        assert "it may still be working, and bill" in str(refused(cloud))
         assert cloud.count("submit") == 1
 
     def test_a_server_that_says_nothing_is_not_waited_for(self, cloud: Cloud) -> None:
@@ -324,9 +334,9 @@ class TestCancel:
         self, cloud: Cloud, caplog: pytest.LogCaptureFixture
     ) -> None:
         cloud.polls = 10_000
-        with pytest.raises(TakeCancelled, match="fal-ai cannot call the job off and may still bill it"):
+        with pytest.raises(TakeCancelled, match="fal-ai cannot call a job off: it may still be working, and bill"):
             ask(cloud, cancelled=lambda: cloud.count("status") > 0)
-        assert "may be billed" in caplog.text
+        assert "it may still be working, and bill" in caplog.text
         TestTheWire._quiet_soon(cloud)
 
     def test_a_provider_that_answers_when_the_clip_is_made_holds_nobody(self, cloud: Cloud) -> None:

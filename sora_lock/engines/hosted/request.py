@@ -84,10 +84,8 @@ def _watched(work: Callable[[], T], call: Call, cancelled: Callable[[], bool]) -
         while thread.is_alive():
             thread.join(LOOK_EVERY_S)
             if cancelled():
-                log.warning(
-                    "cancelled while %s was at work: it cannot be called off there and may be billed", call.provider
-                )
-                raise TakeCancelled(f"Cancelled; {call.provider} cannot call the job off and may still bill it.")
+                log.warning("cancelled; %s cannot call a job off: %s", call.provider, call.billed)
+                raise TakeCancelled(f"Cancelled; {call.provider} cannot call a job off: {call.billed}.")
             if thread.is_alive() and call.late:
                 raise call.too_late()
     finally:
@@ -155,13 +153,9 @@ def _translated(fault: Exception, call: Call) -> EngineError:
 
     who, said = call.provider, call.clean(str(fault))
     if isinstance(fault, (TimeoutError, httpx2.TimeoutException)):
-        return EngineError(
-            f"{who} did not answer in time ({said}); it may still be working, and bill. Try again later."
-        )
+        return EngineError(f"{who} did not answer in time ({said}); {call.billed}. Try again later.")
     if isinstance(fault, httpx2.TransportError):
-        return EngineError(
-            f"The connection to {who} broke ({said or type(fault).__name__}); what it had begun may be billed. Try again."
-        )
+        return EngineError(f"The connection to {who} broke ({said or type(fault).__name__}); {call.billed}. Try again.")
     misread = isinstance(fault, (json.JSONDecodeError, UnicodeError))
     if said and not misread and isinstance(fault, (ValueError, RuntimeError, OSError)):
         return EngineError(f"{who} made no clip: {said.rstrip('.')}. Change the line, the mode or the model.")

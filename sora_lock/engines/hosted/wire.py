@@ -59,6 +59,7 @@ class Call:
         provider: its name, for messages.
         secret: the token, to be kept out of messages; "" until it is read.
         given_up: set when nobody waits any more.
+        handed_in: whether a job was sent off; from then on it may be billed.
     """
 
     provider: str
@@ -66,6 +67,7 @@ class Call:
     secret: str = field(default="", repr=False)
     given_up: threading.Event = field(default_factory=threading.Event)
     began: float = field(default_factory=time.monotonic)
+    handed_in: bool = False
 
     @property
     def late(self) -> bool:
@@ -80,8 +82,15 @@ class Call:
     def too_late(self) -> EngineError:
         """What is said when its time is over."""
         return EngineError(
-            f"{self.provider} had no clip ready after {self.limits.overall_s:g} s; it may still be working, and bill. Try again, or another model."
+            f"{self.provider} had no clip ready after {self.limits.overall_s:g} s; {self.billed}. Try again, or another model."
         )
+
+    @property
+    def billed(self) -> str:
+        """Whether it has to be paid, in words."""
+        if self.handed_in:
+            return "it may still be working, and bill"
+        return "no job was handed in, so none is billed"
 
     def wait(self, seconds: float) -> None:
         """Waits, but not beyond its time; raises as `check`."""
@@ -175,22 +184,25 @@ class Session(httpx2.Client):
         limits = call.limits
         answer_s = limits.request_s if request.method == "GET" else limits.overall_s
         request.extensions["timeout"] = httpx2.Timeout(limits.request_s, read=answer_s).as_dict()
-        pause_s = limits.backoff_s
-        for left in reversed(range(limits.tries)):
+        pause_s, left = limits.backoff_s, limits.tries
+        while True:
+            left -= 1
             after_s: float | None = None
+            call.handed_in |= request.method == "POST"
             try:
                 return super().send(request, **how)
             except _Again as answer:
                 after_s = answer.after_s
-                if not left or (after_s or 0) > limits.longest_wait_s:
+                call.handed_in &= request.method != "POST"
+                if left <= 0 or (after_s or 0) > limits.longest_wait_s:
                     raise answer.error from None
             except httpx2.TransportError as fault:
                 unsent = isinstance(fault, (httpx2.ConnectError, httpx2.ConnectTimeout))
-                if not left or not (unsent or request.method == "GET"):
+                call.handed_in &= not (unsent and request.method == "POST")
+                if left <= 0 or not (unsent or request.method == "GET"):
                     raise
             call.wait(pause_s if after_s is None else after_s)
             pause_s *= 2
-        raise call.too_late()
 
 
 def _outgoing(request: httpx2.Request) -> None:
@@ -249,9 +261,14 @@ def _said(response: httpx2.Response, call: Call) -> EngineError:
             f"{call.provider} does not know this model, or the job any more (404); choose another model, or shoot again.{told}"
         )
     if status == 429:
-        return EngineError(f"{call.provider} takes no more requests for now (429); wait and shoot again.{told}")
+        after_s = _after_s(response)
+        how_long = f" {after_s:.0f} s" if after_s else ""
+        return EngineError(
+            f"{call.provider} takes no more requests for now (429); wait{how_long} and shoot again.{told}"
+        )
     if status >= 500:
-        return EngineError(f"{call.provider} failed ({status}), also when asked again; try later.{told}")
+        what = "also when asked again" if status in AGAIN.get(response.request.method, ()) else call.billed
+        return EngineError(f"{call.provider} failed ({status}): {what}; try later.{told}")
     return EngineError(f"{call.provider} refused the request ({status}); change what it complains of.{told}")
 
 
