@@ -6,7 +6,7 @@ what is held is composited back here, after the model; the hold then proves it a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -228,15 +228,3 @@ def _spread(values: Floats, known: NDArray[np.bool_]) -> Floats:
     weight = cv2.boxFilter(mask, -1, (7, 7), normalize=False)
     total = cv2.boxFilter(values * mask[..., None], -1, (7, 7), normalize=False)
     return np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)
-
-
-def mode_words(mode: str, grip: str) -> str:
-    """What a model went by and how what is held was held, for a tile."""
-    return WORDS[mode] + (f", held by {grip}" if grip != "guided" else "")
-
-
-WORDS: Mapping[str, str] = {
-    "references": "by references",
-    "blocked": "blocked by comp",
-    "matte": "base take and matte",
-}

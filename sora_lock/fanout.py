@@ -109,6 +109,7 @@ def plan_fanout(
     who: str = "",
     model: str = "",
     mode: str = "",
+    base: str | None = None,
     best_of: Any = 1,
     steps: Any = 0,
     guidance: float = 0.0,
@@ -121,6 +122,7 @@ def plan_fanout(
         overrides: lock name -> attribute -> policy; "*" stands for every lock that has the attribute.
         parent: a take of the same scene; its direction is the base that each variation is laid over.
         model, mode, steps, guidance: of an engine that invents; see `generation.generation`. 0 steps or guidance: the model's usual.
+        base: of an engine that invents, the take whose pixels it goes by: the parent unless given, "" for none.
         best_of: so many seeds a variation, from `seed` up; all are kept, and the one with least drift stands in front.
 
     Raises:
@@ -139,9 +141,10 @@ def plan_fanout(
         )
     if directions is None:
         read = [widen(d) for d in read]
-    base = store.take(parent) if parent is not None else None
-    if base is not None:
-        read = [words.merge(base.recipe.direction, d) for d in read]
+    under = store.take(parent) if parent is not None else None
+    if under is not None:
+        read = [words.merge(under.recipe.direction, d) for d in read]
+    laid_on = under if base is None else (store.take(base) if base else None)
     allowed = spread(overrides or {}, (*people, stage))
     against = contradictions(read, (*people, stage), allowed)
     if against:
@@ -158,7 +161,7 @@ def plan_fanout(
         policies = {k.name: effective_policies(k, allowed) for k in (*people, stage)}
         asked: list[Generation | None] = [
             generation(
-                info, model=model, mode=mode, direction=d, parent=base, placed=(*placements, floor), locks=(*people, stage),
+                info, model=model, mode=mode, direction=d, parent=laid_on, placed=(*placements, floor), locks=(*people, stage),
                 policies=policies, raster=(width, height, frames, fps), steps=steps, guidance=guidance,
             )
             for d in read

@@ -7,25 +7,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, Protocol, cast, get_args
 
 from sora_lock.engines import EngineInfo
 from sora_lock.errors import ShotError
 from sora_lock.records import Direction, Generation, GripName, Lock, Mode, Placement, Take
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 GEOMETRY: tuple[str, ...] = ("size", "angle", "move", "lens", "performance", "expression", "eyeline")
 """Axes that move camera or cast: where one of them changes, a base take's pixels lie elsewhere."""
 LIGHT: tuple[str, ...] = ("light", "time", "weather", "practical", "key", "grade")
 """Axes that change how what is held looks without moving it."""
 MODES: tuple[Mode, ...] = get_args(Mode)
+WORDS: Mapping[str, str] = {"references": "references", "blocked": "blocked by comp", "matte": "base take and matte"}
+"""The modes in words, for tiles and fields."""
 
 
-def planner(info: EngineInfo) -> ModuleType:
-    """The engine's module that knows its models without loading any: `identity(model)`, `check_raster(model, width, height, frames)`."""
-    return import_module(info.planned_by)
+class Planner(Protocol):
+    """An engine's module that knows its models without loading any, and asks nobody: the page has it, too."""
+
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """(words, model) of what can be chosen from a list."""
+
+    def usual(self, model: str) -> tuple[int, int, int, str] | None:
+        """Width, height, frames and fps that a model was made for; None where nobody knows."""
+
+    def identity(self, model: str) -> str:
+        """What a recipe calls it; raises EngineUnavailableError or InputError where it is unknown, or not here."""
+
+    def check_raster(self, width: int, height: int, frames: int, model: str) -> None:
+        """Raises ShotError, with the nearest that is allowed, for what the model cannot make."""
+
+    def words(self, model: str, width: int, height: int, frames: int) -> str:
+        """Memory against what there is, or who bills, or what is missing and how to get it."""
+
+
+def planner(info: EngineInfo) -> Planner:
+    """The planner of an engine that invents."""
+    return cast(Planner, import_module(info.planned_by))
+
+
+def mode_words(asked: Generation) -> str:
+    """What a model went by, and how what is held was to be held, for a tile."""
+    return WORDS[asked.mode] + (f", {asked.hold}" if asked.hold != "guided" else "")
 
 
 def generation(
@@ -57,18 +80,42 @@ def generation(
         EngineUnavailableError: when the model is unknown, or its weights or a token are missing.
         ShotError: for a mode that this shot has no base for, a size or length the model cannot make, or a shot of which nothing is free.
     """
+    planned = planner(info)
+    identity = planned.identity(model)
+    planned.check_raster(*raster[:3], model)
+    chosen, hold, base = way(mode, direction, parent, placed, locks, policies, raster)
+    return Generation(
+        identity, model, chosen, hold,
+        base=base.take if base else "", base_sha256=base.files["master.mkv"] if base else "", steps=steps, guidance=guidance,
+    )  # fmt: skip
+
+
+def again(made: Generation | None) -> dict[str, Any]:
+    """What `plan_fanout` is told to ask for the same once more, on the same base."""
+    if made is None:
+        return {}
+    return {"model": made.named, "mode": made.mode, "base": made.base, "steps": made.steps, "guidance": made.guidance}
+
+
+def way(
+    mode: str,
+    direction: Direction,
+    parent: Take | None,
+    placed: Sequence[Placement],
+    locks: Sequence[Lock],
+    policies: Mapping[str, Mapping[str, str]],
+    raster: tuple[int, int, int, str],
+) -> tuple[Mode, GripName, Take | None]:
+    """Mode, the grip to be tried, and the base take; arguments and errors as of `generation`, no model is asked about."""
     if mode and mode not in MODES:
         raise ShotError(
             f"The mode is {mode[:40]!r}; choose one of {', '.join(MODES)}, or none to let it follow from the shot."
         )
-    planned: Any = planner(info)
-    identity = planned.identity(model)
-    planned.check_raster(model, *raster[:3])
     laid_over = any(lock.laid_over for lock in locks)
     why_not = _no_base(parent, direction, placed, raster)
-    chosen: Mode = mode if mode else ("matte" if not why_not or laid_over else "blocked")
+    chosen = next((m for m in MODES if m == mode), "matte" if not why_not or laid_over else "blocked")
     if chosen != "matte":
-        return Generation(identity, model, chosen, "guided", steps=steps, guidance=guidance)
+        return cast(Mode, chosen), "guided", None
     if why_not and not laid_over:
         raise ShotError(
             f"There is no base take to lay a matte on: {why_not}. Branch from a take, or choose another mode."
@@ -80,10 +127,7 @@ def generation(
             "All of this is held and no light changes, so there is nothing to invent; change the light, or let something go, for example the set "
             "(layout, props and surfaces free)."
         )
-    return Generation(
-        identity, model, chosen, hold,
-        base=base.take if base else "", base_sha256=base.files["master.mkv"] if base else "", steps=steps, guidance=guidance,
-    )  # fmt: skip
+    return "matte", hold, base
 
 
 def _grip(base: Take | None, direction: Direction) -> GripName:
