@@ -36,6 +36,8 @@ class Answer:
     Attributes:
         cut: the connection is closed after the body, whatever length was said.
         after_s: how long it takes.
+        silent: the connection is closed without a word.
+        trickle_s: between any two bytes of the body.
     """
 
     status: int = 200
@@ -43,6 +45,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     after_s: float = 0.0
+    silent: bool = False
+    trickle_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Cloud:
         task: what the provider's model does.
         polls: how often a job is not ready yet.
         instead: stage ("map", "submit", "status", "result", "media") -> answers given before the usual ones.
+        left_alone: set when somebody hung up before all bytes were sent.
         model: a name of its own for each cloud, since the client remembers models for good.
     """
 
@@ -80,6 +85,7 @@ class Cloud:
     instead: dict[str, list[Answer]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     address: tuple[str, int] = ("", 0)
+    left_alone: threading.Event = field(default_factory=threading.Event)
     model: str = field(default_factory=lambda: f"owner/model-{next(_numbers)}")
 
     def count(self, stage: str) -> int:
@@ -152,17 +158,33 @@ class _Handler(BaseHTTPRequestHandler):
         waiting = cloud.instead.get(stage)
         answer = waiting.pop(0) if waiting else cloud.usual(stage, self.path.split("/")[1])
         time.sleep(answer.after_s)
+        if answer.silent:
+            self.close_connection = True
+            return
         try:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body) + 1000 * answer.cut))
             self.end_headers()
-            self.wfile.write(answer.body)
-        except OSError:  # nobody waits any more
+            if answer.trickle_s:
+                for byte in answer.body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(answer.trickle_s)
+            else:
+                self.wfile.write(answer.body)
+        except OSError:
+            cloud.left_alone.set()
             self.close_connection = True
         if answer.cut:
             self.close_connection = True
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *whose: Any) -> None:
+        """Quiet: who hangs up in the middle is what some tests are about."""
 
 
 class Loopback(httpx2.HTTPTransport):
@@ -185,8 +207,7 @@ class Loopback(httpx2.HTTPTransport):
 def clouded() -> Iterator[Cloud]:
     """A cloud that the real client talks to while the block runs."""
     cloud = Cloud()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"cloud": cloud}))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"cloud": cloud}))
     cloud.address = ("127.0.0.1", server.server_address[1])
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     wire.install(Loopback(cloud.address))

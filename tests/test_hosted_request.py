@@ -272,6 +272,16 @@ class TestTheWire:
         assert "it may still be working, and bill" in str(refused(cloud))
         assert cloud.count("submit") == 1
 
+    def test_nor_is_one_that_nobody_answered(self, cloud: Cloud) -> None:
+        cloud.instead["submit"] = [Answer(silent=True)]
+        assert "it may still be working, and bill" in str(refused(cloud))
+        assert cloud.count("submit") == 1
+
+    def test_a_clip_that_trickles_in_is_left_alone_when_time_is_over(self, cloud: Cloud) -> None:
+        cloud.instead["media"] = [Answer(body=bytes(400), trickle_s=0.02)]
+        assert "no clip ready after 1 s" in str(refused(cloud, limits=replace(QUICK, overall_s=1.0)))
+        assert cloud.left_alone.wait(3.0)
+
     def test_a_server_that_says_nothing_is_not_waited_for(self, cloud: Cloud) -> None:
         cloud.instead["status"] = [Answer(after_s=1.0)] * 3
         error = refused(cloud, limits=replace(QUICK, request_s=0.2))
