@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sora_lock.engines import engine_info
-from sora_lock.engines.hosted.providers import PROVIDERS, check_raster, cost, identity, named
+from sora_lock.engines.hosted.providers import PROVIDERS, check_raster, identity, named, words
 from sora_lock.errors import EngineUnavailableError, ShotError
 from sora_lock.generation import planner
 
@@ -49,32 +49,36 @@ class TestWhatIsKnownOfThem:
         assert {p.name for p in PROVIDERS if p.from_picture} == {n for n, t in CLIENTS.items() if "image-to-video" in t}
 
     def test_the_cost_names_who_bills_and_no_price(self) -> None:
-        said = cost("together/Wan-AI/Wan2.2-I2V-A14B")
+        said = words("together/Wan-AI/Wan2.2-I2V-A14B", 960, 540, 48)
         assert "together" in said
         assert "https://huggingface.co/settings/billing" in said
         assert not any(sign in said for sign in "$€£")
 
     def test_a_client_that_gives_slow_jobs_up_is_said_so(self) -> None:
-        assert "60 s" in cost("replicate/genmo/mochi-1-preview")
-        assert "ready after" not in cost("fal-ai/Wan-AI/Wan2.2-TI2V-5B")
+        assert "60 s" in words("replicate/genmo/mochi-1-preview", 960, 540, 48)
+        assert "ready after" not in words("fal-ai/Wan-AI/Wan2.2-TI2V-5B", 960, 540, 48)
 
 
 class TestRaster:
     def test_ten_seconds_pass_at_any_size(self) -> None:
-        check_raster(MODEL, 1920, 1080, 240, "24")
-        check_raster(MODEL, 64, 64, 239, "24000/1001")
+        check_raster(1920, 1080, 240, MODEL, "24")
+        check_raster(64, 64, 239, MODEL, "24000/1001")
 
     def test_a_longer_shot_is_refused_before_anything_is_paid(self) -> None:
         with pytest.raises(ShotError, match=r"runs 20\.0 s; of a clip by fal-ai 10 s are read"):
-            check_raster(MODEL, 960, 540, 240, "12")
+            check_raster(960, 540, 240, MODEL, "12")
 
     def test_an_unknown_provider_is_refused_here_too(self) -> None:
         with pytest.raises(EngineUnavailableError):
-            check_raster("groq/a/b", 960, 540, 48)
+            check_raster(960, 540, 48, "groq/a/b")
 
-    def test_the_fan_out_finds_both_here(self) -> None:
+    def test_page_and_fan_out_find_all_they_ask_for_here(self) -> None:
         planned = planner(engine_info("hosted"))
-        assert (planned.identity(MODEL), planned.check_raster(MODEL, 960, 540, 48)) == (MODEL, None)
+        assert planned.identity(MODEL) == MODEL
+        assert planned.usual(MODEL) is None
+        assert not list(planned.choices())
+        assert "paid request to fal-ai" in planned.words(MODEL, 960, 540, 48)
+        planned.check_raster(960, 540, 48, MODEL)
 
 
 class TestLightness:

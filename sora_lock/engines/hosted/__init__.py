@@ -128,7 +128,7 @@ class Hosted:
 
         ours = _ours(prepared)
         scene, who = ours.scene, ours.provider.name
-        check_raster(scene.model, shot.width, shot.height, shot.frames, shot.fps)
+        check_raster(shot.width, shot.height, shot.frames, scene.model, shot.fps)
         wanted = shot.generation
         picture = b""
         if guide is not None and ours.provider.from_picture:

@@ -1,6 +1,7 @@
 """The providers whose models make clips: what each takes, and what a person should know before pressing.
 
-Place in the path: read by the page and the fan-out before anything is asked, and by the engine. Pure data and text: no network, no token.
+Place in the path: read by the page and the fan-out before anything is asked (the engine's `generation.Planner`), and by the engine. Pure data and text: no
+network, no token.
 """
 
 from __future__ import annotations
@@ -74,8 +75,17 @@ def identity(model: str) -> str:
     return f"{provider.name}/{name}"
 
 
-def cost(model: str) -> str:
-    """What pressing costs, in words; raises as `named`. No price is known here, and none is guessed."""
+def choices() -> tuple[tuple[str, str], ...]:
+    """None: what a provider has changes from day to day, and nothing that is paid for is chosen by a list."""
+    return ()
+
+
+def usual(model: str) -> None:
+    """Nobody here knows what a provider's model was made for; its clip is fitted to any raster."""
+
+
+def words(model: str, width: int, height: int, frames: int) -> str:
+    """What pressing costs; raises as `named`. No price is known here, and none is guessed; size and length are the provider's anyway."""
     provider, _ = named(model)
     slow = f", or not ready after {provider.waits_s} s," if provider.waits_s else ""
     return (
@@ -84,7 +94,7 @@ def cost(model: str) -> str:
     )
 
 
-def check_raster(model: str, width: int, height: int, frames: int, fps: str = "24") -> None:
+def check_raster(width: int, height: int, frames: int, model: str, fps: str = "24") -> None:
     """Refuses what no provider's clip can fill; any size does, since the clip is scaled and cropped to it.
 
     Args:
