@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sora_lock.engines import engine_info
 from sora_lock.errors import EngineError
 from sora_lock.filmed import Ready, finished
 from sora_lock.hold import Hold
@@ -49,6 +50,7 @@ def write_layers(store: Store, take: Take, folder: Path, shared: Shared | None =
     folder.mkdir(parents=True, exist_ok=True)
     shared = Shared() if shared is None else shared
     asked = take.recipe.shot.generation
+    _not_paid_again(take)
     if asked is not None and asked.hold != "reflectance":
         raise EngineError(
             f"{take.take} was made by a model and is held by {asked.hold}: there are no layers under its pictures."
@@ -90,8 +92,14 @@ def _write_atlas(path: Path, subject: BakedSubject, shared: Shared) -> None:
 
 
 def reshoot(store: Store, take: Take) -> str:
-    """SHA-256 of the master that the take's recipe gives now, on this machine."""
+    """SHA-256 of the master that the take's recipe gives now, on this machine.
+
+    Raises:
+        EngineError: for a take that somebody would be paid for once more.
+    """
     import torch
+
+    _not_paid_again(take)
 
     torch.set_num_threads(1)
     ready = resolve(store, take.recipe, {})
@@ -102,3 +110,10 @@ def reshoot(store: Store, take: Take) -> str:
             for _, _, rgb in finished(ready, hold, cancelled=lambda: False, aov=lambda f: False):
                 master.write(rgb)
         return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _not_paid_again(take: Take) -> None:
+    if engine_info(take.recipe.shot.engine).billed:
+        raise EngineError(
+            f"{take.take} came from a provider, who would be paid again to make it anew; its master stays as it is."
+        )

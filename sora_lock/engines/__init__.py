@@ -185,6 +185,7 @@ class EngineInfo:
         invents: whether it makes pictures of its own (then a shot has a `Generation`), rather than film what there is.
         libraries: the packages whose versions a recipe records.
         made_by: module and class.
+        billed: whether somebody is paid for each take; nothing is then made anew unasked.
         on_gpu: whether its takes are left to workers that have a GPU, where any has one.
         planned_by: of engines that invent, the module that knows their models without loading any.
     """
@@ -198,6 +199,7 @@ class EngineInfo:
     made_by: tuple[str, str] = ("", "")
     planned_by: str = ""
     on_gpu: bool = False
+    billed: bool = False
 
 
 ENGINES: tuple[EngineInfo, ...] = (
@@ -230,6 +232,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         ("numpy", "huggingface_hub"),
         ("sora_lock.engines.hosted", "Hosted"),
         "sora_lock.engines.hosted.providers",
+        billed=True,
     ),
 )
 
