@@ -26,6 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.generated import add_options as add_generation_options
     from sora_lock.commands.places import add_options as add_place_options
     from sora_lock.commands.rendered import add_options as add_render_options
 
@@ -157,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--size", default="960x540", metavar="WxH")
     p.add_argument("--seed", default="7")
     p.add_argument("--parent", metavar="TAKE", help="branch from this take: its direction is the base")
+    add_generation_options(p)
     p.add_argument(
         "--allow", action="append", default=[], metavar="[LOCK.]ATTRIBUTE=POLICY", help="override a policy in this cell"
     )

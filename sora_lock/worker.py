@@ -25,7 +25,7 @@ from sora_lock.errors import NotFoundError, SoraLockError, StoreError, TakeCance
 from sora_lock.store import Job, Store
 
 if TYPE_CHECKING:
-    from sora_lock.shoot import Ready
+    from sora_lock.filmed import Ready
 
 IDLE_S = 0.25
 BEAT_EVERY_S = 0.5
@@ -160,9 +160,10 @@ def run(
     """One leased stage of a job, from lease to outcome; what goes wrong is written on the job, in words for the tile."""
     from sora_lock import shoot
     from sora_lock.media import images
+    from sora_lock.resolve import resolve
 
     folder = Path(tempfile.mkdtemp(prefix="take-", dir=unfinished(store.data)))
-    frames, done_frames = job.recipe.shot.frames, 0
+    frames, done_frames = job.recipe.shot.frames, 0.0
     began = time.monotonic()
     lost, asked, over = threading.Event(), threading.Event(), threading.Event()
 
@@ -180,7 +181,7 @@ def run(
     def cancelled() -> bool:
         return lost.is_set() or asked.is_set() or stopping()
 
-    def progress(count: int) -> None:
+    def progress(count: float) -> None:
         nonlocal done_frames
         done_frames = count
 
@@ -188,7 +189,7 @@ def run(
     heart.start()
     try:
         store.must_stand(job.recipe)
-        ready = shoot.resolve(store, job.recipe, kept)
+        ready = resolve(store, job.recipe, kept)
         if job.stage == "poster":
             rgb, cannot = shoot.poster(ready)
             store.poster_done(job.id, worker, store.put(images.jpeg(rgb, 90)), cannot)

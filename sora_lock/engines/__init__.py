@@ -185,6 +185,7 @@ class EngineInfo:
         invents: whether it makes pictures of its own (then a shot has a `Generation`), rather than film what there is.
         libraries: the packages whose versions a recipe records.
         made_by: module and class.
+        planned_by: of engines that invent, the module that knows their models without loading any.
     """
 
     name: str
@@ -194,6 +195,7 @@ class EngineInfo:
     invents: bool
     libraries: tuple[str, ...] = field(default=())
     made_by: tuple[str, str] = ("", "")
+    planned_by: str = ""
 
 
 ENGINES: tuple[EngineInfo, ...] = (
@@ -214,6 +216,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         True,
         ("numpy", "torch", "diffusers", "transformers"),
         ("sora_lock.engines.vace", "Vace"),
+        "sora_lock.engines.vace.models",
     ),
     EngineInfo(
         "hosted",
@@ -223,6 +226,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         True,
         ("numpy", "huggingface_hub"),
         ("sora_lock.engines.hosted", "Hosted"),
+        "sora_lock.engines.hosted",
     ),
 )
 

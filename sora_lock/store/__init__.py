@@ -278,10 +278,10 @@ class Store:
         with self._db.read() as conn:
             return takes.takes(conn, scene, marked, cell)
 
-    def seconds(self, engine: str, stage: str) -> float | None:
-        """Median seconds a frame of a stage in the engine's recent takes; None when there are none."""
+    def seconds(self, engine: str, model: str = "") -> float | None:
+        """Median seconds a million pixels of the engine's recent takes (of that model); None when there are none."""
         with self._db.read() as conn:
-            return takes.seconds(conn, engine, stage)
+            return takes.seconds(conn, engine, model)
 
     def mark(self, take: str, mark: Mark | None, who: str = "") -> None:
         """Marks a take, or takes its mark away (None); history is kept. NotFoundError, InputError as in `remarks.mark`."""
