@@ -50,9 +50,6 @@ class TestTheProtocol:
         assert isinstance(found, Vace) and not found.deterministic
         found.warm_up()
 
-    def test_regions_are_numbered_as_comp_numbers_them(self, prepared: Loaded) -> None:
-        assert [(r.lock, r.attributes) for r in prepared.regions] == [("mara", ("wardrobe",)), ("alley", ("layout",))]
-
     def test_frames_are_finished_pictures_of_the_plain_call(self, folder: Path, prepared: Loaded) -> None:
         asked = shot(folder, "matte", "pixel")
         guide = Passing()
@@ -86,19 +83,11 @@ class TestTheModes:
         two = shoot(prepared, shot(folder, "matte", "reflectance"), guide=Passing())
         assert np.array_equal(pictures(one), pictures(two))
 
-    def test_with_a_guide_the_layers_under_the_picture_are_its(self, folder: Path, prepared: Loaded) -> None:
-        guide = Passing()
-        made = shoot(prepared, shot(folder, "matte", "pixel"), guide=guide, aov=lambda frame: frame == 2)
-        for frame, f in enumerate(made):
-            under = guide.layers(frame)
-            assert np.array_equal(f.region, under.region) and np.array_equal(f.single, under.single)
-            assert np.array_equal(f.coverage["mara"], guide.held(frame))
-            assert (f.aov is not None) == (frame == 2)
-
-    def test_without_one_nothing_is_covered(self, folder: Path, prepared: Loaded) -> None:
-        for f in shoot(prepared, shot(folder), aov=lambda frame: True):
+    def test_no_frame_says_what_stands_where_in_it(self, folder: Path, prepared: Loaded) -> None:
+        for f in shoot(prepared, shot(folder, "matte", "pixel"), guide=Passing(), aov=lambda frame: True):
             assert set(f.coverage) == {"mara", "alley"} and not any(c.any() for c in f.coverage.values())
             assert not f.region.any() and not f.single.any() and f.aov is None
+        assert prepared.regions == ()
 
     def test_variations_of_a_seed_differ_by_their_words_alone(self, folder: Path, prepared: Loaded) -> None:
         one, again = (pictures(shoot(prepared, shot(folder), read("snow"))) for _ in range(2))
@@ -111,9 +100,12 @@ class TestThePoster:
     def test_is_one_frame_by_the_same_call(self, folder: Path, prepared: Loaded) -> None:
         asked, guide = shot(folder, "matte", "pixel"), Passing()
         made = Vace().poster(prepared, asked, NIGHT, guide=guide)
-        frame = poster_frame(asked)
         assert made.developed is not None and made.developed.shape == (HEIGHT, WIDTH, 3)
-        assert np.array_equal(made.coverage["mara"], guide.held(frame)) and frame == 3
+        still = replace(asked, frames=1)
+        moved = Passing()
+        moved.held, moved.rgb = (lambda f: guide.held(3)), (lambda f: guide.rgb(3))  # type: ignore[method-assign]
+        assert poster_frame(asked) == 3
+        assert np.array_equal(made.developed, pictures(shoot(prepared, still, guide=moved))[0])
 
     def test_by_references_needs_no_guide(self, folder: Path, prepared: Loaded) -> None:
         assert Vace().poster(prepared, shot(folder), NIGHT).developed is not None

@@ -1,16 +1,25 @@
-"""Memory: what a shot wants, how a model is laid out for what is there, and the words for it."""
+"""Memory: what a shot wants, and how a model is laid out for what is there."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from sora_lock.engines.vace.memory import GIB, SPARE, Layout, decoding_bytes, denoising_bytes, layout, ram_free, words
-from sora_lock.engines.vace.models import MODELS, Parts, Shape
+from sora_lock.engines.vace.memory import (
+    GIB,
+    SPARE,
+    Layout,
+    Parts,
+    Shape,
+    decoding_bytes,
+    denoising_bytes,
+    gpu_free,
+    layout,
+    ram_free,
+)
+from sora_lock.engines.vace.models import MODELS
 from sora_lock.errors import EngineUnavailableError
-from tests.vace_parts import tiny_model
 
 SMALL, LARGE = MODELS
 PLENTY = 512 * GIB
@@ -62,25 +71,23 @@ class TestTheLayout:
         assert layout(LARGE.parts, LARGE.shape, 832, 480, 81, 24 * GIB, 64 * GIB).offload == "group"
 
 
-class TestTheWords:
-    def test_of_weights_that_are_missing_say_how_to_get_them_and_what_they_want(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-        said = words(SMALL.weights.repository, 832, 480, 81)
-        assert f"hf download {SMALL.weights.repository}" in said and said.endswith("about 20 GB of GPU memory at full speed.")  # fmt: skip
-
-    def test_of_a_model_that_is_here_say_what_it_wants_against_what_is_there(self, tmp_path: Path) -> None:
-        said = words(str(tiny_model(tmp_path / "tiny")), 64, 48, 5)
-        assert said.startswith("Wants about 0.1 GB at full speed; ") and " GB" in said.partition(";")[2]
-
-    def test_of_what_is_no_model_are_the_reason(self, tmp_path: Path) -> None:
-        assert "There is no model 'no/such'" in words("no/such", 64, 48, 5)
-        (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "WanPipeline"}))
-        assert "a WanVACEPipeline is wanted" in words(str(tmp_path), 64, 48, 5)
-
+class TestWhatIsThere:
     def test_ram_is_a_number_of_bytes_that_this_machine_could_have(self) -> None:
         assert GIB / 8 < ram_free() < 1 << 50
+
+    def test_without_the_drivers_tool_there_is_no_gpu(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert gpu_free() is None
+
+    @pytest.mark.parametrize(("said", "free"), [("echo 24210; echo 80000", 24210 << 20), ("echo 'No devices'", None), ("exit 9", None)])  # fmt: skip
+    def test_a_gpu_is_as_free_as_its_driver_says(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, free: int | None
+    ) -> None:
+        tool = tmp_path / "nvidia-smi"
+        tool.write_text(f"#!/bin/sh\n{said}\n")
+        tool.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+        assert gpu_free() == free
 
     def test_parts_add_up(self) -> None:
         assert Parts(1, 2, 3).together == 6

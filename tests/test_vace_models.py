@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 
+from sora_lock.engines.vace.memory import Shape
 from sora_lock.engines.vace.models import (
     MODELS,
-    Shape,
     check_raster,
     checked,
+    choices,
     find,
     flow_shift,
     identity,
     nearest,
     parts,
+    usual,
+    words,
 )
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError, ShotError
 from tests.vace_parts import tiny_model
@@ -39,6 +42,15 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "tiny"))
 
 
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the Hugging Face hub."""
+    at = tmp_path / "hub"
+    at.mkdir()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(at))
+    return at
+
+
 def edit(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
@@ -46,19 +58,29 @@ def edit(path: Path, **changes: Any) -> None:
 class TestTheAllowList:
     def test_pins_every_model_by_a_whole_commit(self) -> None:
         assert all(len(m.weights.commit) == 40 and int(m.weights.commit, 16) for m in MODELS)
-        assert identity(SMALL) == f"{SMALL}@{MODELS[0].weights.commit}"
+
+    def test_finds_what_is_in_the_local_cache_and_calls_it_by_its_commit(self, cache: Path, made: Path) -> None:
+        at = cache / f"models--{SMALL.replace('/', '--')}" / "snapshots" / MODELS[0].weights.commit
+        shutil.copytree(made, at)
+        assert find(SMALL) == at and identity(SMALL) == f"{SMALL}@{MODELS[0].weights.commit}"
+
+    def test_another_commit_in_the_cache_is_not_taken_for_it(self, cache: Path, made: Path) -> None:
+        shutil.copytree(made, cache / f"models--{SMALL.replace('/', '--')}" / "snapshots" / ("0" * 40))
+        with pytest.raises(EngineUnavailableError):
+            identity(SMALL)
+
+    def test_lists_each_with_what_it_was_made_for(self) -> None:
+        assert [model for _, model in choices()] == [m.weights.repository for m in MODELS]
+        assert "832x480" in choices()[0][0]
+        assert usual(SMALL) == (832, 480, 81, "16") and usual("/a/folder") is None
 
     def test_shoots_each_at_a_raster_it_can(self) -> None:
         for m in MODELS:
             check_raster(m.width, m.height, m.frames, m.weights.repository)
 
-    def test_names_the_command_that_gets_what_is_missing(self, tmp_path: Path) -> None:
-        program = f"from sora_lock.engines.vace.models import find; find({SMALL!r})"
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env={"HF_HOME": str(tmp_path)}
-        )
-        assert f"hf download {SMALL} --revision {MODELS[0].weights.commit}" in done.stderr.splitlines()[-1]
-        assert EngineUnavailableError.__name__ in done.stderr.splitlines()[-1]
+    def test_names_the_command_that_gets_what_is_missing(self, cache: Path) -> None:
+        with pytest.raises(EngineUnavailableError, match=f"hf download {SMALL} --revision {MODELS[0].weights.commit}"):
+            find(SMALL)
 
     def test_asks_for_larger_shifts_above_480p(self) -> None:
         assert [flow_shift(m.width, m.height) for m in MODELS] == [3.0, 5.0]
@@ -160,8 +182,24 @@ class TestTheRaster:
         check_raster(832, 480, 81, str(folder))
 
 
+class TestTheWordsBeforePressing:
+    def test_of_weights_that_are_missing_say_how_to_get_them_and_what_they_want(self, cache: Path) -> None:
+        said = words(SMALL, 832, 480, 81)
+        assert f"hf download {SMALL}" in said
+        assert said.endswith("That is 19 GB; a shot then wants about 21 GB of GPU memory at full speed.")
+
+    def test_of_a_model_that_is_here_say_what_it_wants_against_what_is_there(self, made: Path) -> None:
+        said = words(str(made), 64, 48, 5)
+        assert said.startswith("Wants about 1.0 GB at full speed; ") and " GB" in said.partition(";")[2]
+
+    def test_of_what_is_no_model_are_the_reason(self, tmp_path: Path) -> None:
+        assert "There is no model 'no/such'" in words("no/such", 64, 48, 5)
+        (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "WanPipeline"}))
+        assert "a WanVACEPipeline is wanted" in words(str(tmp_path), 64, 48, 5)
+
+
 class TestImports:
     def test_of_the_engines_light_half_bring_no_torch(self) -> None:
-        code = "import sora_lock.engines.vace, sora_lock.engines.vace.memory, sys; print('torch' in sys.modules, 'diffusers' in sys.modules)"
+        code = "import sora_lock.engines.vace, sora_lock.engines.vace.models, sys; print('torch' in sys.modules, 'diffusers' in sys.modules)"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
         assert done.stdout.split() == ["False", "False"]

@@ -18,28 +18,26 @@ def letters(text: str) -> int:
 
 
 class TestThePrompt:
-    def test_says_the_direction_then_the_camera_then_who_and_where(self) -> None:
-        assert prompt("golden hour, low angle, slow push-in").prompt == (
-            "Golden hour. Camera: low angle, slow push in. A woman in a checked coat. The place: A narrow alley."
+    def test_says_who_and_where_and_then_the_line(self) -> None:
+        assert (
+            prompt("golden hour, low angle").prompt
+            == "A woman in a checked coat. A narrow alley. golden hour, low angle."
         )
 
-    def test_holds_the_words_that_gave_no_chip_as_they_were_written(self) -> None:
-        said = prompt("a red balloon drifts past her; heavy snow").prompt
-        assert said.startswith("Heavy snow, a red balloon drifts past her. A woman")
-
     def test_of_a_branch_holds_what_it_inherits(self) -> None:
-        told = merge(read("neon night, close-up"), read("same, but in the rain"))
-        assert compose(told, scene("m")).prompt.startswith("Neon, night, rain. Camera: close-up.")
-
-    def test_of_chips_set_by_hand_needs_no_text(self) -> None:
-        assert compose(Direction("", (Chip("time", "dusk"),)), scene("m")).prompt.startswith("Dusk. A woman")
+        told = compose(merge(read("neon night, close-up"), read("same, but in the rain")), scene("m"))
+        assert told.prompt.endswith("same, but in the rain. neon, night, close-up.")
 
     def test_never_names_what_is_denied_and_the_negative_one_does(self) -> None:
-        told = prompt("night, no rain")
-        assert "rain" not in told.prompt and told.negative == f"rain, {NEVER}"
+        told = prompt("night, no rain; a dog runs past, without snow")
+        assert told.prompt.endswith("alley. night, a dog runs past.")
+        assert told.negative == f"rain, snow, {NEVER}"
 
-    def test_is_the_same_for_the_same_chips_however_they_were_worded(self) -> None:
-        assert prompt("at golden hour").prompt == prompt("golden hour").prompt
+    def test_of_a_chip_denied_by_hand_leaves_the_line_alone(self) -> None:
+        told = compose(
+            Direction("night", (Chip("time", "night", "night"), Chip("weather", "fog", "", 0.0))), scene("m")
+        )
+        assert told.prompt.endswith(" night.") and told.negative.startswith("fog, ")
 
 
 class TestCutting:
@@ -59,7 +57,3 @@ class TestCutting:
         )
         (said,) = cut_words(Text("a", "", tuple(["word"] * 40)))
         assert "the last 40 words were cut (“word word" in said and said.endswith("…”)") and len(said) < 170
-
-    def test_cuts_the_place_before_the_direction(self) -> None:
-        told = fitted(prompt("golden hour, low angle"), letters, 40)
-        assert told.prompt.startswith("Golden hour. Camera: low angle.") and "alley." in told.cut

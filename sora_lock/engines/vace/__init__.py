@@ -35,13 +35,13 @@ class Loaded:
         scene: what was prepared.
         pipe: the model, loaded.
         references: uint8 [H, W, 3] each, as `conditions.references` chose them.
-        regions: region number k of a guide's plates is `regions[k - 1]`: those of comp, which makes guides.
+        regions: none, since a model does not say what stands where in its picture.
     """
 
     scene: Scene
     pipe: Pipe
     references: tuple[Codes, ...]
-    regions: tuple[RegionEntry, ...]
+    regions: tuple[RegionEntry, ...] = ()
 
 
 class Vace:
@@ -71,20 +71,14 @@ class Vace:
         shown = references(scene)
         from sora_lock.engines.vace.pipe import load
 
-        regions = tuple(
-            RegionEntry(a.lock.name, r.name, r.attributes)
-            for a in scene.actors
-            if not a.lock.laid_over
-            for r in a.lock.regions
-        )
-        return Loaded(scene, load(scene.model, scene.width, scene.height), shown, regions)
+        return Loaded(scene, load(scene.model, scene.width, scene.height), shown)
 
     def poster(self, prepared: Prepared, shot: Shot, direction: Direction, *, guide: Guide | None = None) -> Layers:
         """A still of one frame by the same call: what the model would draw, not a frame of the clip it will make."""
         frame = poster_frame(shot)
         ours = _ours(prepared, shot)
         made = self._made(ours, shot, direction, guide, (frame,), lambda: False, lambda part: None)
-        return _layers(made[0], ours.scene, guide, frame, aov=False)
+        return _layers(made[0], ours.scene)
 
     def frames(
         self,
@@ -97,7 +91,7 @@ class Vace:
         guide: Guide | None = None,
         progress: Callable[[float], None] = lambda part: None,
     ) -> Iterator[Layers]:
-        """The clip in order, made as a whole before the first frame comes.
+        """The clip in order, made as a whole before the first frame comes; of AOVs it has none.
 
         Raises:
             TakeCancelled: when `cancelled()` turns true; asked before the call and after each of its steps.
@@ -105,8 +99,8 @@ class Vace:
         """
         ours = _ours(prepared, shot)
         made = self._made(ours, shot, direction, guide, range(shot.frames), cancelled, progress)
-        for frame, rgb in enumerate(made):
-            yield _layers(rgb, ours.scene, guide, frame, aov=aov(frame))
+        for rgb in made:
+            yield _layers(rgb, ours.scene)
 
     def _made(
         self,
@@ -165,12 +159,8 @@ def _generation(shot: Shot, scene: Scene) -> Generation:
     return how
 
 
-def _layers(rgb: Codes, scene: Scene, guide: Guide | None, frame: int, *, aov: bool) -> Layers:
-    """A frame as made, with the guide's coverage and layers where there is one: geometry that the model was asked to keep."""
-    picture = linear_from_srgb(rgb)
-    if guide is not None:
-        under = guide.layers(frame)
-        return Layers(picture, under.region, under.coverage, under.single, under.aov if aov else None, rgb)
+def _layers(rgb: Codes, scene: Scene) -> Layers:
+    """A frame as made. Where what stands in it, the model does not say; the composite asks the guide."""
     size = rgb.shape[:2]
     nobody = {a.lock.name: np.zeros(size, np.float32) for a in scene.actors}
-    return Layers(picture, np.zeros(size, np.uint16), nobody, np.zeros(size, bool), None, rgb)
+    return Layers(linear_from_srgb(rgb), np.zeros(size, np.uint16), nobody, np.zeros(size, bool), developed=rgb)

@@ -1,6 +1,6 @@
 """How much memory a shot wants, what is there, and how the parts of a model are therefore laid out.
 
-Place in the path: vace, between its models and the pipe; no torch, so that the page may say it before anybody presses. The demand is an
+Place in the path: vace, under its models and the pipe; no torch, so that the page may say it before anybody presses. The demand is an
 estimate from the shapes of what is alive at once, not a measurement.
 """
 
@@ -13,9 +13,10 @@ from typing import Literal
 
 import psutil  # type: ignore[import-untyped]
 
-from sora_lock.engines.vace.models import FRAMES_STEP, Parts, Shape, checked, find, known, parts
-from sora_lock.errors import EngineUnavailableError, SoraLockError
+from sora_lock.errors import EngineUnavailableError
 
+FRAMES_STEP = 4
+"""The VAE reads one frame, then four at a time (`AutoencoderKLWan._encode`)."""
 Offload = Literal["none", "model", "group"]
 
 GIB = 1 << 30
@@ -27,6 +28,42 @@ TILE_PX = 256
 """Side of the tiles a VAE is cut into when the whole frame does not fit (`AutoencoderKLWan.tile_sample_min_height`)."""
 REFERENCES = 4
 """Reference pictures an estimate counts with; each takes the room of four frames."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Bytes in memory: text encoder and transformers (all of them) as bfloat16, VAE as float32."""
+
+    text_encoder: int
+    transformer: int
+    vae: int
+
+    @property
+    def together(self) -> int:
+        """All of it."""
+        return self.text_encoder + self.transformer + self.vae
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What decides how much a shot takes, and which rasters there are.
+
+    Attributes:
+        vae: pixels to a latent, across and down: 8 for Wan 2.1's VAE, 16 for one with `patch_size` 2.
+        patch: latents to a token, across and down.
+        dim, inner, hints: width of the transformer, of its feed-forward, and how many control layers it has.
+    """
+
+    vae: int = 8
+    patch: int = 2
+    dim: int = 1536
+    inner: int = 8960
+    hints: int = 15
+
+    @property
+    def pixels(self) -> int:
+        """What width and height must be a multiple of."""
+        return self.vae * self.patch
 
 
 @dataclass(frozen=True)
@@ -55,6 +92,12 @@ def decoding_bytes(width: int, height: int, frames: int, tiled: bool = False) ->
     """What the VAE has alive: six copies of four frames at 96 channels, and three of the clip; float32."""
     frame = min(width, TILE_PX) * min(height, TILE_PX) if tiled else width * height
     return 4 * (6 * 4 * 96 * frame + 3 * 3 * width * height * frames)
+
+
+def wanted_bytes(of: Parts, shaped: Shape, width: int, height: int, frames: int) -> int:
+    """What a GPU needs to have so that nothing waits and nothing is cut: all parts, and the larger of the two demands."""
+    demand = max(denoising_bytes(shaped, width, height, frames), decoding_bytes(width, height, frames))
+    return of.together + demand + SPARE
 
 
 def layout(of: Parts, shaped: Shape, width: int, height: int, frames: int, gpu: int | None, ram: int) -> Layout:
@@ -107,38 +150,3 @@ def gpu_free() -> int | None:
         return int(done.stdout.splitlines()[0]) << 20
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         return None
-
-
-def words(model: str, width: int, height: int, frames: int) -> str:
-    """What a shot wants against what is there, in a sentence for before pressing; where something is missing, how to get it.
-
-    Args:
-        model: an id of the allow-list or a directory.
-        width, height: px.
-    """
-    try:
-        folder = find(model)
-        shaped = checked(folder)
-        of = parts(folder)
-    except SoraLockError as error:
-        listed = known(model)
-        if listed is None:
-            return str(error)
-        wanted = (listed.parts.together + denoising_bytes(listed.shape, width, height, frames)) / GIB
-        return f"{error} Shooting {width}x{height} with {frames} frames then wants about {wanted:.0f} GB of GPU memory at full speed."
-    gpu, ram = gpu_free(), ram_free()
-    try:
-        found = layout(of, shaped, width, height, frames, gpu, ram)
-    except EngineUnavailableError as error:
-        return str(error)
-    wanted = of.together + max(denoising_bytes(shaped, width, height, frames), decoding_bytes(width, height, frames))
-    want = f"Wants about {max(wanted / GIB, 0.1):.1f} GB at full speed"
-    if gpu is None:
-        slow = " and takes hours a clip" if of.transformer > GIB else ""
-        return f"{want}; there is no GPU here, so it runs on the processor{slow} ({ram / GIB:.0f} GB free)."
-    how = {
-        "none": "all of it stays there",
-        "model": "its parts take turns there",
-        "group": "its layers take turns there, which is slow",
-    }
-    return f"{want}; {gpu / GIB:.1f} GB are free on the GPU: {how[found.offload]}."

@@ -1,7 +1,7 @@
 """Which models vace shoots with: the pinned ones and folders of one's own, what rasters they take, what they are called in recipes.
 
-Place in the path: vace, and whoever asks before pressing: no torch here, and never a connection. `weights` checks what is in a folder; this
-module knows what of it a WanVACEPipeline is made of.
+Place in the path: vace, and its `planned_by`: whoever asks before pressing. No torch here, and never a connection. `weights` checks what is in a
+folder; this module knows what of it a WanVACEPipeline is made of.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sora_lock import weights
-from sora_lock.errors import MediaError, NotFoundError, ShotError
+from sora_lock.engines.vace.memory import FRAMES_STEP, GIB, Parts, Shape, gpu_free, layout, ram_free, wanted_bytes
+from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError, ShotError, SoraLockError
 
 CLASSES: Mapping[str, frozenset[str]] = {
     "tokenizer": frozenset({"T5Tokenizer", "T5TokenizerFast"}),
@@ -25,48 +26,10 @@ CLASSES: Mapping[str, frozenset[str]] = {
     "transformer_2": frozenset({"WanVACETransformer3DModel"}),
 }
 """Part -> the classes it may have; the last part is that of two-stage models and may be missing."""
-FRAMES_STEP = 4
-"""The VAE reads one frame, then four at a time (`AutoencoderKLWan._encode`)."""
 FRAMES_MOST = 237
 """The last 4k+1 of the 240 frames that a shot may have."""
 STEPS, GUIDANCE = 30, 5.0
 """As the documentation of diffusers has it for these weights; what a folder of one's own is shot with too."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Bytes in memory: text encoder and transformers (all of them) as bfloat16, VAE as float32."""
-
-    text_encoder: int
-    transformer: int
-    vae: int
-
-    @property
-    def together(self) -> int:
-        """All of it."""
-        return self.text_encoder + self.transformer + self.vae
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What decides how much a shot takes, and which rasters there are.
-
-    Attributes:
-        vae: pixels to a latent, across and down: 8 for Wan 2.1's VAE, 16 for one with `patch_size` 2.
-        patch: latents to a token, across and down.
-        dim, inner, hints: width of the transformer, of its feed-forward, and how many control layers it has.
-    """
-
-    vae: int = 8
-    patch: int = 2
-    dim: int = 1536
-    inner: int = 8960
-    hints: int = 15
-
-    @property
-    def pixels(self) -> int:
-        """What width and height must be a multiple of."""
-        return self.vae * self.patch
 
 
 @dataclass(frozen=True)
@@ -75,14 +38,14 @@ class Model:
 
     Attributes:
         weights: repository and commit.
-        about: one sentence for people.
+        label: as a list shows it.
         disk_gb: of the whole repository at that commit.
         width, height, frames, fps: what it was trained for.
         parts, shape: for telling memory before the weights are here.
     """
 
     weights: weights.Weights
-    about: str
+    label: str
     disk_gb: float
     width: int
     height: int
@@ -95,7 +58,7 @@ class Model:
 MODELS: tuple[Model, ...] = (
     Model(
         weights.Weights("Wan-AI/Wan2.1-VACE-1.3B-diffusers", "ec4d2cb062b548996b179d493fdd05340de702a1", "Apache-2.0"),
-        "The small one: 832x480, for one GPU of 12 GB and more.",
+        "Wan 2.1 VACE 1.3B",
         19.0,
         832,
         480,
@@ -106,7 +69,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         weights.Weights("Wan-AI/Wan2.1-VACE-14B-diffusers", "db79b90c60bbb45ceec9e41b9d5a4df934538ac4", "Apache-2.0"),
-        "The large one: up to 1280x720, best on a GPU of 80 GB; slower with less.",
+        "Wan 2.1 VACE 14B",
         75.0,
         1280,
         720,
@@ -121,6 +84,17 @@ MODELS: tuple[Model, ...] = (
 def known(model: str) -> Model | None:
     """The entry of the allow-list with that id, or None."""
     return next((m for m in MODELS if m.weights.repository == model), None)
+
+
+def choices() -> tuple[tuple[str, str], ...]:
+    """(words, id) of the allow-list."""
+    return tuple((f"{m.label}, {m.width}x{m.height}, {m.disk_gb:.0f} GB on disk", m.weights.repository) for m in MODELS)
+
+
+def usual(model: str) -> tuple[int, int, int, str] | None:
+    """Width, height, frames and fps that a model of the allow-list was made for; of a directory nobody knows."""
+    listed = known(model)
+    return (listed.width, listed.height, listed.frames, listed.fps) if listed else None
 
 
 def find(model: str) -> Path:
@@ -201,11 +175,46 @@ def identity(model: str) -> str:
     """What a recipe calls the model: "REPOSITORY@COMMIT", or "folder:SHA256" over its files.
 
     Raises:
-        NotFoundError: for neither.
+        NotFoundError, EngineUnavailableError, MediaError: as `find` and `checked`, so that no shot is asked for that could not be made.
     """
+    folder = find(model)
+    checked(folder)
     if listed := known(model):
         return f"{listed.weights.repository}@{listed.weights.commit}"
-    return f"folder:{weights.folder_sha256(find(model))}"
+    return f"folder:{weights.folder_sha256(folder)}"
+
+
+def words(model: str, width: int, height: int, frames: int) -> str:
+    """What a shot wants against what is there, in a sentence for before pressing; where something is missing, how to get it.
+
+    Args:
+        model: an id of the allow-list or a directory.
+        width, height: px.
+    """
+    listed = known(model)
+    try:
+        folder = find(model)
+        shaped, of = checked(folder), parts(folder)
+    except SoraLockError as error:
+        if listed is None:
+            return str(error)
+        wanted = wanted_bytes(listed.parts, listed.shape, width, height, frames)
+        return f"{error} That is {listed.disk_gb:.0f} GB; a shot then wants about {wanted / GIB:.0f} GB of GPU memory at full speed."
+    gpu, ram = gpu_free(), ram_free()
+    try:
+        found = layout(of, shaped, width, height, frames, gpu, ram)
+    except EngineUnavailableError as error:
+        return str(error)
+    want = f"Wants about {max(wanted_bytes(of, shaped, width, height, frames) / GIB, 0.1):.1f} GB at full speed"
+    if gpu is None:
+        slow = " and takes hours a clip" if of.transformer > GIB else ""
+        return f"{want}; there is no GPU here, so it runs on the processor{slow} ({ram / GIB:.0f} GB free)."
+    how = {
+        "none": "all of it stays there",
+        "model": "its parts take turns there",
+        "group": "its layers take turns there, which is slow",
+    }
+    return f"{want}; {gpu / GIB:.1f} GB are free on the GPU: {how[found.offload]}."
 
 
 def flow_shift(width: int, height: int) -> float:

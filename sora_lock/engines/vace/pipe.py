@@ -30,7 +30,7 @@ from transformers.utils import logging as transformers_logging
 
 from sora_lock.engines.vace import memory
 from sora_lock.engines.vace.conditions import Conditions
-from sora_lock.engines.vace.models import Model, Shape, checked, find, flow_shift, identity, known, parts
+from sora_lock.engines.vace.models import Model, checked, find, flow_shift, identity, known, parts
 from sora_lock.engines.vace.text import LIMIT
 from sora_lock.errors import EngineError, TakeCancelled
 
@@ -94,7 +94,9 @@ class Pipe:
         layout: where its parts stand.
     """
 
-    def __init__(self, name: str, folder: Path, shape: Shape, layout: memory.Layout, listed: Model | None) -> None:
+    def __init__(
+        self, name: str, folder: Path, shape: memory.Shape, layout: memory.Layout, listed: Model | None
+    ) -> None:
         """Reads the weights of a checked folder.
 
         Args:
@@ -268,7 +270,7 @@ def counting(folder: Path) -> Callable[[str], int]:
     return lambda text: len(tokenizer(prompt_clean(text)).input_ids)
 
 
-def _layout(folder: Path, shape: Shape, width: int, height: int) -> memory.Layout:
+def _layout(folder: Path, shape: memory.Shape, width: int, height: int) -> memory.Layout:
     if os.environ.get("SPACES_ZERO_GPU"):
         return memory.Layout("cuda", "none", "bfloat16")
     gpu = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else None
@@ -335,7 +337,7 @@ def _three_channels(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.repeat(mask[None, ..., None], 3, axis=-1).astype(np.float32)
 
 
-def _check(call: Call, shape: Shape) -> None:
+def _check(call: Call, shape: memory.Shape) -> None:
     """Refuses what the pipeline would resize, pad or misread."""
     clip = (call.frames, call.height, call.width)
     shown = call.conditions

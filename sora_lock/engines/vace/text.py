@@ -1,16 +1,18 @@
-"""What a model is told: the prompt from direction, subjects and set, what it shall not draw, and what of it was too long.
+"""What the encoder is told: the prompt, what it shall not draw, and what of it was too long.
 
-Place in the path: vace; pure text. The direction comes first, because an encoder forgets the end. Only what a recipe's digest covers goes in:
-chips in their canonical words, and the pieces of the line that gave none, as they were written.
+Place in the path: vace, on top of `engines.prompt`; pure text. A text encoder reads "no rain" as rain: what a line denies goes into the negative
+prompt instead.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sora_lock.direction import rest, words
+from sora_lock.direction import words
 from sora_lock.engines import Scene
+from sora_lock.engines.prompt import composed
 from sora_lock.records import Chip, Direction
 
 LIMIT = 512
@@ -20,7 +22,6 @@ NEVER = (
     "frozen picture, deformed hands, extra fingers, extra limbs, fused faces"
 )
 """What nobody ever wants to see."""
-_CAMERA = ("size", "angle", "move", "lens")
 _SHOWN = 90  # characters of what was cut, on a tile
 
 
@@ -40,17 +41,16 @@ class Text:
 
 
 def compose(direction: Direction, scene: Scene) -> Text:
-    """The whole prompt, uncut: "golden hour, slight fog, a red balloon drifts past. Camera: low angle. A woman in ... . The place: a narrow alley ..."."""
-    wanted = [c for c in direction.chips if c.amount > 0]
-    seen = _said([c for c in wanted if c.axis not in _CAMERA])
-    if direction.unread:
-        seen += [direction.text[r.start : r.end] for r in rest(direction.text)]
-    camera = _said([c for c in wanted if c.axis in _CAMERA])
-    sentences = [", ".join(seen), f"camera: {', '.join(camera)}" if camera else ""]
-    sentences += [a.about for a in scene.cast]
-    sentences.append(f"the place: {scene.stage.about}" if scene.stage.about else "")
-    denied = [words(Direction("", (Chip(c.axis, c.value),))) for c in direction.chips if c.amount <= 0]
-    return Text(" ".join(_sentence(s) for s in sentences if s), ", ".join([*denied, NEVER]))
+    """Prompt and negative prompt, uncut."""
+    wanted = tuple(c for c in direction.chips if c.amount > 0)
+    denied = [c for c in direction.chips if c.amount <= 0]
+    line = direction.text
+    for chip in denied:
+        line = line.replace(chip.words, "", 1)
+    if denied:
+        line = ", ".join(clause for clause in (c.strip() for c in re.split("[,;]", line)) if clause)
+    named = [words(Direction("", (Chip(c.axis, c.value),))) for c in denied]
+    return Text(composed(replace(direction, text=line, chips=wanted), scene), ", ".join([*named, NEVER]))
 
 
 def fitted(text: Text, tokens: Callable[[str], int], limit: int = LIMIT) -> Text:
@@ -81,12 +81,3 @@ def cut_words(text: Text) -> tuple[str, ...]:
     shown = " ".join(text.cut)
     shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1].rstrip() + "…"
     return (f"the prompt is longer than the model reads: the last {count} word{'s were' if count > 1 else ' was'} cut (“{shown}”)",)  # fmt: skip
-
-
-def _said(chips: list[Chip]) -> list[str]:
-    return [words(Direction("", (c,))) for c in chips]
-
-
-def _sentence(said: str) -> str:
-    said = said.strip().rstrip(".")
-    return f"{said[:1].upper()}{said[1:]}."
