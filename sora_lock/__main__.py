@@ -185,6 +185,13 @@ def _parser() -> argparse.ArgumentParser:
 
     p = add("worker", "lease and make takes until stopped")
     p.add_argument("--processes", type=int, default=None)
+    p.add_argument(
+        "--workers", choices=["here", "ray"], default="here",
+        help="here: processes of this machine, one a GPU where there are any; ray: on an existing Ray cluster (RAY_ADDRESS)",
+    )  # fmt: skip
+    p.add_argument(
+        "--without", action="append", default=[], metavar="ENGINE", help="leave this engine's takes to others"
+    )
     p.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
 
     p = add("mark", "circle, keep or reject a take")

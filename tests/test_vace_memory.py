@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from sora_lock.engines.vace.memory import (
@@ -14,7 +12,6 @@ from sora_lock.engines.vace.memory import (
     Shape,
     decoding_bytes,
     denoising_bytes,
-    gpu_free,
     layout,
     ram_free,
 )
@@ -74,20 +71,6 @@ class TestTheLayout:
 class TestWhatIsThere:
     def test_ram_is_a_number_of_bytes_that_this_machine_could_have(self) -> None:
         assert GIB / 8 < ram_free() < 1 << 50
-
-    def test_without_the_drivers_tool_there_is_no_gpu(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setenv("PATH", str(tmp_path))
-        assert gpu_free() is None
-
-    @pytest.mark.parametrize(("said", "free"), [("echo 24210; echo 80000", 24210 << 20), ("echo 'No devices'", None), ("exit 9", None)])  # fmt: skip
-    def test_a_gpu_is_as_free_as_its_driver_says(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, free: int | None
-    ) -> None:
-        tool = tmp_path / "nvidia-smi"
-        tool.write_text(f"#!/bin/sh\n{said}\n")
-        tool.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
-        assert gpu_free() == free
 
     def test_parts_add_up(self) -> None:
         assert Parts(1, 2, 3).together == 6

@@ -185,6 +185,7 @@ class EngineInfo:
         invents: whether it makes pictures of its own (then a shot has a `Generation`), rather than film what there is.
         libraries: the packages whose versions a recipe records.
         made_by: module and class.
+        on_gpu: whether its takes are left to workers that have a GPU, where any has one.
         planned_by: of engines that invent, the module that knows their models without loading any.
     """
 
@@ -196,6 +197,7 @@ class EngineInfo:
     libraries: tuple[str, ...] = field(default=())
     made_by: tuple[str, str] = ("", "")
     planned_by: str = ""
+    on_gpu: bool = False
 
 
 ENGINES: tuple[EngineInfo, ...] = (
@@ -217,6 +219,7 @@ ENGINES: tuple[EngineInfo, ...] = (
         ("numpy", "torch", "diffusers", "transformers"),
         ("sora_lock.engines.vace", "Vace"),
         "sora_lock.engines.vace.models",
+        True,
     ),
     EngineInfo(
         "hosted",

@@ -220,13 +220,13 @@ class Store:
         with self._db.read() as conn:
             return jobs.one(conn, job_id)
 
-    def lease(self, worker: str, lease_s: float = 20.0) -> Job | None:
+    def lease(self, worker: str, lease_s: float = 20.0, without: Sequence[str] = ()) -> Job | None:
         """The next job for a worker, or None: posters of all cells before any clip, then the oldest cell's. See `jobs.lease`."""
         with self._db.read() as conn:
-            if not jobs.waiting(conn):
+            if not jobs.waiting(conn, without):
                 return None
         with self._db.write() as conn:
-            return jobs.lease(conn, worker, lease_s)
+            return jobs.lease(conn, worker, lease_s, without)
 
     def beat(
         self, job_id: int, worker: str, progress: float, eta_s: float | None = None, lease_s: float = 20.0

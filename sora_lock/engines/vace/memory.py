@@ -6,8 +6,6 @@ estimate from the shapes of what is alive at once, not a measurement.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from dataclasses import dataclass
 from typing import Literal
 
@@ -135,18 +133,3 @@ def layout(of: Parts, shaped: Shape, width: int, height: int, frames: int, gpu: 
 def ram_free() -> int:
     """Bytes of memory that this machine can give without swapping."""
     return int(psutil.virtual_memory().available)
-
-
-def gpu_free() -> int | None:
-    """Free bytes of the first NVIDIA GPU as its driver tells, None without one; torch is not asked, the page does not have it."""
-    told = shutil.which("nvidia-smi")
-    if told is None:
-        return None
-    try:
-        done = subprocess.run(
-            [told, "--query-gpu=memory.free", "--format=csv,noheader,nounits"],
-            capture_output=True, text=True, timeout=5, check=True,
-        )  # fmt: skip
-        return int(done.stdout.splitlines()[0]) << 20
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return None

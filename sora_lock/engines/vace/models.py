@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sora_lock import weights
-from sora_lock.engines.vace.memory import FRAMES_STEP, GIB, Parts, Shape, gpu_free, layout, ram_free, wanted_bytes
+from sora_lock import devices, weights
+from sora_lock.engines.vace.memory import FRAMES_STEP, GIB, Parts, Shape, layout, ram_free, wanted_bytes
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError, ShotError, SoraLockError
 
 CLASSES: Mapping[str, frozenset[str]] = {
@@ -200,7 +200,7 @@ def words(model: str, width: int, height: int, frames: int) -> str:
             return str(error)
         wanted = wanted_bytes(listed.parts, listed.shape, width, height, frames)
         return f"{error} That is {listed.disk_gb:.0f} GB; a shot then wants about {wanted / GIB:.0f} GB of GPU memory at full speed."
-    gpu, ram = gpu_free(), ram_free()
+    gpu, ram = devices.free_bytes(), ram_free()
     try:
         found = layout(of, shaped, width, height, frames, gpu, ram)
     except EngineUnavailableError as error:
