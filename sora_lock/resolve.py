@@ -59,8 +59,9 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)))
         kept[key] = Ready(recipe, scene, made, made.prepare(scene))
+    ready = kept[key]  # before the guide, whose scene may take its place
     guide = _guide(store, recipe, kept) if asked is not None and asked.mode != "references" else None
-    return replace(kept[key], recipe=recipe, guide=guide)
+    return replace(ready, recipe=recipe, guide=guide)
 
 
 def _guide(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Blocking:
