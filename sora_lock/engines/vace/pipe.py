@@ -10,6 +10,7 @@ import gc
 import hashlib
 import os
 import threading
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -149,12 +150,12 @@ class Pipe:
                 raise TakeCancelled("Cancelled before its first step.")
             video = self.run(call, step)
         except (RuntimeError, MemoryError, ValueError) as error:
-            self._tidy()
+            self._tidy(error)
             raise EngineError(
                 _told(error, f"{call.width}x{call.height} with {call.frames} frames could not be shot")
             ) from error
-        except TakeCancelled:
-            self._tidy()
+        except TakeCancelled as stopped:
+            self._tidy(stopped)
             raise
         finally:
             self._mutex.release()
@@ -225,8 +226,9 @@ class Pipe:
         else:
             vae.disable_tiling()
 
-    def _tidy(self) -> None:
-        """Leaves nothing behind of a call that ended early; one that ends well does so by itself."""
+    def _tidy(self, ended: BaseException) -> None:
+        """Leaves nothing behind of a call that ended early, its tensors least of all; one that ends well does so by itself."""
+        traceback.clear_frames(ended.__traceback__)
         self._pipe.vae.clear_cache()
         self._pipe.maybe_free_model_hooks()
         gc.collect()
