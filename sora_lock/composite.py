@@ -149,7 +149,11 @@ class Composite:
         return Claims(self.grip, lowered, notes, self.guide.rgb, self._let_through(), self.guide.held)
 
     def _let_through(self) -> tuple[int, ...]:
-        return tuple(n for n in held_numbers(self.regions, self.actors) if self.residual.get(n, 0.0) <= MOST_RESIDUAL)
+        """Held parts of which no attribute is lowered: an attribute is laid over as a whole, or not at all."""
+        held = held_numbers(self.regions, self.actors)
+        of = {n: {(self.regions[n - 1].lock, a) for a in self.regions[n - 1].attributes} for n in held}
+        off = {key for n in held if self.residual.get(n, 0.0) > MOST_RESIDUAL for key in of[n]}
+        return tuple(n for n in held if not of[n] & off)
 
     def _recovered(self, frame: int, rgb: Codes) -> tuple[Floats, Floats, NDArray[np.integer], Layers]:
         """R, S, the held parts (0 elsewhere) and the guide's layers of a frame."""

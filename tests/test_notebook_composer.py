@@ -70,6 +70,32 @@ class TestReading:
         assert (composer.estimate(stage, 6, 48, 960 * 540, Asked()) or 0) > 0
 
 
+class TestEnginesThatInvent:
+    def test_say_what_they_go_by_and_what_is_missing_before_anybody_presses(self, stage: Store) -> None:
+        asked = Asked("vace", "Wan-AI/Wan2.1-VACE-1.3B-diffusers", best_of=3)
+        listing, said = composer.reading(
+            stage, Draft(text="a dragon lands\nnight", asked=asked), CAST, 81, (832, 480), "16"
+        )
+        assert "6 takes" in said and "blocked by comp" in said
+        assert "<code>hf download Wan-AI/Wan2.1-VACE-1.3B-diffusers" in said
+        assert "as words" in listing and 'class="unread"' not in listing
+
+    def test_a_provider_says_who_bills_and_an_unnamed_one_how_to_name_it(self, stage: Store) -> None:
+        for model, words in (("fal-ai/Wan-AI/Wan2.2-TI2V-5B", "billed"), ("", "PROVIDER/OWNER/NAME")):
+            draft = Draft(text="night", asked=Asked("hosted", model))
+            assert words in composer.reading(stage, draft, CAST, 48, (960, 540), "24")[1]
+
+    def test_a_matte_without_a_base_is_said_where_it_was_chosen(self, stage: Store) -> None:
+        draft = Draft(text="night", asked=Asked("vace", "Wan-AI/Wan2.1-VACE-1.3B-diffusers", "matte"))
+        assert "no base take" in composer.reading(stage, draft, CAST, 81, (832, 480), "16")[1]
+
+    def test_an_estimate_is_of_that_model_s_own_takes(self, stage: Store) -> None:
+        grid(stage, ["fog"])
+        shoot_all(stage)
+        assert composer.estimate(stage, 1, 48, 960 * 540, Asked("vace", "some/model")) is None
+        assert composer.estimate(stage, 1, 48, 960 * 540, Asked()) is not None
+
+
 class TestCorrections:
     def test_a_correction_belongs_to_its_line_and_outlives_other_edits(self) -> None:
         draft = composer.correct(Draft(text="golden hour, low angle\nfog"), 0, 0, "x")

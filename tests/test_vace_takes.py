@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
+from sora_lock.colour import coded, linear_from_srgb
 from sora_lock.composite import inner
+from sora_lock.engines.vace import pipe
 from sora_lock.engines.vace.models import identity
 from sora_lock.errors import MediaError, NotFoundError, ShotError
 from sora_lock.fanout import plan_fanout
+from sora_lock.filmed import finished
+from sora_lock.hold import Hold
 from sora_lock.media.video import read_frames
 from sora_lock.records import Take
 from sora_lock.resolve import resolve
@@ -72,6 +77,40 @@ class TestTakes:
             kept = inner(ready.guide.held(frame)) >= 1
             assert kept.sum() > 50 and np.array_equal(old[kept], new[kept])
             assert not np.array_equal(old[~kept], new[~kept])
+
+    def test_another_light_is_held_by_reflectance_and_a_colour_drift_in_the_model_s_output_lowers_its_grip(
+        self, stage: Store, model: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (base,) = made(stage, ["overcast"])
+        real, pictures = pipe.Pipe.shoot, frames(stage, base)
+        ready = resolve(stage, base.recipe, {})
+        coats = [n for n, r in enumerate(ready.regions, 1) if r.part == "coat"]
+        walk = finished(ready, Hold(ready.actors, ready.regions), cancelled=lambda: False, aov=lambda f: False)
+        where = [np.isin(layers.region, coats) for _, layers, _ in walk]
+
+        def drawing(turn: int) -> Any:
+            """The real call; but random weights draw nobody, so the base under a warmer light, its coat turned in hue, takes the picture's place."""
+
+            def shoot(self: Any, *args: Any, **more: Any) -> np.ndarray:
+                out = []
+                for rgb, coat in zip(pictures[: len(real(self, *args, **more))], where, strict=False):
+                    lit = coded(linear_from_srgb(rgb) * np.array([1.1, 1.0, 0.85], np.float32))
+                    hsv = cv2.cvtColor(lit, cv2.COLOR_RGB2HSV)
+                    hsv[coat, 0] = (hsv[coat, 0].astype(int) + turn) % 180
+                    out.append(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
+                return np.stack(out)
+
+            return shoot
+
+        grips = {}
+        for turn in (0, 20):
+            monkeypatch.setattr(pipe.Pipe, "shoot", drawing(turn))
+            (take,) = made(stage, ["golden hour"], parent=base.take, seed=turn, **by_vace(model))
+            how = take.recipe.shot.generation
+            assert how is not None and (how.mode, how.hold) == ("matte", "reflectance")
+            grips[turn] = take.grips["mara"]
+        assert grips[0]["wardrobe"].grip == "reflectance" and "residual" in grips[0]["wardrobe"].note
+        assert grips[20]["wardrobe"].grip == "guided" and "code values from R x S" in grips[20]["wardrobe"].note
 
     def test_the_same_asked_again_gives_the_same_bytes(self, stage: Store, model: Path) -> None:
         one, two = (made(stage, ["night"], mode="references", **by_vace(model))[0] for _ in range(2))

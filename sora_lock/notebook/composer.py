@@ -17,7 +17,7 @@ from sora_lock.lock import Contradiction, contradictions, effective_policies
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board
 from sora_lock.notebook.inventing import Asked, before
-from sora_lock.notebook.text import button, clip, esc, plural, short, span
+from sora_lock.notebook.text import button, clip, coded, esc, plural, short, span
 from sora_lock.paraphrase import understand, widen
 from sora_lock.records import Direction, Take
 from sora_lock.store import Cell, Store
@@ -145,7 +145,7 @@ def reading(store: Store, draft: Draft, cast: str, frames: int, size: tuple[int,
         return f'{banner}<p class="hint{"" if blank else " bad"}">{esc(hint)}</p>', _said(store, draft, "", [])
     base = _base(store, draft)
     rows = "".join(
-        f'<li><span class="n">{n}</span><div>{chips.editable(d, n - 1)}{_kept(base, d)}</div></li>'
+        f'<li><span class="n">{n}</span><div>{chips.editable(d, n - 1, invents=draft.asked.info.invents)}{_kept(base, d)}</div></li>'
         for n, d in enumerate(made, 1)
     )
     listing = f'{banner}<ol class="lines{" many" if len(made) > 12 else ""}">{rows}</ol>'
@@ -189,7 +189,7 @@ def _invented(
     return (
         f'<p class="way">{esc(" · ".join(lines))}</p>'
         + (f'<p class="bad">{esc(trouble)}</p>' if trouble else "")
-        + (f'<p class="before">{esc(told)}</p>' if told else "")
+        + (f'<p class="before">{coded(told)}</p>' if told else "")
     )
 
 

@@ -202,7 +202,8 @@ def tile(b: Board, job: Job, front: bool | None = None) -> str:
         classes.append("front" if front else "behind")
     poster = (take.files.get("poster.jpg") if take else None) or job.poster_sha256
     source = take.files.get("clip.mp4") if take else None
-    caption = chips.line_of(direction)
+    made = job.recipe.shot.generation
+    caption = chips.line_of(direction, invents=made is not None)
     video = attrs(
         {
             "poster": f"/media/{poster}" if poster else None,
@@ -218,9 +219,8 @@ def tile(b: Board, job: Job, front: bool | None = None) -> str:
     )
     over = _over(job, state)
     words = f'<p class="words" title="{esc(direction.text)}">{esc(clip(caption, 90))}</p>'
-    made = job.recipe.shot.generation
     notes = f'<span class="way">{esc(mode_words(made))}</span>' if made is not None else ""
-    notes += chips.unread(direction)
+    notes += chips.unread(direction, invents=made is not None)
     cannot = take.cannot if take else job.cannot
     if cannot:
         notes += f'<span class="cannot" title="The engine cannot do this.">{esc(listed(cannot))}</span>'

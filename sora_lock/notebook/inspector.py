@@ -71,7 +71,7 @@ def _going(job: Job | None, take: str) -> str:
         f'<header class="take"><h2><span>{esc(take.rsplit("_", 1)[0])}</span>{esc(short(take))}</h2></header>'
         f'<div class="player waiting">{poster}</div><p class="lead">This take {state}.</p>{why}{cannot}'
         f'<section class="asked"><h3>Direction</h3><p class="prompt">{esc(job.recipe.direction.text)}</p>'
-        f'<p class="chips">{chips.still(job.recipe.direction)}</p></section>'
+        f'<p class="chips">{chips.still(job.recipe.direction, invents=job.recipe.shot.generation is not None)}</p></section>'
     )
 
 
@@ -224,7 +224,7 @@ def _direction(b: Board, take: Take) -> str:
     )
     return (
         f'<section class="asked"><h3>Direction</h3><p class="prompt">{esc(direction.text)}</p>'
-        f'<p class="chips">{chips.still(direction, base)}</p>{cannot}'
+        f'<p class="chips">{chips.still(direction, base, invents=take.recipe.shot.generation is not None)}</p>{cannot}'
         f'<p class="copies"><span>to the composer</span>{copies}</p></section>'
     )
 
