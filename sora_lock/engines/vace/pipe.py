@@ -39,6 +39,8 @@ USUAL_FRAMES = 81
 """What memory is laid out for: a scene does not say how long its shots are."""
 ENCODES, EMBEDDINGS = 8, 16
 """How many are kept: a fan-out needs four encodes (references, the two halves of a control) and one embedding a variation."""
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "bad_alloc", "could not create a memory object")
+"""How the libraries under torch say so, those of them that have no error of their own for it."""
 ZERO_GPU_S = 240
 """The longest that one call may keep a GPU of a ZeroGPU Space."""
 
@@ -254,6 +256,8 @@ def load(model: str, width: int, height: int) -> Pipe:
         if name not in _loaded:
             _loaded.clear()
             gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
             _loaded[name] = Pipe(name, folder, shape, _layout(folder, shape, width, height), known(model))
         return _loaded[name]
 
@@ -361,7 +365,7 @@ def _check(call: Call, shape: memory.Shape) -> None:
 
 def _told(error: BaseException, what: str) -> str:
     said = str(error).strip().partition("\n")[0][:200]
-    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in said or "alloc" in said
+    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(sign in said for sign in OUT_OF_MEMORY)
     if short:
         return f"{what}: memory ran out. Shoot fewer frames or a smaller size, use a smaller model, or close what else uses the memory."
     return f"{what}: {said or type(error).__name__}."
