@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import threading
@@ -239,6 +240,24 @@ class TestLoading:
         (folder / "vae" / "diffusion_pytorch_model.safetensors").write_bytes(b"\x80\x04]\x94.")
         with pytest.raises(MediaError, match="no safetensors file"):
             load(str(folder), WIDTH, HEIGHT)
+
+    def test_never_opens_pickles_or_code_that_lie_beside_the_weights(self, tmp_path: Path) -> None:
+        class Evil:
+            def __reduce__(self) -> tuple[Any, ...]:
+                return (Path.touch, (tmp_path / "opened",))
+
+        folder = tiny_model(tmp_path / "own")
+        for part in ("transformer", "vae", "text_encoder"):
+            (folder / part / "diffusion_pytorch_model.bin").write_bytes(pickle.dumps(Evil()))
+            (folder / part / "pytorch_model.bin").write_bytes(pickle.dumps(Evil()))
+            (folder / part / "modeling.py").write_text(f"open({str(tmp_path / 'opened')!r}, 'w')")
+        (folder / "pipeline.py").write_text(f"open({str(tmp_path / 'opened')!r}, 'w')")
+        assert shoot(load(str(folder), WIDTH, HEIGHT), call()).shape == (FRAMES, HEIGHT, WIDTH, 3)
+        assert not (tmp_path / "opened").exists()
+        (folder / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+        with pytest.raises(MediaError, match="has no weights as safetensors"):
+            load(str(folder), WIDTH, HEIGHT)
+        assert not (tmp_path / "opened").exists()
 
     def test_says_that_weights_which_overflow_make_no_picture(self, tmp_path: Path) -> None:
         from safetensors.numpy import load_file, save_file

@@ -38,7 +38,7 @@ from sora_lock.errors import EngineError, TakeCancelled
 USUAL_FRAMES = 81
 """What memory is laid out for: a scene does not say how long its shots are."""
 ENCODES, EMBEDDINGS = 8, 16
-"""How many are kept: a fan-out needs four encodes (references, the two halves of a control) and one embedding a variation."""
+"""How many are kept: a fan-out needs four references and the two halves of a control, for clips and for posters, and one embedding a variation."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "bad_alloc", "could not create a memory object")
 """How the libraries under torch say so, those of them that have no error of their own for it."""
 ZERO_GPU_S = 240
@@ -177,13 +177,13 @@ class Pipe:
             shift = flow_shift(call.width, call.height)
             self._pipe.scheduler = type(scheduler).from_config(scheduler.config, flow_shift=shift)
         shown = call.conditions
+        references = [Image.fromarray(r) for r in reversed(shown.references)]  # it puts each before the one before it
         made = self._pipe(
             prompt_embeds=self._embedding(call.prompt),
             negative_prompt_embeds=self._embedding(call.negative) if call.guidance > 1 else None,
             video=None if shown.video is None else shown.video[None],
             mask=None if shown.mask is None else _three_channels(shown.mask),
-            reference_images=[Image.fromarray(r) for r in reversed(shown.references)]
-            or None,  # it puts each before the last
+            reference_images=references or None,
             height=call.height,
             width=call.width,
             num_frames=call.frames,
@@ -364,7 +364,7 @@ def _check(call: Call, shape: memory.Shape) -> None:
 
 
 def _told(error: BaseException, what: str) -> str:
-    said = str(error).strip().partition("\n")[0][:200]
+    said = str(error).strip().partition("\n")[0][:200].rstrip(".")
     short = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(sign in said for sign in OUT_OF_MEMORY)
     if short:
         return f"{what}: memory ran out. Shoot fewer frames or a smaller size, use a smaller model, or close what else uses the memory."
