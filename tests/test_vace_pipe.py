@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from sora_lock.engines.vace.conditions import Conditions, reference
-from sora_lock.engines.vace.memory import Layout
+from sora_lock.engines.vace.memory import GIB, Layout
 from sora_lock.engines.vace.models import MODELS, checked, identity
 from sora_lock.engines.vace.pipe import Call, Pipe, counting, load
 from sora_lock.errors import EngineError, MediaError, TakeCancelled
@@ -276,6 +276,15 @@ class TestLoading:
 
 
 class TestMemory:
+    @pytest.mark.parametrize("patched", [False, True], ids=["8x", "16x"])
+    def test_that_is_short_has_the_vae_work_in_tiles(self, tmp_path: Path, patched: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+        own = load(str(tiny_model(tmp_path / "own", patched=patched)), 288, 32)
+        asked = call(width=288, height=32, conditions=conditions(height=32, width=288))
+        whole = shoot(own, asked).astype(int)
+        monkeypatch.setattr("sora_lock.engines.vace.memory.ram_free", lambda: GIB)
+        tiled = shoot(own, asked).astype(int)
+        assert tiled.shape == whole.shape and 0 < np.abs(tiled - whole).mean() < whole.std() / 4
+
     def test_that_runs_out_is_told_as_such_and_the_pipe_shoots_on(self, folder: Path) -> None:
         """In a process of its own, whose address space is cut to a little more than it has."""
         program = f"""

@@ -119,6 +119,7 @@ class Pipe:
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, MemoryError) as error:
             raise EngineError(_told(error, f"{folder.name} could not be loaded")) from error
         self._pipe.vae_scale_factor_spatial = shape.vae  # it counts levels, and so misses a VAE that also patches
+        self._pipe.vae.spatial_compression_ratio = shape.vae  # of tiles; said by hand in its configuration, or not
         self._pipe.video_processor = VideoProcessor(vae_scale_factor=shape.vae)
         self._pipe.vae.encode = _remembering(self._pipe.vae, Kept(ENCODES))
         self._pipe.prepare_masks = _with_room_for_references(self._pipe.prepare_masks)
