@@ -275,7 +275,7 @@ def encoder(folder: Path) -> Encoder:
         tokenizer = T5Tokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EngineError(_told(error, f"The tokenizer of {folder.name} could not be read")) from error
-    return Encoder(lambda text: len(tokenizer(prompt_clean(text)).input_ids), _limit(tokenizer))
+    return Encoder(lambda text: len(tokenizer(prompt_clean(text), verbose=False).input_ids), _limit(tokenizer))
 
 
 def _limit(tokenizer: Any) -> int:
