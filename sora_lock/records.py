@@ -19,6 +19,7 @@ Policy = Literal["hold", "evolve", "free"]
 GripName = Literal["pixel", "reflectance", "guided"]
 Status = Literal["pass", "flag", "not_seen"]
 Mark = Literal["circled", "keep", "NG"]
+Mode = Literal["references", "blocked", "matte"]
 
 ATTRIBUTES: Mapping[Kind, tuple[str, ...]] = {
     "character": ("face", "expression", "hair", "wardrobe", "body"),
@@ -197,6 +198,30 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class Generation:
+    """What an engine that invents is asked for, beyond shot and direction.
+
+    Attributes:
+        model: which weights: "OWNER/NAME@COMMIT", "folder:SHA256" of a local directory's files, or "PROVIDER/OWNER/NAME".
+        named: how the person named it; a place on their disk, maybe, so it is no part of the recipe's digest.
+        mode: what the model goes by: "references" (pictures of the locks), "blocked" (also the depth of a take that comp blocks), "matte" (a base take;
+            what is not held is regenerated).
+        hold: the grip that the hold tries for what is held.
+        base: of "matte", the take it goes by; like other names no part of the digest. base_sha256: its master.
+        steps, guidance: of the diffusion; 0 is the model's usual.
+    """
+
+    model: str
+    named: str
+    mode: Mode
+    hold: GripName
+    base: str = ""
+    base_sha256: str = ""
+    steps: int = 0
+    guidance: float = 0.0
+
+
+@dataclass(frozen=True)
 class Shot:
     """What is shot, apart from the direction.
 
@@ -209,7 +234,8 @@ class Shot:
         fps: "24" or a ratio "24000/1001".
         frames: 1 to 240.
         seed: 0 to 2**63 - 1.
-        engine: "comp".
+        engine: "comp", "vace" or "hosted".
+        generation: of an engine that invents, what it goes by; None for comp.
     """
 
     scene: str
@@ -223,6 +249,7 @@ class Shot:
     frames: int = 48
     seed: int = 7
     engine: str = "comp"
+    generation: Generation | None = field(default=None, metadata={"unsaid_when_empty": True})
 
     @property
     def placed(self) -> tuple[Placement, ...]:
@@ -245,6 +272,8 @@ class Recipe:
         data = plain(self)
         for label in ("scene", "shot"):
             del data["shot"][label]
+        for label in ("named", "base"):
+            data["shot"].get("generation", {}).pop(label, None)
         data["direction"] = sorted([c["axis"], c["value"], c["amount"]] for c in data["direction"]["chips"])
         return digest(data)
 
@@ -339,6 +368,8 @@ def shot_from(data: Mapping[str, Any]) -> Shot:
     d = dict(data)
     d["cast"] = tuple(Placement(**p) for p in d["cast"])
     d["stage"] = Placement(**d["stage"])
+    if "generation" in d:
+        d["generation"] = Generation(**d["generation"])
     return Shot(**d)
 
 
