@@ -181,6 +181,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
+    p = add(
+        "credentials", "show what a file's content credentials (C2PA) say, ours or anybody's, and whether they hold"
+    )
+    p.add_argument("file", type=Path, metavar="FILE")
+
     p = add("worker", "lease and make takes until stopped")
     p.add_argument("--processes", type=int, default=None)
     p.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
