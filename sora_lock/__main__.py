@@ -26,6 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.audition import add_options as add_audition_options
     from sora_lock.commands.places import add_options as add_place_options
     from sora_lock.commands.rendered import add_options as add_render_options
 
@@ -128,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     add_place_options(p)
     add_render_options(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    add_audition_options(add("audition", "draw candidates for a lock from words, with a text-to-image model at hand"))
 
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")
     p.add_argument("name")
