@@ -9,15 +9,16 @@ READS = 256
 """Tokens its text encoder reads, the first and the last among them; every letter is one."""
 
 
-def tiny_model(folder: Path, seed: int = 0) -> Path:
-    """A StableDiffusionPipeline of some ten thousand weights that draws 64x64 px unless told otherwise, in two steps or more."""
+def tiny_model(folder: Path, seed: int = 0, side_px: int = 64) -> Path:
+    """A StableDiffusionPipeline of some ten thousand weights that draws squares of `side_px` unless told otherwise, in two steps or more."""
     import torch
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+    torch.set_num_threads(1)  # at so small a size threads are only in one another's way
     torch.manual_seed(seed)
     unet = UNet2DConditionModel(
-        block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4, sample_size=16, cross_attention_dim=8,
+        block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4, sample_size=side_px // 4, cross_attention_dim=8,
         attention_head_dim=2, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
     )  # fmt: skip

@@ -29,7 +29,7 @@ class Pinned:
     """A model that is known here.
 
     Attributes:
-        about: in a few words.
+        name: as people call it; about: in a few words.
         include: patterns of the files that are read; a repository may hold others.
         variant: of the files' names ("fp16"), or None.
         precision: in which it is calculated on a GPU; on a processor all are calculated in float32.
@@ -38,6 +38,7 @@ class Pinned:
     """
 
     weights: Weights
+    name: str
     about: str
     include: tuple[str, ...]
     variant: str | None
@@ -53,12 +54,12 @@ MODELS: Mapping[str, Pinned] = {
     for pinned in (
         Pinned(
             Weights("stabilityai/stable-diffusion-xl-base-1.0", "462165984030d82259a11f4367a4eed129e94a7b", "OpenRAIL++-M"),
-            "Stable Diffusion XL; 7 GB, on a GPU of 8 GB and more",
+            "Stable Diffusion XL", "7 GB; on a GPU of 8 GB and more",
             ("*.json", "*.txt", "*.fp16.safetensors"), "fp16", "float16", (832, 1216), (1216, 832), 30, 5.0,
         ),
         Pinned(
             Weights("Tongyi-MAI/Z-Image-Turbo", "f332072aa78be7aecdf3ee76d5c247082da564a6", "Apache-2.0"),
-            "Z-Image Turbo; nine steps, on a GPU of 16 GB and more",
+            "Z-Image Turbo", "nine steps; on a GPU of 16 GB and more",
             ("*.json", "*.txt", "*.safetensors"), None, "bfloat16", (832, 1216), (1216, 832), 9, 0.0,
         ),
     )
