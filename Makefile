@@ -38,7 +38,7 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -c "import pymatting"  # compiles itself once (40 s), so that nobody's first matte waits for it
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-paraphrase.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-paraphrase.txt requirements-ray.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-paraphrase.txt
 	$(BIN)/python -c "import pymatting"

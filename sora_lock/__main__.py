@@ -27,6 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     from sora_lock.commands.audition import add_options as add_audition_options
+    from sora_lock.commands.generated import add_options as add_generation_options
     from sora_lock.commands.places import add_options as add_place_options
     from sora_lock.commands.rendered import add_options as add_render_options
 
@@ -160,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--size", default="960x540", metavar="WxH")
     p.add_argument("--seed", default="7")
     p.add_argument("--parent", metavar="TAKE", help="branch from this take: its direction is the base")
+    add_generation_options(p)
     p.add_argument(
         "--allow", action="append", default=[], metavar="[LOCK.]ATTRIBUTE=POLICY", help="override a policy in this cell"
     )
@@ -191,6 +193,13 @@ def _parser() -> argparse.ArgumentParser:
 
     p = add("worker", "lease and make takes until stopped")
     p.add_argument("--processes", type=int, default=None)
+    p.add_argument(
+        "--workers", choices=["here", "ray"], default="here",
+        help="here: processes of this machine, one a GPU where there are any; ray: on an existing Ray cluster (RAY_ADDRESS)",
+    )  # fmt: skip
+    p.add_argument(
+        "--without", action="append", default=[], metavar="ENGINE", help="leave this engine's takes to others"
+    )
     p.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
 
     p = add("mark", "circle, keep or reject a take")

@@ -269,13 +269,16 @@ class Recipe:
 
     @property
     def recipe_sha256(self) -> str:
-        """Digest of what determines pixels: scene and shot names and the prompt's wording do not."""
+        """Digest of what determines pixels: scene and shot names do not, and the prompt's wording only where a model reads it."""
         data = plain(self)
         for label in ("scene", "shot"):
             del data["shot"][label]
         for label in ("named", "base"):
             data["shot"].get("generation", {}).pop(label, None)
+        text = data["direction"]["text"]
         data["direction"] = sorted([c["axis"], c["value"], c["amount"]] for c in data["direction"]["chips"])
+        if self.shot.generation is not None:
+            data["text"] = text
         return digest(data)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sora_lock import worker as workers
+from sora_lock.commands.generated import asked
 from sora_lock.commands.opening import Result, open_store
 from sora_lock.errors import EngineError, NamingError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
@@ -55,6 +56,7 @@ def fanout(args: Namespace) -> Result:
         seed=args.seed,
         parent=args.parent,
         who="command line",
+        **asked(args),
     )
     _wait(store, args.data, cell.id)
     layers = None

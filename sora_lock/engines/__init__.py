@@ -185,6 +185,9 @@ class EngineInfo:
         invents: whether it makes pictures of its own (then a shot has a `Generation`), rather than film what there is.
         libraries: the packages whose versions a recipe records.
         made_by: module and class.
+        billed: whether somebody is paid for each take; nothing is then made anew unasked.
+        on_gpu: whether its takes are left to workers that have a GPU, where any has one.
+        planned_by: of engines that invent, the module that knows their models without loading any.
     """
 
     name: str
@@ -194,6 +197,9 @@ class EngineInfo:
     invents: bool
     libraries: tuple[str, ...] = field(default=())
     made_by: tuple[str, str] = ("", "")
+    planned_by: str = ""
+    on_gpu: bool = False
+    billed: bool = False
 
 
 ENGINES: tuple[EngineInfo, ...] = (
@@ -214,6 +220,8 @@ ENGINES: tuple[EngineInfo, ...] = (
         True,
         ("numpy", "torch", "diffusers", "transformers"),
         ("sora_lock.engines.vace", "Vace"),
+        "sora_lock.engines.vace.models",
+        True,
     ),
     EngineInfo(
         "hosted",
@@ -223,6 +231,8 @@ ENGINES: tuple[EngineInfo, ...] = (
         True,
         ("numpy", "huggingface_hub"),
         ("sora_lock.engines.hosted", "Hosted"),
+        "sora_lock.engines.hosted.providers",
+        billed=True,
     ),
 )
 

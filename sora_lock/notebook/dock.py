@@ -14,7 +14,7 @@ import gradio as gr
 
 from sora_lock.direction import VOCABULARY
 from sora_lock.errors import NotFoundError
-from sora_lock.notebook import audition, parts, survey
+from sora_lock.notebook import audition, inventing, parts, survey
 from sora_lock.notebook.cutting import BACKGROUND, SUBJECT
 from sora_lock.notebook.picture import png_size
 from sora_lock.notebook.text import as_json, esc
@@ -44,6 +44,7 @@ class Dock:
     fps: Any
     size: Any
     seed: Any
+    invent: inventing.InventFields
     modes: Any
     lines: Any
     axes: list[Any]
@@ -106,6 +107,8 @@ def lay_out(store: Store) -> Dock:
                 fps = gr.Textbox("24", label="fps", max_length=12, min_width=48, elem_id="fps")
                 size = gr.Textbox("960x540", label="size", max_length=16, min_width=84, elem_id="size")
                 seed = gr.Textbox("7", label="seed", max_length=20, min_width=56, elem_id="seed")
+                engine = inventing.engine_field()
+            invent = inventing.lay_out(engine)
             with gr.Row(elem_id="desk", equal_height=True):
                 with gr.Column(elem_id="wishes", min_width=240), gr.Tabs(elem_id="modes") as modes:
                     with gr.Tab("Lines", id="lines"):
@@ -252,7 +255,7 @@ def lay_out(store: Store) -> Dock:
                 "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
             )
     return Dock(
-        tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
+        tabs, code, cast, frames, fps, size, seed, invent, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
         consent, consent_said, person, basis, scope, until, record, revoke, bring, audition_fields, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
         note_title, note, note_add, note_said, export_said, export_go,

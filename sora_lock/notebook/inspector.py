@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from sora_lock.errors import NotFoundError
+from sora_lock.generation import mode_words
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board, in_order, placed, withdrawn_of
 from sora_lock.notebook.text import FIRST_FRAME, attrs, button, clip, clock, esc, percent, short
@@ -70,7 +71,7 @@ def _going(job: Job | None, take: str) -> str:
         f'<header class="take"><h2><span>{esc(take.rsplit("_", 1)[0])}</span>{esc(short(take))}</h2></header>'
         f'<div class="player waiting">{poster}</div><p class="lead">This take {state}.</p>{why}{cannot}'
         f'<section class="asked"><h3>Direction</h3><p class="prompt">{esc(job.recipe.direction.text)}</p>'
-        f'<p class="chips">{chips.still(job.recipe.direction)}</p></section>'
+        f'<p class="chips">{chips.still(job.recipe.direction, invents=job.recipe.shot.generation is not None)}</p></section>'
     )
 
 
@@ -223,7 +224,7 @@ def _direction(b: Board, take: Take) -> str:
     )
     return (
         f'<section class="asked"><h3>Direction</h3><p class="prompt">{esc(direction.text)}</p>'
-        f'<p class="chips">{chips.still(direction, base)}</p>{cannot}'
+        f'<p class="chips">{chips.still(direction, base, invents=take.recipe.shot.generation is not None)}</p>{cannot}'
         f'<p class="copies"><span>to the composer</span>{copies}</p></section>'
     )
 
@@ -238,6 +239,7 @@ def _recipe(take: Take, locks: dict[str, Lock]) -> str:
         ("locks", esc(people)),
         ("seed", f'<span class="num">{shot.seed}</span>'),
         ("engine", esc(f"{shot.engine} {take.recipe.engine_version}")),
+        *_invented(take),
         ("raster", esc(f"{shot.width} × {shot.height}, {shot.frames} frames at {shot.fps}")),
         ("recipe", _hash(take.recipe_sha256)),
         ("result", _hash(take.result_sha256)),
@@ -257,6 +259,25 @@ def _recipe(take: Take, locks: dict[str, Lock]) -> str:
         rows.append(("took", esc(f"{spent:.1f} s")))
     body = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
     return f'<section class="recipe"><h3>Recipe</h3><dl>{body}</dl></section>'
+
+
+def _invented(take: Take) -> list[tuple[str, str]]:
+    """What an engine that invents went by."""
+    made = take.recipe.shot.generation
+    if made is None:
+        return []
+    rows = [
+        ("model", f'<span title="{esc(made.model)}">{esc(clip(made.named, 60))}</span>'),
+        ("went by", esc(mode_words(made))),
+    ]
+    if made.base:
+        rows.append(
+            (
+                "base",
+                f'<button type="button" class="link" data-act="open" data-take="{esc(made.base)}">{esc(made.base)}</button>',
+            )
+        )
+    return rows
 
 
 def _hash(sha256: str) -> str:

@@ -72,7 +72,11 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.chip, composing.correct, s.written)
     on(bus.example, composing.example, s.here)
     on(d.example.click, composing.example, s.here, "once")
-    on(d.shoot.click, composing.shoot, [*s.here, *s.written, d.code, d.fps, d.seed], "once")
+    on(d.shoot.click, composing.shoot, [*s.here, *s.written, d.code, d.seed], "once")
+    on(d.invent.engine.input, composing.choose_engine, s.written)
+    on(d.invent.model.input, composing.choose_model, s.written)
+    for chosen in (d.invent.mode.input, d.invent.best_of.input):
+        on(chosen, composing.read, s.written, "always_last")
     # Gradio's `input` of a text field fires on key presses only, not on paste; `change` fires on both.
     for changed in (d.lines.change, d.cast.change, d.frames.change, d.size.change, *(a.change for a in d.axes)):
         on(changed, composing.read, s.written, "always_last")

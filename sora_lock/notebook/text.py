@@ -14,6 +14,14 @@ from typing import Any
 FIRST_FRAME = 1001  # frames count from 0 in data and from here on the page, as in an edit
 
 
+def coded(text: str) -> str:
+    """Escaped text whose parts in backticks are set as commands."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return esc(text)
+    return "".join(f"<code>{esc(part)}</code>" if n % 2 else esc(part) for n, part in enumerate(parts))
+
+
 def esc(value: Any) -> str:
     """`value` as text that is safe in HTML content and in quoted attributes.
 

@@ -78,9 +78,16 @@ def takes(conn: Connection, scene: str, marked: Mark | None = None, cell: int | 
     return [take_of(row[0]) for row in rows]
 
 
-def seconds(conn: Connection, engine: str, stage: str) -> float | None:
-    """Median seconds a frame that `stage` took in the engine's last 50 takes; None when there is none."""
+def seconds(conn: Connection, engine: str, model: str = "") -> float | None:
+    """Median seconds that a million pixels took in the engine's last 50 takes, all stages together; None when there is none.
+
+    Args:
+        model: of an engine that invents, as a person names it: only takes of it count.
+    """
     rows = conn.execute("SELECT body FROM takes WHERE engine = ? ORDER BY seq DESC LIMIT ?", (engine, _RECENT))
-    made = [take_of(row[0]) for row in rows]
-    spent = [t.seconds[stage] / t.recipe.shot.frames for t in made if stage in t.seconds and t.recipe.shot.frames > 0]
+    spent = []
+    for take in (take_of(row[0]) for row in rows):
+        shot = take.recipe.shot
+        if take.seconds and (shot.generation.named if shot.generation is not None else "") == model:
+            spent.append(sum(take.seconds.values()) / (shot.width * shot.height * shot.frames / 1e6))
     return float(median(spent)) if spent else None

@@ -11,6 +11,7 @@ import gradio as gr
 
 from sora_lock.errors import InputError
 from sora_lock.fanout import plan_fanout
+from sora_lock.generation import again
 from sora_lock.notebook.composer import cast_line
 from sora_lock.notebook.events import number, toast, told
 from sora_lock.notebook.feed import GOING
@@ -86,6 +87,7 @@ class Takes:
             engine=shot.engine,
             parent=old.take,
             who=name_of(request.cookies),
+            **again(shot.generation),
         )
         return {
             **self.screen.pieces(scene, take, request, seen),
