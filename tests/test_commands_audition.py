@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from sora_lock.__main__ import main
+from sora_lock.export.certificate import own_authority
+from sora_lock.export.credentials import DRAWN, GENERATED, SOURCE_TYPES
+from sora_lock.media.manifests import read_credentials
+from sora_lock.media.origin import origin
 from tests.audition_parts import tiny_model
 
 pytest.importorskip("torch")
@@ -29,7 +33,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:
-    asked = ["--kind", "character", "--text", MAN, "--model", str(folder), "--size", "64x64", "--out", str(out)]
+    asked = [
+        "--kind",
+        "character",
+        "--text",
+        MAN,
+        "--model",
+        str(folder),
+        "--size",
+        "64x64",
+        "--out",
+        str(out),
+        "--data",
+        str(out.parent / "data"),
+    ]
     return [sys.executable, "-m", "sora_lock", "audition", *asked, *more]
 
 
@@ -44,6 +61,13 @@ class TestAProcess:
         assert lines[0] == "loading the model" and "candidate 1 of 2: step 1 of 2" in lines
         assert lines[-1].startswith("2 candidates by folder:")
         assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["1.png", "2.png", "audition.json"]
+        told = json.loads((tmp_path / "out" / "audition.json").read_text())
+        found = read_credentials(tmp_path / "out" / "2.png", own_authority(tmp_path / "data"))
+        assert found is not None and found.state == "known" and found.manifest["title"] == "2.png"
+        created = found.assertion("c2pa.actions.v2")["actions"][0]
+        assert created["digitalSourceType"] == SOURCE_TYPES + GENERATED
+        assert found.assertion(DRAWN) == {"model": told["model"], "seed": 8}
+        assert origin((tmp_path / "out" / "2.png").read_bytes()) == f"{told['model']}, “{MAN}”, seed 8"
 
     def test_ended_by_a_signal_leaves_whole_files_only(self, folder: Path, tmp_path: Path) -> None:
         child = subprocess.Popen(

@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,7 +143,13 @@ class Drawing:
         return {name: value for name, value in told.items() if value is not None}
 
 
-def audition(found: Found, asked: Asked, out: Path, told: Callable[[str], None]) -> dict[str, Any]:
+def audition(
+    found: Found,
+    asked: Asked,
+    out: Path,
+    told: Callable[[str], None],
+    sign: Callable[[str, int, str, Path], None] = lambda model, seed, title, path: None,
+) -> dict[str, Any]:
     """Draws all candidates into a folder: `1.png`, `2.png`, ... and `audition.json`, which names those that are there.
 
     Each file is whole whenever this ends, and however.
@@ -150,6 +157,7 @@ def audition(found: Found, asked: Asked, out: Path, told: Callable[[str], None])
     Args:
         out: a folder; made if need be. An audition that lies there already is replaced.
         told: called with a line of progress now and then.
+        sign: called with the model's identity, the seed, the name a picture will have, and the picture before it takes its place.
 
     Returns:
         What `audition.json` says.
@@ -182,7 +190,7 @@ def audition(found: Found, asked: Asked, out: Path, told: Callable[[str], None])
 
             codes = drawing.candidate(number, step)
             words = f"{identity}, “{asked.text.strip()}”, seed {seed}"
-            _write(out / name, with_origin(png(codes), words))
+            _write(out / name, with_origin(png(codes), words), partial(sign, identity, seed, name))
             row["candidates"].append({"file": name, "seed": seed, "width": codes.shape[1], "height": codes.shape[0]})
             _write(out / TOLD, (json.dumps(row, indent=1, ensure_ascii=False) + "\n").encode())
             told(f"candidate {number + 1} of {asked.count}: {out / name}")
@@ -195,11 +203,12 @@ def audition(found: Found, asked: Asked, out: Path, told: Callable[[str], None])
     return row
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Puts a file in its place whole."""
+def _write(path: Path, data: bytes, finish: Callable[[Path], None] = lambda path: None) -> None:
+    """Puts a file in its place whole, and finished."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         temporary.write_bytes(data)
+        finish(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

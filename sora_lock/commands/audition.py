@@ -35,6 +35,7 @@ def audition(args: Namespace) -> Result:
     """Draws candidates; a line of progress now and then on standard output, unless JSON is wanted."""
     from sora_lock.audition.draw import Asked
     from sora_lock.audition.draw import audition as draw
+    from sora_lock.export.credentials import sign_drawn
 
     if args.portrait and args.kind != "character":
         raise PolicyError(f"Only a character has a portrait; leave --portrait of a {args.kind} out.")
@@ -45,7 +46,11 @@ def audition(args: Namespace) -> Result:
     asked.check()
     # A polite kill ends like Ctrl-C: what is drawn stays, whole, and nothing else.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    row = draw(find(args.model), asked, args.out, (lambda _: None) if args.json else _say)
+
+    def sign(model: str, seed: int, title: str, path: Path) -> None:
+        sign_drawn(path, args.data, model, seed, title)
+
+    row = draw(find(args.model), asked, args.out, (lambda _: None) if args.json else _say, sign)
     drawn = [str(args.out / c["file"]) for c in row["candidates"]]
     return row | {"out": str(args.out)}, [f"{len(drawn)} candidates by {row['model']}."], 0
 

@@ -60,7 +60,7 @@ def _standing(found: Credentials) -> str:
         if found.state == "known"
         else "a certificate that this data folder does not know"
     )
-    return f"its content credentials hold; signed by {who}, {mine}, untrusted by lists: no list of trusted signers was asked."
+    return f"its content credentials hold; signed by “{who}”, {mine}, untrusted by lists: no list of trusted signers was asked."
 
 
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
@@ -88,8 +88,9 @@ def _first(found: Credentials, labels: tuple[str, ...]) -> Any:
 
 
 def _signer(manifest: Mapping[str, Any]) -> str:
+    """The name in the signer's certificate, else that of their organisation."""
     told = _dict(manifest.get("signature_info"))
-    return ", ".join(str(told[k]) for k in ("common_name", "issuer") if told.get(k))
+    return str(told.get("common_name") or told.get("issuer") or "")
 
 
 def _dict(x: Any) -> dict[str, Any]:

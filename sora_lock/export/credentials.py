@@ -2,7 +2,7 @@
 
 Place in the path: export, after a file is written and before it reaches its place; nothing else signs. Comp's takes are renders of what people brought,
 which their recipes reproduce bit for bit: they get no manifest, and stay the very bytes of the store. A film or a sheet that gathers takes gets one as soon
-as one of them was generated, with each take as an ingredient. Matroska holds no manifest, so a master's digest stands in that of its clip.
+as one of them was generated, with each take as an ingredient. So do the pictures of an audition. Matroska holds no manifest, so a master's digest stands in that of its clip.
 
 Source types are those of https://cv.iptc.org/newscodes/digitalsourcetype/, manifests those of https://c2pa.org/specifications/.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 GENERATED, COMPOSITE = "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"
 TAKES = "sora-lock.takes"
 """Label of our assertion: {"takes": [{take, recipe_sha256, engine, model, locks, ...}]}."""
+DRAWN = "sora-lock.audition"
+"""Label of our assertion in an audition's pictures: {"model", "seed"}."""
 THUMBNAIL_PX, GROUND = 256, (33, 30, 27)
 """Longer side of a lock's anchor as it is shown, and what stands behind it."""
 SETTINGS: Mapping[str, Any] = {
@@ -47,6 +49,21 @@ def source_type(take: Take) -> str:
     """The digital source type of a generated take: a composite where a held core was put back over what the model made."""
     held = any(grip.grip != "guided" for by in take.grips.values() for grip in by.values())
     return SOURCE_TYPES + (COMPOSITE if held else GENERATED)
+
+
+def sign_drawn(path: Path, data: Path, model: str, seed: int, title: str) -> None:
+    """Puts its manifest into a picture that an audition drew.
+
+    Args:
+        data: the data folder whose certificate signs.
+        model: its identity, as `audition.json` has it; title: the name the file will have.
+
+    Raises:
+        As `Signing.sign_take`.
+    """
+    said = {DRAWN: {"model": model, "seed": seed}}
+    agent = {"name": f"audition: {model}", "version": __version__}
+    _sign(path, _manifest(title, SOURCE_TYPES + GENERATED, agent, (), said), lambda: own_certificate(data))
 
 
 class Signing:
@@ -77,8 +94,9 @@ class Signing:
         assert shot.generation is not None
         agent = {"name": f"{shot.engine}: {shot.generation.model}", "version": take.recipe.engine_version}
         placed = [i["label"] for i in ingredients] if within else []
-        manifest = _manifest(path.name, source, agent, placed, [take]) | {"ingredients": ingredients}
-        self._sign(path, manifest, pictures, {})
+        said = {TAKES: {"takes": [_told(take)]}}
+        manifest = _manifest(path.name, source, agent, placed, said) | {"ingredients": ingredients}
+        _sign(path, manifest, self._own, pictures)
         return True
 
     def sign_gathering(self, path: Path, clips: Sequence[tuple[Take, Path]]) -> bool:
@@ -94,52 +112,10 @@ class Signing:
             return False
         parts = {f"take-{n}": (take.take, clip) for n, (take, clip) in enumerate(clips)}
         agent = {"name": "Sora Lock", "version": __version__}
-        made = [take for take, _ in clips if generated(take)]
-        manifest = _manifest(path.name, SOURCE_TYPES + COMPOSITE, agent, list(parts), made)
-        self._sign(path, manifest, {}, parts)
+        said = {TAKES: {"takes": [_told(take) for take, _ in clips if generated(take)]}}
+        manifest = _manifest(path.name, SOURCE_TYPES + COMPOSITE, agent, list(parts), said)
+        _sign(path, manifest, self._own, parts=parts)
         return True
-
-    def _sign(
-        self,
-        path: Path,
-        manifest: dict[str, Any],
-        pictures: Mapping[str, bytes],
-        parts: Mapping[str, tuple[str, Path]],
-    ) -> None:
-        """Signs into a file beside `path`, reads that again, and only then puts it in its place.
-
-        Args:
-            pictures: name in the manifest -> JPEG.
-            parts: label -> title and file of an ingredient.
-        """
-        import c2pa
-
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        done = False
-        try:
-            own = self._own()
-            signer = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, own.chain_pem.encode(), own.key_pem, None)
-            with ExitStack() as held:
-                context = held.enter_context(c2pa.Context.from_dict(dict(SETTINGS)))
-                builder = held.enter_context(c2pa.Builder(manifest, context))
-                for name, picture in pictures.items():
-                    builder.add_resource(name, io.BytesIO(picture))
-                for label, (title, file) in parts.items():
-                    told = {"title": title, "relationship": "componentOf", "label": label}
-                    builder.add_ingredient(told, carrier(file), held.enter_context(file.open("rb")))
-                source, out = held.enter_context(path.open("rb")), held.enter_context(temporary.open("w+b"))
-                builder.sign(held.enter_context(c2pa.Signer.from_info(signer)), carrier(path), source, out)
-            _check(temporary, path.name, manifest, own)
-            temporary.replace(path)
-            done = True
-        except c2pa.C2paError as fault:
-            raise MediaError(
-                f"{path.name} could not be given its content credentials ({' '.join(str(fault).split())[:120]}); it was not exported."
-            ) from None
-        finally:
-            temporary.unlink(missing_ok=True)
-            if not done:  # what a model made never stays without its manifest
-                path.unlink(missing_ok=True)
 
     def _own(self) -> Certificate:
         if self._certificate is None:
@@ -161,13 +137,14 @@ class Signing:
 
 
 def _manifest(
-    title: str, source: str, agent: Mapping[str, str], placed: Sequence[str], takes: Sequence[Take]
+    title: str, source: str, agent: Mapping[str, str], placed: Sequence[str], said: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A manifest as the library wants it, without ingredients.
 
     Args:
         source: the digital source type; agent: name and version of what made it.
         placed: labels of the ingredients that can be seen in it.
+        said: label -> data of our own assertions.
     """
     actions: list[dict[str, Any]] = [
         {"action": "c2pa.created", "digitalSourceType": source, "softwareAgent": dict(agent)}
@@ -179,7 +156,7 @@ def _manifest(
         "title": title,
         "assertions": [
             {"label": "c2pa.actions.v2", "data": {"actions": actions}},
-            {"label": TAKES, "data": {"takes": [_told(take) for take in takes]}},
+            *({"label": label, "data": data} for label, data in said.items()),
         ],
     }
 
@@ -216,26 +193,67 @@ def _lock_ingredient(lock: Lock, label: str, picture: str, within: bool) -> dict
     }
 
 
-def _check(path: Path, name: str, manifest: Mapping[str, Any], own: Certificate) -> None:
+def _sign(
+    path: Path,
+    manifest: dict[str, Any],
+    own: Callable[[], Certificate],
+    pictures: Mapping[str, bytes] = {},
+    parts: Mapping[str, tuple[str, Path]] = {},
+) -> None:
+    """Signs into a file beside `path`, reads that again, and only then puts it in its place.
+
+    Args:
+        own: gives the certificate.
+        pictures: name in the manifest -> JPEG.
+        parts: label -> title and file of an ingredient.
+    """
+    import c2pa
+
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    name, done = manifest["title"], False
+    try:
+        by = own()
+        signer = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, by.chain_pem.encode(), by.key_pem, None)
+        with ExitStack() as held:
+            context = held.enter_context(c2pa.Context.from_dict(dict(SETTINGS)))
+            builder = held.enter_context(c2pa.Builder(manifest, context))
+            for identifier, picture in pictures.items():
+                builder.add_resource(identifier, io.BytesIO(picture))
+            for label, (title, file) in parts.items():
+                told = {"title": title, "relationship": "componentOf", "label": label}
+                builder.add_ingredient(told, carrier(file), held.enter_context(file.open("rb")))
+            source, out = held.enter_context(path.open("rb")), held.enter_context(temporary.open("w+b"))
+            builder.sign(held.enter_context(c2pa.Signer.from_info(signer)), carrier(path), source, out)
+        _check(temporary, manifest, by)
+        temporary.replace(path)
+        done = True
+    except c2pa.C2paError as fault:
+        raise MediaError(
+            f"{name} could not be given its content credentials ({' '.join(str(fault).split())[:120]}); it was not exported."
+        ) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+        if not done:  # what a model made never stays without its manifest
+            path.unlink(missing_ok=True)
+
+
+def _check(path: Path, manifest: Mapping[str, Any], own: Certificate) -> None:
     """Reads a signed file again: signature and hashes must agree, and it must say what it was given to say.
 
     Raises:
         MediaError: when it does not.
     """
-    found = read_credentials(path, own.authority_pem)
+    name, found = manifest["title"], read_credentials(path, own.authority_pem)
     if found is None or found.state != "known":
         what = "it has none" if found is None else ", ".join(found.problems) or "signed by somebody else"
         raise MediaError(
             f"The content credentials of {name} do not hold when read again ({what}); it was not exported."
         )
-    actions, takes = (a["data"] for a in manifest["assertions"])
+    actions, *said = manifest["assertions"]
     told = found.assertion("c2pa.actions.v2") or {}
     types = [a.get("digitalSourceType") for a in told.get("actions", ())]
     titles = {i.get("title") for i in found.manifest.get("ingredients", ())}
     wanted = {i["title"] for i in manifest.get("ingredients", ())}
-    if (
-        found.assertion(TAKES) != takes
-        or actions["actions"][0]["digitalSourceType"] not in types
-        or not wanted <= titles
-    ):
+    kept = all(found.assertion(a["label"]) == a["data"] for a in said)
+    if not kept or actions["data"]["actions"][0]["digitalSourceType"] not in types or not wanted <= titles:
         raise MediaError(f"The content credentials of {name} lost words when they were written; it was not exported.")
