@@ -120,7 +120,7 @@ class TestWhatIsRefusedBeforeAnythingIsLoaded:
             Asked(**{"text": MAN, "frame": "character", **more}).check()
 
     def test_an_empty_text(self, folder: Path) -> None:
-        with pytest.raises(PromptError, match="empty"):
+        with pytest.raises(PromptError, match="Nothing was asked for; write who or what"):
             Drawing(find(str(folder)), Asked("  ", "character"))
 
 

@@ -33,6 +33,10 @@ class TestWhatIsCut:
         assert made.cut == "in a striped coat" and "an old man, standing" in made.text
         assert "the last 4 words were left out (“in a striped coat”)" in made.said
 
+    def test_of_many_the_first_are_shown(self) -> None:
+        made = framed("old " * 40, "set", lambda text: text.count("old") <= 10)
+        assert len(made.cut.split()) == 30 and "the last 30 words" in made.said and made.said.count("old") == 12
+
     def test_one_word_is_said_as_one(self) -> None:
         room = len(FRAMES["set"].split()) - 1 + len(MAN.split()) - 1
         assert "the last word was left out" in framed(MAN, "set", lambda text: len(text.split()) <= room).said

@@ -67,7 +67,7 @@ class TestWhatCannotBeDrawn:
         ask(page, str(tmp_path / "nowhere"))
         said("is no model that is known here")
         ask(page, str(folder), text=" ")
-        said("The prompt is empty")
+        said("Nothing was asked for; write who or what")
         ask(page, str(folder), count="99")
         said("wanted a whole number from 1 to 12")
         assert not list((room.store.data / "unfinished").glob("audition-*"))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sora_lock.audition.models import Found
-from sora_lock.audition.words import Prompt, framed
+from sora_lock.audition.words import Prompt, check, framed
 from sora_lock.errors import EngineError, EngineUnavailableError, ShotError, StoreUnwritableError
 from sora_lock.media.images import png
 from sora_lock.media.origin import with_origin
@@ -54,7 +54,8 @@ class Asked:
     guidance: float | None = None
 
     def check(self) -> None:
-        """ShotError for a number outside what can be drawn."""
+        """PromptError for a text, ShotError for a number that cannot be drawn."""
+        check(self.text)
         if not 1 <= self.count <= MOST:
             raise ShotError(f"{self.count} candidates were asked for; wanted 1 to {MOST}.")
         if not 0 <= self.seed < 2**63 - MOST:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sora_lock.direction import check_text
 from sora_lock.errors import PromptError
 
-MAX_CHARACTERS = 2000
+MAX_CHARACTERS, SHOWN_WORDS = 2000, 12
 FRAMES: Mapping[str, str] = {
     "character": "Full-length studio photograph of {}, standing upright, facing the camera, the whole body in the frame, plain light grey background, soft even light",
     "portrait": "Head and shoulders studio photograph of {}, facing the camera, neutral expression, plain light grey background, soft even light",
@@ -37,9 +37,23 @@ class Prompt:
     @property
     def said(self) -> str:
         """What was cut, as a sentence; "" when nothing was."""
-        count = len(self.cut.split())
-        words = f"the last {count} words were" if count > 1 else "the last word was"
-        return f"The text is longer than this model reads: {words} left out (“{self.cut}”)." if count else ""
+        left = self.cut.split()
+        if not left:
+            return ""
+        count = f"the last {len(left)} words were" if len(left) > 1 else "the last word was"
+        shown = " ".join(left[:SHOWN_WORDS]) + (" …" if len(left) > SHOWN_WORDS else "")
+        return f"The text is longer than this model reads: {count} left out (“{shown}”)."
+
+
+def check(text: str) -> None:
+    """Refuses what cannot be asked for.
+
+    Raises:
+        PromptError: for nothing, more than `MAX_CHARACTERS`, or characters no text may hold.
+    """
+    if isinstance(text, str) and not text.strip():
+        raise PromptError("Nothing was asked for; write who or what, for example “an old man in a striped coat”.")
+    check_text(text, MAX_CHARACTERS)
 
 
 def framed(text: str, frame: str, fits: Callable[[str], bool]) -> Prompt:
@@ -53,7 +67,7 @@ def framed(text: str, frame: str, fits: Callable[[str], bool]) -> Prompt:
     Raises:
         PromptError: for a text that no prompt may be, or when not a single word fits.
     """
-    check_text(text, MAX_CHARACTERS)
+    check(text)
     words = text.split()
     low, high = 0, len(words)
     while low < high:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -24,7 +25,6 @@ import gradio as gr
 from sora_lock.audition.draw import TOLD, Asked
 from sora_lock.audition.models import MODELS, USUAL, find
 from sora_lock.audition.words import Prompt
-from sora_lock.direction import check_text
 from sora_lock.errors import InputError, NotFoundError, SoraLockError
 from sora_lock.notebook.text import clip, esc
 from sora_lock.store import Store
@@ -116,7 +116,6 @@ class Auditions:
             InputError: for a text or numbers that cannot be, an unknown model, or while another audition is drawn.
             EngineUnavailableError: when the weights are not here; the message says how to get them.
         """
-        check_text(asked.text)
         asked.check()
         if "SPACE_ID" in os.environ and model not in MODELS:
             raise InputError("On a hosted Space only the listed models can be named; choose one of them.")
@@ -173,7 +172,7 @@ class Auditions:
             figures += ['<figure class="awaited"></figure>'] * (run.count - len(figures))
             said = f'<p class="going">{esc(_last(run.lines) or "starting")} …</p>'
         elif status == 0:
-            said = f"<p>{esc(told.get('model', ''))}. Click one: it is brought as if you had dropped its file.</p>"
+            said = f"<p>{esc(_short(str(told.get('model', ''))))}. Click one: it is brought as if you had dropped its file.</p>"
         elif status in (130, -15):
             said = "<p>Stopped.</p>"
         elif status < 0:
@@ -181,7 +180,7 @@ class Auditions:
         else:
             said = f'<p class="bad">{esc(clip(_last(run.errors).removeprefix("sora_lock: ") or "It ended without a word.", 600))}</p>'
         cut = Prompt(str(told.get("prompt", "")), str(told.get("cut", ""))).said
-        left_out = f"<p>{esc(clip(cut, 400))}</p>" if cut else ""
+        left_out = f"<p>{esc(cut)}</p>" if cut else ""
         return f'<div class="candidates">{"".join(figures)}</div>{said}{left_out}'
 
     def _figure(self, run: Run, candidate: Mapping[str, Any]) -> str:
@@ -225,6 +224,11 @@ def _told(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return told
+
+
+def _short(identity: str) -> str:
+    """An identity with the first digits of its digest."""
+    return re.sub(r"[0-9a-f]{40,64}$", lambda found: found[0][:12], identity)
 
 
 def _last(file: IO[bytes]) -> str:
