@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sora_lock.errors import MediaError, StoreDamagedError
+from sora_lock.errors import MediaError, NotFoundError, StoreDamagedError
 from sora_lock.export import certificate, export_scene
 from sora_lock.export.credentials import COMPOSITE, GENERATED, SOURCE_TYPES, TAKES, Signing
 from sora_lock.media.images import png, read_own
@@ -165,6 +165,13 @@ class TestAnExport:
         with pytest.raises(MediaError, match=r"clip\.mp4 .* not exported"):
             Signing(stage).sign_take(path, take)
         assert not path.exists() and not list(tmp_path.glob(".clip*"))
+
+    def test_so_is_one_whose_lock_lost_its_anchor(self, stage: Store, take: Take, tmp_path: Path) -> None:
+        stage.blob(stage.lock("mara").anchors[0].image_sha256).unlink()
+        path = written(stage, take, tmp_path, "mp4")
+        with pytest.raises(NotFoundError):
+            Signing(stage).sign_take(path, take)
+        assert not path.exists()
 
 
 class TestTheTakeFolderOfTheCommandLine:

@@ -60,7 +60,9 @@ class TestWhatCannotBeDrawn:
         unfold(page)
 
         def said(words: str) -> None:
-            page.wait_for_function(f"document.querySelector('#audition').innerText.includes({words!r})")
+            """In the fold, and as the answer to the press: the next press counts only when this one is answered."""
+            for where in ("#audition", "#toast"):
+                page.wait_for_function(f"document.querySelector('{where}').textContent.includes({words!r})")
 
         ask(page, "stabilityai/stable-diffusion-xl-base-1.0")
         said("hf download stabilityai/stable-diffusion-xl-base-1.0 --revision")

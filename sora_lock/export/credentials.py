@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,8 @@ def sign_drawn(path: Path, data: Path, model: str, seed: int, title: str) -> Non
     """
     said = {DRAWN: {"model": model, "seed": seed}}
     agent = {"name": f"audition: {model}", "version": __version__}
-    _sign(path, _manifest(title, SOURCE_TYPES + GENERATED, agent, (), said), lambda: own_certificate(data))
+    with _or_gone(path):
+        _sign(path, _manifest(title, SOURCE_TYPES + GENERATED, agent, (), said), own_certificate(data))
 
 
 class Signing:
@@ -82,21 +83,22 @@ class Signing:
         """
         if not generated(take):
             return False
-        locks = [self._store.lock_by_sha(p.lock_sha256) for p in take.recipe.shot.placed]
-        source = source_type(take)
-        within = source.endswith(COMPOSITE)
-        ingredients, pictures = [], {}
-        for number, lock in enumerate(locks):
-            label, picture = f"lock-{number}", f"lock-{number}.jpg"
-            ingredients.append(_lock_ingredient(lock, label, picture, within))
-            pictures[picture] = self._thumbnail(lock)
-        shot = take.recipe.shot
-        assert shot.generation is not None
-        agent = {"name": f"{shot.engine}: {shot.generation.model}", "version": take.recipe.engine_version}
-        placed = [i["label"] for i in ingredients] if within else []
-        said = {TAKES: {"takes": [_told(take)]}}
-        manifest = _manifest(path.name, source, agent, placed, said) | {"ingredients": ingredients}
-        _sign(path, manifest, self._own, pictures)
+        with _or_gone(path):
+            locks = [self._store.lock_by_sha(p.lock_sha256) for p in take.recipe.shot.placed]
+            source = source_type(take)
+            within = source.endswith(COMPOSITE)
+            ingredients, pictures = [], {}
+            for number, lock in enumerate(locks):
+                label, picture = f"lock-{number}", f"lock-{number}.jpg"
+                ingredients.append(_lock_ingredient(lock, label, picture, within))
+                pictures[picture] = self._thumbnail(lock)
+            shot = take.recipe.shot
+            assert shot.generation is not None
+            agent = {"name": f"{shot.engine}: {shot.generation.model}", "version": take.recipe.engine_version}
+            placed = [i["label"] for i in ingredients] if within else []
+            said = {TAKES: {"takes": [_told(take)]}}
+            manifest = _manifest(path.name, source, agent, placed, said) | {"ingredients": ingredients}
+            _sign(path, manifest, self._own(), pictures)
         return True
 
     def sign_gathering(self, path: Path, clips: Sequence[tuple[Take, Path]]) -> bool:
@@ -114,7 +116,8 @@ class Signing:
         agent = {"name": "Sora Lock", "version": __version__}
         said = {TAKES: {"takes": [_told(take) for take, _ in clips if generated(take)]}}
         manifest = _manifest(path.name, SOURCE_TYPES + COMPOSITE, agent, list(parts), said)
-        _sign(path, manifest, self._own, parts=parts)
+        with _or_gone(path):
+            _sign(path, manifest, self._own(), parts=parts)
         return True
 
     def _own(self) -> Certificate:
@@ -193,27 +196,33 @@ def _lock_ingredient(lock: Lock, label: str, picture: str, within: bool) -> dict
     }
 
 
+@contextmanager
+def _or_gone(path: Path) -> Iterator[None]:
+    """Whatever goes wrong within: what a model made does not stay without its manifest."""
+    with ExitStack() as gone:
+        gone.callback(path.unlink, missing_ok=True)
+        yield
+        gone.pop_all()
+
+
 def _sign(
     path: Path,
     manifest: dict[str, Any],
-    own: Callable[[], Certificate],
+    own: Certificate,
     pictures: Mapping[str, bytes] = {},
     parts: Mapping[str, tuple[str, Path]] = {},
 ) -> None:
     """Signs into a file beside `path`, reads that again, and only then puts it in its place.
 
     Args:
-        own: gives the certificate.
         pictures: name in the manifest -> JPEG.
         parts: label -> title and file of an ingredient.
     """
     import c2pa
 
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    name, done = manifest["title"], False
+    signer = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, own.chain_pem.encode(), own.key_pem, None)
     try:
-        by = own()
-        signer = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, by.chain_pem.encode(), by.key_pem, None)
         with ExitStack() as held:
             context = held.enter_context(c2pa.Context.from_dict(dict(SETTINGS)))
             builder = held.enter_context(c2pa.Builder(manifest, context))
@@ -224,17 +233,14 @@ def _sign(
                 builder.add_ingredient(told, carrier(file), held.enter_context(file.open("rb")))
             source, out = held.enter_context(path.open("rb")), held.enter_context(temporary.open("w+b"))
             builder.sign(held.enter_context(c2pa.Signer.from_info(signer)), carrier(path), source, out)
-        _check(temporary, manifest, by)
+        _check(temporary, manifest, own)
         temporary.replace(path)
-        done = True
     except c2pa.C2paError as fault:
         raise MediaError(
-            f"{name} could not be given its content credentials ({' '.join(str(fault).split())[:120]}); it was not exported."
+            f"{manifest['title']} could not be given its content credentials ({' '.join(str(fault).split())[:120]}); it was not exported."
         ) from None
     finally:
         temporary.unlink(missing_ok=True)
-        if not done:  # what a model made never stays without its manifest
-            path.unlink(missing_ok=True)
 
 
 def _check(path: Path, manifest: Mapping[str, Any], own: Certificate) -> None:

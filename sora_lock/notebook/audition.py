@@ -29,7 +29,8 @@ from sora_lock.errors import InputError, NotFoundError, SoraLockError
 from sora_lock.notebook.text import clip, esc
 from sora_lock.store import Store
 
-LOOK_S = 1.0
+LOOK_S, KEPT = 1.0, 16
+"""Seconds between two looks at one that is under way; how many of those that are over are still answered for."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,10 @@ class Auditions:
         with self._mutex:
             if any(run.child.poll() is None for run in self._runs.values()):
                 raise InputError("Another audition is being drawn; wait for it, or stop it.")
+            for over in list(self._runs)[:-KEPT]:
+                run = self._runs.pop(over)
+                run.lines.close()
+                run.errors.close()
             lines, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - they outlive this call
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=lines, stderr=errors)
             self._runs[name] = Run(folder, asked.count, child, lines, errors)
