@@ -69,7 +69,7 @@ def timed(into: list[Spent]) -> Iterator[None]:
         into.append(Spent(time.perf_counter() - began, {stage: watch.seconds[stage] for stage in STAGES}))
 
 
-def measure(model: Path, size: tuple[int, int] = (160, 96), frames: int = 17, steps: int = 6) -> tuple[Spent, Spent]:
+def measure(model: str, size: tuple[int, int] = (160, 96), frames: int = 17, steps: int = 6) -> tuple[Spent, Spent]:
     """Seconds of six variations of one base take: through one `prepare`, and by plain calls.
 
     Raises:
@@ -82,7 +82,7 @@ def measure(model: Path, size: tuple[int, int] = (160, 96), frames: int = 17, st
     asked = replace(asked, generation=replace(asked.generation, steps=steps))
     guide = Passing(*size, frames)
     prepared = Vace().prepare(place)
-    folder = find(str(model))
+    folder = find(model)
     documented(folder)  # loaded, as ours is
     spent: list[Spent] = []
     ours, theirs = [], []
@@ -114,6 +114,12 @@ def rows(shared: Spent, bare: Spent) -> list[tuple[str, str]]:
     return [*told, ("all", both(shared.whole, bare.whole)), ("plain to shared", f"{bare.whole / shared.whole:7.2f} x")]
 
 
+def at_tiny_size() -> list[tuple[str, str]]:
+    """The rows of a model made for it, with random weights."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return rows(*measure(str(tiny_model(Path(scratch) / "tiny"))))
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -124,7 +130,7 @@ def main() -> None:
     args = parser.parse_args()
     width, height = (int(side) for side in args.size.split("x"))
     with tempfile.TemporaryDirectory() as scratch:
-        model = Path(args.model) if args.model else tiny_model(Path(scratch) / "tiny")
+        model = args.model or str(tiny_model(Path(scratch) / "tiny"))
         told = rows(*measure(model, (width, height), args.frames, args.steps))
     print(f"Six variations of one base take, {args.size}, {args.frames} frames, {args.steps} steps: one prepare, and plain calls; the pictures are the same")  # fmt: skip
     print("\n".join(f"  {name:<18} {value}" for name, value in told))

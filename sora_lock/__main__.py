@@ -27,9 +27,11 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     from sora_lock.commands.audition import add_options as add_audition_options
+    from sora_lock.commands.continuity import add_options as add_continuity_options
     from sora_lock.commands.generated import add_options as add_generation_options
     from sora_lock.commands.places import add_options as add_place_options
     from sora_lock.commands.rendered import add_options as add_render_options
+    from sora_lock.commands.report import add_options as add_report_options
 
     common = _Parser(add_help=False)
     common.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default: the user's own)")
@@ -191,6 +193,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("file", type=Path, metavar="FILE")
 
+    p = add("report", "write the continuity report of a scene: what held, what drifted, what was not seen")
+    p.add_argument("--scene", required=True)
+    p.add_argument("--circled", action="store_true", help="only the circled takes")
+    add_report_options(p)
+
+    add_continuity_options(add("continuity", "judge clips made anywhere against locks, and against each other"))
+
     p = add("worker", "lease and make takes until stopped")
     p.add_argument("--processes", type=int, default=None)
     p.add_argument(
@@ -221,7 +230,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0 done, 1 a problem was found (`verify`), 2 an error."""
+    """Runs one command; returns the exit status: 0 done, 1 a problem was found (`verify`, `continuity`), 2 an error."""
     try:
         args = _parser().parse_args(argv)
         args.data = args.data.expanduser().resolve() if args.data else default_data()

@@ -112,7 +112,7 @@ def way(
             f"The mode is {mode[:40]!r}; choose one of {', '.join(MODES)}, or none to let it follow from the shot."
         )
     laid_over = any(lock.laid_over for lock in locks)
-    why_not = _no_base(parent, direction, placed, raster)
+    why_not = why_no_base(parent, direction, placed, raster)
     chosen = next((m for m in MODES if m == mode), "matte" if not why_not or laid_over else "blocked")
     if chosen != "matte":
         return cast(Mode, chosen), "guided", None
@@ -137,7 +137,7 @@ def _grip(base: Take | None, direction: Direction) -> GripName:
     return "reflectance" if _said(direction, LIGHT) != _said(base.recipe.direction, LIGHT) else "pixel"
 
 
-def _no_base(
+def why_no_base(
     parent: Take | None, direction: Direction, placed: Sequence[Placement], raster: tuple[int, int, int, str]
 ) -> str:
     """Why the parent cannot be the base of this direction; "" when it can."""

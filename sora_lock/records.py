@@ -308,6 +308,8 @@ class Finding:
         threshold: the score below which the status is "flag".
         evidence_sha256: PNG, the crop beside the anchor; None when there is none.
         words: one sentence for people.
+        curve: (frame, score) of each frame that was looked at and in which it was seen, frames from 0 and in order; () where nobody measured it.
+        map_sha256: PNG, where in the worst frame it drifted; "" when there is none.
     """
 
     status: Status
@@ -317,6 +319,8 @@ class Finding:
     threshold: float | None = None
     evidence_sha256: str | None = None
     words: str = ""
+    curve: tuple[tuple[int, float], ...] = field(default=(), metadata={"unsaid_when_empty": True})
+    map_sha256: str = field(default="", metadata={"unsaid_when_empty": True})
 
 
 @dataclass(frozen=True)
@@ -386,7 +390,7 @@ def recipe_from(data: Mapping[str, Any]) -> Recipe:
 
 def finding_from(data: Mapping[str, Any]) -> Finding:
     """A `Finding` from `plain(finding)`."""
-    return Finding(**{**data, "box": _tuples(data["box"])})
+    return Finding(**{**data, "box": _tuples(data["box"]), "curve": _tuples(list(data.get("curve", ())))})
 
 
 def take_from(data: Mapping[str, Any]) -> Take:

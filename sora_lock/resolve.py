@@ -59,8 +59,9 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)))
         kept[key] = Ready(recipe, scene, made, made.prepare(scene))
+    ready = kept[key]  # before the guide, whose scene may take its place
     guide = _guide(store, recipe, kept) if asked is not None and asked.mode != "references" else None
-    return replace(kept[key], recipe=recipe, guide=guide)
+    return replace(ready, recipe=recipe, guide=guide)
 
 
 def _guide(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Blocking:
@@ -104,12 +105,15 @@ def _base_frames(store: Store, master_sha256: str) -> Callable[[int], Frame]:
 
 def _actor(store: Store, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:
     made = _subject(store, placement, shot, policies)
-    info = getattr(made.subject, "info", {})
+    shipped_as = made.lock.subject.startswith(
+        ("cast/", "sets/")
+    )  # of what is brought it says how, and not what it shows
+    about = str(made.subject.info.get("about", "")) if shipped_as else ""
 
     def anchors() -> tuple[NDArray[np.uint8], ...]:
         return tuple(images.read_own(store.blob(a.image_sha256).read_bytes()) for a in made.lock.anchors)
 
-    return replace(made, anchors=anchors, about=str(info.get("about", "")))
+    return replace(made, anchors=anchors, about=about)
 
 
 def _subject(store: Store, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 import torch
 
 from sora_lock.engines.vace.conditions import Conditions, reference
-from sora_lock.engines.vace.memory import Layout
+from sora_lock.engines.vace.memory import GIB, Layout
 from sora_lock.engines.vace.models import MODELS, checked, identity
 from sora_lock.engines.vace.pipe import Call, Pipe, counting, load
 from sora_lock.errors import EngineError, MediaError, TakeCancelled
@@ -240,6 +241,24 @@ class TestLoading:
         with pytest.raises(MediaError, match="no safetensors file"):
             load(str(folder), WIDTH, HEIGHT)
 
+    def test_never_opens_pickles_or_code_that_lie_beside_the_weights(self, tmp_path: Path) -> None:
+        class Evil:
+            def __reduce__(self) -> tuple[Any, ...]:
+                return (Path.touch, (tmp_path / "opened",))
+
+        folder = tiny_model(tmp_path / "own")
+        for part in ("transformer", "vae", "text_encoder"):
+            (folder / part / "diffusion_pytorch_model.bin").write_bytes(pickle.dumps(Evil()))
+            (folder / part / "pytorch_model.bin").write_bytes(pickle.dumps(Evil()))
+            (folder / part / "modeling.py").write_text(f"open({str(tmp_path / 'opened')!r}, 'w')")
+        (folder / "pipeline.py").write_text(f"open({str(tmp_path / 'opened')!r}, 'w')")
+        assert shoot(load(str(folder), WIDTH, HEIGHT), call()).shape == (FRAMES, HEIGHT, WIDTH, 3)
+        assert not (tmp_path / "opened").exists()
+        (folder / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+        with pytest.raises(MediaError, match="has no weights as safetensors"):
+            load(str(folder), WIDTH, HEIGHT)
+        assert not (tmp_path / "opened").exists()
+
     def test_says_that_weights_which_overflow_make_no_picture(self, tmp_path: Path) -> None:
         from safetensors.numpy import load_file, save_file
 
@@ -257,6 +276,15 @@ class TestLoading:
 
 
 class TestMemory:
+    @pytest.mark.parametrize("patched", [False, True], ids=["8x", "16x"])
+    def test_that_is_short_has_the_vae_work_in_tiles(self, tmp_path: Path, patched: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+        own = load(str(tiny_model(tmp_path / "own", patched=patched)), 288, 32)
+        asked = call(width=288, height=32, conditions=conditions(height=32, width=288))
+        whole = shoot(own, asked).astype(int)
+        monkeypatch.setattr("sora_lock.engines.vace.memory.ram_free", lambda: GIB)
+        tiled = shoot(own, asked).astype(int)
+        assert tiled.shape == whole.shape and 0 < np.abs(tiled - whole).mean() < whole.std() / 4
+
     def test_that_runs_out_is_told_as_such_and_the_pipe_shoots_on(self, folder: Path) -> None:
         """In a process of its own, whose address space is cut to a little more than it has."""
         program = f"""

@@ -17,12 +17,14 @@ from sora_lock.engines.vace.models import identity
 from sora_lock.errors import MediaError, NotFoundError, ShotError
 from sora_lock.fanout import plan_fanout
 from sora_lock.filmed import finished
+from sora_lock.freeze import freeze_brought
 from sora_lock.hold import Hold
 from sora_lock.media.video import read_frames
-from sora_lock.records import Take
+from sora_lock.records import Recipe, Take
 from sora_lock.resolve import resolve
 from sora_lock.store import Store
 from sora_lock.worker import run
+from tests.brought_parts import dome
 from tests.vace_parts import tiny_model
 
 SIZE = {"width": 160, "height": 96, "frames": 5}
@@ -115,6 +117,28 @@ class TestTakes:
     def test_the_same_asked_again_gives_the_same_bytes(self, stage: Store, model: Path) -> None:
         one, two = (made(stage, ["night"], mode="references", **by_vace(model))[0] for _ in range(2))
         assert one.files["master.mkv"] == two.files["master.mkv"] and one.recipe_sha256 == two.recipe_sha256
+
+
+class TestResolving:
+    def test_a_scene_that_its_own_guide_pushes_out_of_what_is_kept_is_still_there(self, stage: Store, model: Path) -> None:  # fmt: skip
+        def recipe(mode: str) -> Recipe:
+            cell = plan_fanout(stage, scene="SC010", shot="SH020", cast="@mara in @alley", texts=["fog"], mode=mode, **SIZE, **by_vace(model))  # fmt: skip
+            return stage.jobs(cell=cell.id)[0].recipe
+
+        kept: dict[str, Any] = {}
+        first = resolve(stage, recipe("references"), kept)
+        kept |= {"another": first, "a third": first}
+        ready = resolve(stage, recipe("blocked"), kept)
+        assert ready.prepared is first.prepared and ready.guide is not None
+
+    def test_only_of_what_ships_there_are_words_for_the_model(self, stage: Store, model: Path) -> None:
+        picture, plates = dome()
+        freeze_brought(stage, "ada", "character", picture, plates)
+        cell = plan_fanout(
+            stage, scene="SC010", shot="SH020", cast="@ada and @mara in @alley", texts=["fog"], mode="references", **SIZE, **by_vace(model)
+        )  # fmt: skip
+        ready = resolve(stage, stage.jobs(cell=cell.id)[0].recipe, {})
+        assert [a.about[:7] for a in ready.actors] == ["", "A woman", "A narro"]
 
 
 class TestWhatIsRefusedBeforeAJobExists:

@@ -37,7 +37,7 @@ def tiny_model(folder: Path, *, patched: bool = False, flow_shift: float = 1.0) 
     logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     torch.manual_seed(0)
-    more = {"patch_size": 2, "in_channels": 12, "out_channels": 12, "scale_factor_spatial": 16} if patched else {}
+    more = {"patch_size": 2, "in_channels": 12, "out_channels": 12} if patched else {}
     vae = AutoencoderKLWan(
         base_dim=8,
         z_dim=Z,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sora_lock import direction as words
 from sora_lock.errors import ContradictionError, InputError, NotFoundError, PromptError, ShotError
 from sora_lock.fanout import MAX_LINES, check_code, place, plan_fanout, spread
-from sora_lock.generation import WORDS, way
+from sora_lock.generation import WORDS, way, why_no_base
 from sora_lock.lock import Contradiction, contradictions, effective_policies
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board
@@ -142,7 +142,9 @@ def reading(store: Store, draft: Draft, cast: str, frames: int, size: tuple[int,
     except InputError as error:
         blank = not draft.text.strip() and not draft.axes
         hint = "Write one variation a line, or choose axes. What is understood appears here." if blank else str(error)
-        return f'{banner}<p class="hint{"" if blank else " bad"}">{esc(hint)}</p>', _said(store, draft, "", [])
+        return f'{banner}<p class="hint{"" if blank else " bad"}">{esc(hint)}</p>', _said(
+            store, draft, _before(draft, (*size, frames)), []
+        )
     base = _base(store, draft)
     rows = "".join(
         f'<li><span class="n">{n}</span><div>{chips.editable(d, n - 1, invents=draft.asked.info.invents)}{_kept(base, d)}</div></li>'
@@ -183,14 +185,21 @@ def _invented(
             trouble = str(error)
             continue
         said = WORDS[mode] + (f", held by {hold}" if hold != "guided" else ", guided")
+        if parent is not None and mode == "blocked" and not draft.asked.mode:
+            said += f" ({why_no_base(parent, laid, (*placements, floor), raster)})"
         ways[said] = ways.get(said, 0) + 1
     lines = [f"{count} × {said}" if len(ways) > 1 else said for said, count in ways.items()]
-    told = before(draft.asked, *raster[:3])
     return (
         f'<p class="way">{esc(" · ".join(lines))}</p>'
         + (f'<p class="bad">{esc(trouble)}</p>' if trouble else "")
-        + (f'<p class="before">{coded(told)}</p>' if told else "")
+        + _before(draft, raster[:3])
     )
+
+
+def _before(draft: Draft, raster: tuple[int, int, int]) -> str:
+    """Memory, cost, or what is missing: to be known before anybody presses, and before anything is written."""
+    told = before(draft.asked, *raster)
+    return f'<p class="before">{coded(told)}</p>' if told else ""
 
 
 def _kept(base: Direction | None, change: Direction) -> str:

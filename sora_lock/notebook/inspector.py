@@ -6,15 +6,15 @@ is drawn here changes only when the take's record, marks or comments change.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from sora_lock.edit_frames import in_words, shown
 from sora_lock.errors import NotFoundError
 from sora_lock.generation import mode_words
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board, in_order, placed, withdrawn_of
-from sora_lock.notebook.text import FIRST_FRAME, attrs, button, clip, clock, esc, percent, short
+from sora_lock.notebook.text import attrs, button, clip, clock, esc, percent, short
 from sora_lock.records import MARKS, Finding, Grip, Lock, Placement, Take
 from sora_lock.store import Comment, Job, Store
 
@@ -156,9 +156,9 @@ def _player(b: Board, take: Take, locks: dict[str, Lock]) -> str:
         '<div class="transport"><button type="button" class="b t" data-player="back" title="a frame back (,)">‹</button>'
         '<button type="button" class="b t play" data-player="play" title="play, pause (space)"><i></i></button>'
         '<button type="button" class="b t" data-player="on" title="a frame on (.)">›</button>'
-        f'<output class="frame">{FIRST_FRAME}</output>'
+        f'<output class="frame">{shown(0)}</output>'
         f'<input class="scrub" type="range" min="0" max="{shot.frames - 1}" step="1" value="0" aria-label="frame">'
-        f'<span class="last">{FIRST_FRAME + shot.frames - 1}</span>'
+        f'<span class="last">{shown(shot.frames - 1)}</span>'
         '</div><div class="wiperow"><button type="button" class="b t wipe" data-player="wipe" title="wipe against the anchor (w)">wipe</button>'
         f'<select class="pick against" aria-label="wipe against">{options}</select></div></div>'
     )
@@ -192,7 +192,7 @@ def _row(attribute: str, grip: Grip | None, finding: Finding | None) -> str:
     jump = ""
     if finding.frame is not None:
         jump = button(
-            str(FIRST_FRAME + finding.frame), "", kind="link", title="go to the worst frame", frame=finding.frame
+            str(shown(finding.frame)), "", kind="link", title="go to the worst frame", frame=finding.frame
         ).replace(' data-act=""', " data-jump")
     crop = ""
     if finding.evidence_sha256:
@@ -200,7 +200,7 @@ def _row(attribute: str, grip: Grip | None, finding: Finding | None) -> str:
             f'<a href="/media/{esc(finding.evidence_sha256)}" target="_blank" rel="noopener" title="take beside anchor">'
             f'<img src="/media/{esc(finding.evidence_sha256)}" alt="evidence for {esc(attribute)}" loading="lazy"></a>'
         )
-    words = esc(re.sub(r"\bframe (\d+)\b", lambda m: f"frame {FIRST_FRAME + int(m.group(1))}", finding.words))
+    words = esc(in_words(finding.words))
     return (
         f'<tr class="{esc(finding.status)}"><td class="a">{esc(attribute)}</td>{held}'
         f'<td class="s" title="{words}{esc(limit)}"><i class="dot {esc(finding.status)}"></i>{esc(STATUS[finding.status])} {score} {jump}</td>'
@@ -289,7 +289,7 @@ def _comments(comments: Sequence[Comment], take: Take) -> str:
     for c in comments:
         frame = ""
         if c.frame is not None:
-            frame = f'<button type="button" class="link num" data-jump data-frame="{c.frame}">{FIRST_FRAME + c.frame}</button>'
+            frame = f'<button type="button" class="link num" data-jump data-frame="{c.frame}">{shown(c.frame)}</button>'
         rows.append(
             f'<li>{frame}<p>{esc(c.text)}</p><span class="by">{esc(clip(c.who, 24))} '
             f'<time datetime="{esc(c.created_utc)}">{esc(clock(c.created_utc))}</time></span></li>'

@@ -11,8 +11,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-FIRST_FRAME = 1001  # frames count from 0 in data and from here on the page, as in an edit
-
 
 def coded(text: str) -> str:
     """Escaped text whose parts in backticks are set as commands."""

@@ -40,8 +40,9 @@ def add(conn: Connection, blobs: Blobs, scene: str, take: Take) -> None:
     if not take.files:
         raise StoreError(f"{take.take} names no files; a take is kept with its media.")
     body = sealed_text(take, f"The take {take.take}")
-    evidence = {f.evidence_sha256 for by in take.report.values() for f in by.values() if f.evidence_sha256}
-    blobs.claim(conn, {*take.files.values(), *evidence}, named_blobs(body))
+    findings = [f for by in take.report.values() for f in by.values()]
+    pictures = {sha for f in findings for sha in (f.evidence_sha256, f.map_sha256) if sha}
+    blobs.claim(conn, {*take.files.values(), *pictures}, named_blobs(body))
     seq = conn.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM takes").fetchone()[0]
     digests, engine = (take.recipe_sha256, take.result_sha256), take.recipe.shot.engine
     insert(conn, "takes", (take.take, seq, scene, take.cell, take.parent, *digests, engine, body, take.created_utc))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,25 +20,20 @@ from sora_lock.engines.vace.text import compose, cut_words, fitted
 from sora_lock.errors import EngineError, ShotError
 from sora_lock.records import Direction, Generation, Shot
 
-if TYPE_CHECKING:
-    from sora_lock.engines.vace.pipe import Pipe
-
 Codes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """What a fan-out shares: the pipe (with what it has encoded already) and the locks' pictures.
+class PreparedVace:
+    """What a fan-out shares beside the loaded model, which is the process's: one is all that fits.
 
     Attributes:
         scene: what was prepared.
-        pipe: the model, loaded.
         references: uint8 [H, W, 3] each, as `conditions.references` chose them.
         regions: none, since a model does not say what stands where in its picture.
     """
 
     scene: Scene
-    pipe: Pipe
     references: tuple[Codes, ...]
     regions: tuple[RegionEntry, ...] = ()
 
@@ -60,7 +54,7 @@ class Vace:
 
         return cut_words(fitted(compose(direction, scene), counting(find(scene.model))))
 
-    def prepare(self, scene: Scene) -> Loaded:
+    def prepare(self, scene: Scene) -> PreparedVace:
         """Loads the model and draws the references.
 
         Raises:
@@ -71,7 +65,8 @@ class Vace:
         shown = references(scene)
         from sora_lock.engines.vace.pipe import load
 
-        return Loaded(scene, load(scene.model, scene.width, scene.height), shown)
+        load(scene.model, scene.width, scene.height)
+        return PreparedVace(scene, shown)
 
     def poster(self, prepared: Prepared, shot: Shot, direction: Direction, *, guide: Guide | None = None) -> Layers:
         """A still of one frame by the same call: what the model would draw, not a frame of the clip it will make."""
@@ -104,7 +99,7 @@ class Vace:
 
     def _made(
         self,
-        ours: Loaded,
+        ours: PreparedVace,
         shot: Shot,
         direction: Direction,
         guide: Guide | None,
@@ -113,7 +108,7 @@ class Vace:
         progress: Callable[[float], None],
     ) -> Codes:
         """The frames of these numbers of the guide in one call, uint8 [F, H, W, 3]."""
-        from sora_lock.engines.vace.pipe import Call, counting
+        from sora_lock.engines.vace.pipe import Call, counting, load
 
         check_raster(shot.width, shot.height, len(at), ours.scene.model)
         if guide is not None and guide.frames < shot.frames:
@@ -133,11 +128,12 @@ class Vace:
             guidance=how.guidance or GUIDANCE,
             seed=shot.seed,
         )
-        return ours.pipe.shoot(call, cancelled=cancelled, progress=progress)
+        pipe = load(ours.scene.model, ours.scene.width, ours.scene.height)
+        return pipe.shoot(call, cancelled=cancelled, progress=progress)
 
 
-def _ours(prepared: Prepared, shot: Shot) -> Loaded:
-    if not isinstance(prepared, Loaded):
+def _ours(prepared: Prepared, shot: Shot) -> PreparedVace:
+    if not isinstance(prepared, PreparedVace):
         raise EngineError(f"vace was given what another engine prepared: {type(prepared).__name__}.")
     if (shot.width, shot.height) != (prepared.scene.width, prepared.scene.height):
         raise ShotError(

@@ -152,12 +152,13 @@ def conditions(scene: Scene, shown: tuple[Codes, ...], how: Generation, guide: G
     if how.mode == "blocked" or how.hold == "reflectance":
         depths = [_of_size(_depth(guide, frame), size) for frame in at]
         return Conditions(shown, depth_pictures(depths), np.ones((len(at), *size), bool))
-    mask = np.stack([_of_size(guide.held(frame), size) for frame in at]) < 0.5
+    seen = [(_of_size(guide.held(frame), size) < 0.5, _of_size(guide.rgb(frame), size)) for frame in at]
+    mask = np.stack([made_anew for made_anew, _ in seen])
     if mask.all():
         raise EngineError(
             "Nothing that is held can be seen in the base take, so all of it would be regenerated; shoot by references instead."
         )
-    return Conditions(shown, with_holes([_of_size(guide.rgb(frame), size) for frame in at], mask), mask)
+    return Conditions(shown, with_holes([rgb for _, rgb in seen], mask), mask)
 
 
 def _depth(guide: Guide, frame: int) -> Floats:

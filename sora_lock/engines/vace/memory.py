@@ -87,9 +87,9 @@ def denoising_bytes(of: Shape, width: int, height: int, frames: int) -> int:
 
 
 def decoding_bytes(width: int, height: int, frames: int, tiled: bool = False) -> int:
-    """What the VAE has alive: six copies of four frames at 96 channels, and three of the clip; float32."""
+    """What the VAE has alive: six copies of four frames at 96 channels, and five of the clip (it, its mask, both halves, the result); float32."""
     frame = min(width, TILE_PX) * min(height, TILE_PX) if tiled else width * height
-    return 4 * (6 * 4 * 96 * frame + 3 * 3 * width * height * frames)
+    return 4 * (6 * 4 * 96 * frame + 5 * 3 * width * height * frames)
 
 
 def wanted_bytes(of: Parts, shaped: Shape, width: int, height: int, frames: int) -> int:

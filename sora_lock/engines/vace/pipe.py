@@ -10,6 +10,7 @@ import gc
 import hashlib
 import os
 import threading
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ from sora_lock.errors import EngineError, TakeCancelled
 USUAL_FRAMES = 81
 """What memory is laid out for: a scene does not say how long its shots are."""
 ENCODES, EMBEDDINGS = 8, 16
-"""How many are kept: a fan-out needs four encodes (references, the two halves of a control) and one embedding a variation."""
+"""How many are kept: a fan-out needs four references and the two halves of a control, for clips and for posters, and one embedding a variation."""
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "bad_alloc", "could not create a memory object")
+"""How the libraries under torch say so, those of them that have no error of their own for it."""
 ZERO_GPU_S = 240
 """The longest that one call may keep a GPU of a ZeroGPU Space."""
 
@@ -116,6 +119,7 @@ class Pipe:
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, MemoryError) as error:
             raise EngineError(_told(error, f"{folder.name} could not be loaded")) from error
         self._pipe.vae_scale_factor_spatial = shape.vae  # it counts levels, and so misses a VAE that also patches
+        self._pipe.vae.spatial_compression_ratio = shape.vae  # of tiles; said by hand in its configuration, or not
         self._pipe.video_processor = VideoProcessor(vae_scale_factor=shape.vae)
         self._pipe.vae.encode = _remembering(self._pipe.vae, Kept(ENCODES))
         self._pipe.prepare_masks = _with_room_for_references(self._pipe.prepare_masks)
@@ -149,12 +153,12 @@ class Pipe:
                 raise TakeCancelled("Cancelled before its first step.")
             video = self.run(call, step)
         except (RuntimeError, MemoryError, ValueError) as error:
-            self._tidy()
+            self._tidy(error)
             raise EngineError(
                 _told(error, f"{call.width}x{call.height} with {call.frames} frames could not be shot")
             ) from error
-        except TakeCancelled:
-            self._tidy()
+        except TakeCancelled as stopped:
+            self._tidy(stopped)
             raise
         finally:
             self._mutex.release()
@@ -174,13 +178,13 @@ class Pipe:
             shift = flow_shift(call.width, call.height)
             self._pipe.scheduler = type(scheduler).from_config(scheduler.config, flow_shift=shift)
         shown = call.conditions
+        references = [Image.fromarray(r) for r in reversed(shown.references)]  # it puts each before the one before it
         made = self._pipe(
             prompt_embeds=self._embedding(call.prompt),
             negative_prompt_embeds=self._embedding(call.negative) if call.guidance > 1 else None,
             video=None if shown.video is None else shown.video[None],
             mask=None if shown.mask is None else _three_channels(shown.mask),
-            reference_images=[Image.fromarray(r) for r in reversed(shown.references)]
-            or None,  # it puts each before the last
+            reference_images=references or None,
             height=call.height,
             width=call.width,
             num_frames=call.frames,
@@ -225,8 +229,9 @@ class Pipe:
         else:
             vae.disable_tiling()
 
-    def _tidy(self) -> None:
-        """Leaves nothing behind of a call that ended early; one that ends well does so by itself."""
+    def _tidy(self, ended: BaseException) -> None:
+        """Leaves nothing behind of a call that ended early, its tensors least of all; one that ends well does so by itself."""
+        traceback.clear_frames(ended.__traceback__)
         self._pipe.vae.clear_cache()
         self._pipe.maybe_free_model_hooks()
         gc.collect()
@@ -252,6 +257,8 @@ def load(model: str, width: int, height: int) -> Pipe:
         if name not in _loaded:
             _loaded.clear()
             gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
             _loaded[name] = Pipe(name, folder, shape, _layout(folder, shape, width, height), known(model))
         return _loaded[name]
 
@@ -358,8 +365,8 @@ def _check(call: Call, shape: memory.Shape) -> None:
 
 
 def _told(error: BaseException, what: str) -> str:
-    said = str(error).strip().partition("\n")[0][:200]
-    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in said or "alloc" in said
+    said = str(error).strip().partition("\n")[0][:200].rstrip(".")
+    short = isinstance(error, MemoryError | torch.OutOfMemoryError) or any(sign in said for sign in OUT_OF_MEMORY)
     if short:
         return f"{what}: memory ran out. Shoot fewer frames or a smaller size, use a smaller model, or close what else uses the memory."
     return f"{what}: {said or type(error).__name__}."

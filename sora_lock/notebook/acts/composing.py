@@ -175,16 +175,15 @@ class Composing:
         return self._made_for(*self._split(written))
 
     def _made_for(self, draft: Draft, cast: str, frames: str, size: str, fps: str) -> dict[Any, Any]:
-        d = self.dock
-        asked = inventing.settled(draft.asked)
-        usual = inventing.usual_raster(asked)
+        """A branch keeps its parent's raster, or its pixels could not be gone by; what a model says nothing of stays as it is."""
+        d, asked = self.dock, inventing.settled(draft.asked)
+        usual = {} if draft.parent is not None else inventing.usual_raster(asked)
         frames, size, fps = usual.get("frames", frames), usual.get("size", size), usual.get("fps", fps)
+        fields = {"frames": d.frames, "size": d.size, "fps": d.fps}
         return {
             **self.screen.read_back(replace(draft, asked=asked), cast, frames, size, fps),
             **inventing.filled(d.invent, asked),
-            d.frames: frames,
-            d.size: size,
-            d.fps: fps,
+            **{fields[name]: value for name, value in usual.items()},
         }
 
     def example(self, scene: str, take: str | None, seen: Seen, request: gr.Request) -> dict[Any, Any]:
