@@ -136,10 +136,15 @@ def take_json(take: Take) -> dict[str, Any]:
 
 
 def write_take(store: Store, take: Take, folder: Path, *, layers: Shared | None = None) -> dict[str, Any]:
-    """Copies a take's media and its take.json into `folder`; with `layers`, renders its layers again and writes those too."""
+    """Copies a take's media and its take.json into `folder`, signed where a model made it; with `layers`, renders its layers again and writes those too."""
+    from sora_lock.export.credentials import Signing
+
     folder.mkdir(parents=True, exist_ok=True)
+    signing = Signing(store)
     for name in TAKE_FILES:
         shutil.copyfile(store.blob(take.files[name]), folder / name)
+        if name != "master.mkv":
+            signing.sign_take(folder / name, take)
     described = take_json(take)
     if layers is not None:
         from sora_lock.layers import write_layers

@@ -35,7 +35,8 @@ def export_scene(
     """Writes a scene's takes for the edit and for the wall.
 
     Into `out`, flat: `SC010_reel.mp4`; `SC010_sheet.pdf` (for print) and `SC010_sheet.png` (dark; further pages `_2`, ...); `SC010.otio`;
-    and for each take `SC010_SH020_T007.mp4` and `.mkv`, its clip and its master. Files of these names are replaced.
+    and for each take `SC010_SH020_T007.mp4` and `.mkv`, its clip and its master. Files of these names are replaced. What a model made is signed
+    (`credentials`), and so are reel and sheet when they show some of it.
 
     Args:
         out: a folder; made if need be.
@@ -48,7 +49,8 @@ def export_scene(
     Raises:
         NotFoundError: for an unknown scene, or when there is nothing to export.
         ConsentError: when a take shows somebody who withdrew; nothing is written then.
-        MediaError: when a take's film does not decode.
+        MediaError: when a take's film does not decode, or what a model made cannot be signed.
+        StoreDamagedError: when the data folder's certificate cannot be used.
         StoreUnwritableError: when `out` cannot be written; nothing is left then.
     """
     from sora_lock.export.selects import selects
@@ -87,12 +89,14 @@ def _make(
     import numpy as np
     from PIL import Image
 
+    from sora_lock.export.credentials import Signing
     from sora_lock.export.otio import timeline
     from sora_lock.export.reel import write_reel
     from sora_lock.export.sheet import DARK, PRINT, draw_sheet, pdf
     from sora_lock.media.images import png, read_own
 
     media: dict[str, dict[str, str]] = {}
+    signing = Signing(store)
     for select in chosen:
         take = select.take
         for kind, file, suffix in (("clip", "clip.mp4", "mp4"), ("master", "master.mkv", "mkv")):
@@ -100,6 +104,8 @@ def _make(
                 name = f"{take.take}.{suffix}"
                 shutil.copyfile(store.blob(take.files[file]), work / name)
                 media.setdefault(take.take, {})[kind] = name
+                if kind == "clip":
+                    signing.sign_take(work / name, take)
     told(f"{len(chosen)} takes copied")
 
     def film(select: Select) -> Path:
@@ -123,6 +129,9 @@ def _make(
         (work / name).write_bytes(png(np.asarray(page)))
         sheets.append(name)
     told("sheet drawn")
+    clips = [(s.take, work / media[s.take.take]["clip"]) for s in chosen if "clip" in media.get(s.take.take, {})]
+    for name in (reel, *sheets):
+        signing.sign_gathering(work / name, clips)
     edit = f"{code}.otio"
     (work / edit).write_text(timeline(chosen, code, media, title), encoding="utf-8")
     return [reel, *sheets, edit, *(name for names in media.values() for name in names.values())]
