@@ -46,9 +46,19 @@ def planner(info: EngineInfo) -> Planner:
     return cast(Planner, import_module(info.planned_by))
 
 
-def mode_words(asked: Generation) -> str:
-    """What a model went by, and how what is held was to be held, for a tile."""
-    return WORDS[asked.mode] + (f", {asked.hold}" if asked.hold != "guided" else "")
+def mode_words(asked: Generation, take: Take | None = None) -> str:
+    """What a model goes by and how what is held is to be held; of a finished take, how it was, for a tile."""
+    if asked.hold == "guided":
+        return WORDS[asked.mode]
+    if take is None:
+        return f"{WORDS[asked.mode]}, {asked.hold}"
+    grips = [g.grip for by in take.grips.values() for g in by.values()]
+    held = sum(g == asked.hold for g in grips)
+    if held == len(grips):
+        return f"{WORDS[asked.mode]}, {asked.hold}"
+    return (
+        f"{WORDS[asked.mode]}, {held} of {len(grips)} by {asked.hold}" if held else f"{WORDS[asked.mode]}, only guided"
+    )
 
 
 def generation(
