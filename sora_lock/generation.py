@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol, cast, get_args
 
 from sora_lock.engines import EngineInfo
@@ -90,7 +91,7 @@ def generation(
         EngineUnavailableError: when the model is unknown, or its weights or a token are missing.
         ShotError: for a mode that this shot has no base for, a size or length the model cannot make, or a shot of which nothing is free.
     """
-    planned = planner(info)
+    planned, model = planner(info), _whole_path(model)
     identity = planned.identity(model)
     planned.check_raster(*raster[:3], model)
     chosen, hold, base = way(mode, direction, parent, placed, locks, policies, raster)
@@ -98,6 +99,12 @@ def generation(
         identity, model, chosen, hold,
         base=base.take if base else "", base_sha256=base.files["master.mkv"] if base else "", steps=steps, guidance=guidance,
     )  # fmt: skip
+
+
+def _whole_path(model: str) -> str:
+    """A directory by its whole path, since workers stand elsewhere; what is none stays as it is."""
+    folder = Path(model).expanduser()
+    return str(folder.resolve()) if model and folder.is_dir() else model
 
 
 def again(made: Generation | None) -> dict[str, Any]:
