@@ -26,7 +26,7 @@ from sora_lock.audition.draw import TOLD, Asked
 from sora_lock.audition.models import MODELS, USUAL, find
 from sora_lock.audition.words import Prompt
 from sora_lock.errors import InputError, NotFoundError, SoraLockError
-from sora_lock.notebook.text import clip, esc
+from sora_lock.notebook.text import clip, coded, esc
 from sora_lock.store import Store
 
 LOOK_S, KEPT = 1.0, 16
@@ -219,7 +219,7 @@ def about(model: str) -> str:
     pinned = MODELS.get(model.strip() or USUAL)
     known = f"<p>{esc(pinned.name)}: {esc(pinned.about)}; licence {esc(pinned.weights.licence)}.</p>" if pinned else ""
     lacks = missing(model)
-    return (f"<p>{esc(lacks)}</p>" if lacks else "") + known
+    return (f"<p>{coded(lacks)}</p>" if lacks else "") + known
 
 
 def _told(folder: Path) -> dict[str, Any]:
