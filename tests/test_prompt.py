@@ -25,6 +25,12 @@ class TestComposed:
             "A woman in her thirties in an ochre wool coat. An alley between brick walls. neon night, a dog runs past."
         )
 
+    def test_a_set_that_may_be_any_place_is_not_told_of(self, told: Scene) -> None:
+        anywhere = replace(told, stage=replace(told.stage, policies=dict.fromkeys(told.stage.policies, "free")))
+        assert composed(read("a harbour"), anywhere) == "A woman in her thirties in an ochre wool coat. a harbour."
+        partly = {a: "free" if n else "hold" for n, a in enumerate(told.stage.policies)}
+        assert "brick" in composed(read("a harbour"), replace(told, stage=replace(told.stage, policies=partly)))
+
     def test_what_was_not_understood_is_told_too(self, told: Scene) -> None:
         line = read("wistful, juggling oranges")
         assert line.unread

@@ -71,9 +71,14 @@ class TestTheChoiceOfReferences:
         shown = references(Scene((mara,), alley, 64, 48, "m"))
         assert [tuple(s[24, 32]) for s in shown] == [colours[0], (7, 7, 7), colours[1]]
 
+    def test_leaves_out_a_set_that_may_be_any_place(self) -> None:
+        made = scene("tiny")
+        anywhere = replace(made, stage=replace(made.stage, policies={"layout": "free"}))
+        assert (len(references(made)), len(references(anywhere))) == (2, 1)
+
     def test_without_any_anchor_is_refused(self) -> None:
         bare = replace(scene("m"), cast=(), stage=actor("alley", "set", views=lambda: ()))
-        with pytest.raises(EngineError, match="No lock of this shot has an anchor"):
+        with pytest.raises(EngineError, match="No lock that this shot holds has an anchor"):
             references(bare)
 
 

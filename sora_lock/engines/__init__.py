@@ -48,6 +48,11 @@ class Actor:
     anchors: Callable[[], tuple[Codes, ...]] = tuple
     about: str = ""
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing of it is to be kept: then a model is neither shown nor told of it."""
+        return bool(self.policies) and all(policy == "free" for policy in self.policies.values())
+
     def at(self, frame: int) -> Any:
         """The subject at a frame of the shot."""
         return self.subject if self.changes is None else self.changes(frame)

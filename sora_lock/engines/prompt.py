@@ -15,14 +15,15 @@ from sora_lock.records import Direction
 def composed(direction: Direction, scene: Scene) -> str:
     """One paragraph: each of the cast, the set, the line as it was written, then what it keeps of the take it branches from.
 
-    Names of locks are left out: they mean nothing to a model, and may be names of people.
+    Names of locks are left out: they mean nothing to a model, and may be names of people. So is who is wholly free: what a place was, or a person, must not
+    contradict what the line asks for.
 
     Returns:
         sentences with a space between them; "" where nobody described anything and the line is empty.
     """
     kept = tuple(c for c in direction.chips if not c.words or c.words not in direction.text)
     said = [
-        *(a.about for a in scene.actors),
+        *(a.about for a in scene.actors if not a.free),
         direction.text,
         words(replace(direction, chips=kept)) if kept else "",
     ]

@@ -48,16 +48,20 @@ class Conditions:
 def references(scene: Scene) -> tuple[Codes, ...]:
     """At most `MOST` pictures of the locks on white, in the shot's size: every one's front first (cast, then set), then the cast's other views.
 
+    Who is wholly free is not shown: a set that may be any place would come back as itself.
+
     Raises:
-        EngineError: for an anchor without a subject, and when no lock has an anchor.
+        EngineError: for an anchor without a subject, and when no lock that is held has an anchor.
     """
-    shown = [(a, a.anchors()) for a in scene.actors]
+    shown = [(a, a.anchors()) for a in scene.actors if not a.free]
     chosen = [(a, seen[0]) for a, seen in shown if seen]
     cast = [(a, seen) for a, seen in shown if a in scene.cast]
     for view in range(1, max((len(seen) for _, seen in cast), default=0)):
         chosen += [(a, seen[view]) for a, seen in cast if view < len(seen)]
     if not chosen:
-        raise EngineError("No lock of this shot has an anchor to show to the model; freeze a new version of one.")
+        raise EngineError(
+            "No lock that this shot holds has an anchor to show to the model; hold something, or freeze a new version."
+        )
     return tuple(reference(a, rgba, scene.width, scene.height) for a, rgba in chosen[:MOST])
 
 
