@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sora_lock.export.evidence import Shown
-from sora_lock.export.report import SIGN_WORDS, Entry, Line, Remark, Report, Sign, lead, overview, status_words
+from sora_lock.export.report import SIGN_WORDS, Entry, Line, Remark, Report, Sign, lead, overview, reasons, status_words
 
 ACROSS = 20
 """Takes that the overview holds side by side; further ones stand below."""
@@ -172,16 +172,16 @@ def _remark(remark: Remark) -> str:
 
 def _subject(subject: str, lines: Sequence[Line], place: int) -> str:
     more = " more" if place else ""
-    return f'<tr><th class="lock{more}" colspan="5">{esc(subject)}</th></tr>' + "".join(_line(line) for line in lines)
+    return f'<tr><th class="lock{more}" colspan="5">{esc(subject)}</th></tr>' + "".join(
+        map(_line, lines, reasons(lines))
+    )
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, reason: str) -> str:
     score = "" if line.score is None else f"{line.score:.2f}"
     limit = "" if line.threshold is None or line.score is None else f' title="wanted: {line.threshold:.2f} or more"'
     frame = "" if line.frame is None else str(line.frame)
-    why = (
-        f'<tr class="why"><td colspan="5">{esc(line.words)}</td></tr>' if line.sign == "not_seen" and line.words else ""
-    )
+    why = f'<tr class="why"><td colspan="5">{esc(reason)}</td></tr>' if reason else ""
     return (
         f'<tr><td>{esc(line.attribute)}</td><td class="s {line.sign}">{sign(line.sign)} {esc(status_words(line))}</td><td class="n"{limit}>{score}</td>'
         f'<td class="n">{frame}</td><td class="p">{esc(line.grip)}</td></tr>{why}'
