@@ -26,6 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.audition import add_options as add_audition_options
     from sora_lock.commands.continuity import add_options as add_continuity_options
     from sora_lock.commands.generated import add_options as add_generation_options
     from sora_lock.commands.places import add_options as add_place_options
@@ -132,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     add_render_options(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
+    add_audition_options(add("audition", "draw candidates for a lock from words, with a text-to-image model at hand"))
+
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")
     p.add_argument("name")
     p.add_argument("--who", default="", metavar="PERSON", help="who is seen")
@@ -184,6 +187,11 @@ def _parser() -> argparse.ArgumentParser:
         help="also write each take's layers as multi-layer EXR, filmed again by its recipe",
     )
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    p = add(
+        "credentials", "show what a file's content credentials (C2PA) say, ours or anybody's, and whether they hold"
+    )
+    p.add_argument("file", type=Path, metavar="FILE")
 
     p = add("report", "write the continuity report of a scene: what held, what drifted, what was not seen")
     p.add_argument("--scene", required=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol, cast, get_args
 
 from sora_lock.engines import EngineInfo
@@ -46,9 +47,19 @@ def planner(info: EngineInfo) -> Planner:
     return cast(Planner, import_module(info.planned_by))
 
 
-def mode_words(asked: Generation) -> str:
-    """What a model went by, and how what is held was to be held, for a tile."""
-    return WORDS[asked.mode] + (f", {asked.hold}" if asked.hold != "guided" else "")
+def mode_words(asked: Generation, take: Take | None = None) -> str:
+    """What a model goes by and how what is held is to be held; of a finished take, how it was, for a tile."""
+    if asked.hold == "guided":
+        return WORDS[asked.mode]
+    if take is None:
+        return f"{WORDS[asked.mode]}, {asked.hold}"
+    grips = [g.grip for by in take.grips.values() for g in by.values()]
+    held = sum(g == asked.hold for g in grips)
+    if held == len(grips):
+        return f"{WORDS[asked.mode]}, {asked.hold}"
+    return (
+        f"{WORDS[asked.mode]}, {held} of {len(grips)} by {asked.hold}" if held else f"{WORDS[asked.mode]}, only guided"
+    )
 
 
 def generation(
@@ -80,7 +91,7 @@ def generation(
         EngineUnavailableError: when the model is unknown, or its weights or a token are missing.
         ShotError: for a mode that this shot has no base for, a size or length the model cannot make, or a shot of which nothing is free.
     """
-    planned = planner(info)
+    planned, model = planner(info), _whole_path(model)
     identity = planned.identity(model)
     planned.check_raster(*raster[:3], model)
     chosen, hold, base = way(mode, direction, parent, placed, locks, policies, raster)
@@ -88,6 +99,12 @@ def generation(
         identity, model, chosen, hold,
         base=base.take if base else "", base_sha256=base.files["master.mkv"] if base else "", steps=steps, guidance=guidance,
     )  # fmt: skip
+
+
+def _whole_path(model: str) -> str:
+    """A directory by its whole path, since workers stand elsewhere; what is none stays as it is."""
+    folder = Path(model).expanduser()
+    return str(folder.resolve()) if model and folder.is_dir() else model
 
 
 def again(made: Generation | None) -> dict[str, Any]:

@@ -118,7 +118,8 @@ class Lock:
         policies: attribute -> policy, for all attributes of the kind.
         anchors: at least one.
         parent_sha256: the lock this version was edited from, or None.
-        made_by: plate -> which estimator (or file) made it, with its version; of brought subjects only.
+        made_by: plate -> which estimator (or file) made it, with its version; of brought subjects only. "picture": the model that drew it, its words and
+            seed, where one did.
         frames: of a clip, what each frame is: SHA-256 of a PNG, RGBA (clip), or of an archive (brought/clip); fps: its rate.
     """
 

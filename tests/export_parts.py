@@ -10,7 +10,7 @@ import numpy as np
 from sora_lock import direction
 from sora_lock.media.images import jpeg, png
 from sora_lock.media.video import MasterWriter, ProxyWriter
-from sora_lock.records import Finding, Grip, Placement, Recipe, Shot, Take, digest
+from sora_lock.records import Finding, Generation, Grip, GripName, Placement, Recipe, Shot, Take, digest
 from sora_lock.store import Store
 
 FACE = ("face", "expression", "hair", "wardrobe", "body")
@@ -36,11 +36,19 @@ def shoot_take(
     level: int = 60,
     seed: int = 7,
     parent: str | None = None,
+    generation: Generation | None = None,
+    grip: GripName = "reflectance",
     report: Mapping[str, Mapping[str, Finding]] | None = None,
 ) -> Take:
-    """Plans, leases and finishes one take in `store`, its master, clip and poster encoded for real; `report` in the place of the usual one."""
+    """Plans, leases and finishes one take in `store`, its master, clip and poster encoded for real; a generated one places locks that are there.
+
+    `report` stands in the place of the usual one.
+    """
     cast, stage = Placement("mara", 2, "2" * 64), Placement("alley", 1, "3" * 64)
-    wanted = Shot(scene, shot, (cast,), stage, {}, width, height, fps, frames, seed)
+    if generation is not None:
+        cast, stage = (Placement(k.name, k.version, k.lock_sha256) for k in map(store.lock, ("mara", "alley")))
+    engine = "comp" if generation is None else "vace"
+    wanted = Shot(scene, shot, (cast,), stage, {}, width, height, fps, frames, seed, engine, generation)
     recipe = Recipe(wanted, direction.read(text), "1", {"numpy": "2"})
     cell = store.plan(scene, {"texts": [text]}, [recipe], parent_take=parent, who="ana")
     pictures = frames_of(level, width, height, frames)
@@ -65,7 +73,7 @@ def shoot_take(
         recipe,
         recipe.recipe_sha256,
         digest(files),
-        {n: {a: Grip("reflectance", 0.9) for a in by} for n, by in attributes.items()},
+        {n: {a: Grip(grip, 0.9) for a in by} for n, by in attributes.items()},
         report
         or {
             n: {a: Finding("flag" if a == "hair" else "pass", 0.93, 2, (1, 2, 3, 4), 0.8, None, "") for a in by}

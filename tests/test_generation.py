@@ -8,7 +8,7 @@ from sora_lock.engines import ENGINES
 from sora_lock.errors import EngineError, ShotError
 from sora_lock.generation import WORDS, again, mode_words, planner, way
 from sora_lock.layers import reshoot
-from sora_lock.records import Chip, Direction, Generation, Lock, Placement, Recipe, Shot, Take
+from sora_lock.records import Chip, Direction, Generation, Grip, Lock, Placement, Recipe, Shot, Take
 from tests.test_records import a_lock
 
 MARA, ALLEY = Placement("mara", 1, "a" * 64), Placement("alley", 1, "b" * 64)
@@ -106,6 +106,15 @@ class TestWords:
         made = Generation("m@1", "m", "matte", "reflectance")
         assert mode_words(made) == f"{WORDS['matte']}, reflectance"
         assert mode_words(replace(made, mode="blocked", hold="guided")) == WORDS["blocked"]
+
+    def test_of_a_finished_take_say_how_it_was_held_and_not_how_it_was_to_be(self) -> None:
+        made = Generation("m@1", "m", "matte", "pixel")
+        whole = replace(a_base(), grips={"mara": {"face": Grip("pixel", 0.9), "hair": Grip("pixel", 0.8)}})
+        assert mode_words(made, whole).endswith(", pixel")
+        partly = replace(whole, grips={"mara": {"face": Grip("pixel", 0.9), "hair": Grip("guided", 0.2)}})
+        assert mode_words(made, partly).endswith("1 of 2 by pixel")
+        none = replace(whole, grips={"mara": {"face": Grip("guided", 0.2)}})
+        assert mode_words(made, none).endswith("only guided")
 
 
 class TestRecipes:

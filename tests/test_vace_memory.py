@@ -29,9 +29,9 @@ def small(gpu: int | None, ram: int = PLENTY) -> Layout:
 class TestTheDemand:
     def test_of_a_step_grows_with_the_tokens(self) -> None:
         one = denoising_bytes(Shape(dim=2, inner=3, hints=1), 32, 16, 1)
-        assert one == 2 * (1 + 4) * 2 * (2 * 15 + 6)
+        assert one == 2 * (1 + 3) * 2 * (2 * 15 + 6)
         assert denoising_bytes(Shape(dim=2, inner=3, hints=1), 64, 16, 1) == 2 * one
-        assert denoising_bytes(Shape(dim=2, inner=3, hints=1), 32, 16, 21) == 2 * one
+        assert denoising_bytes(Shape(dim=2, inner=3, hints=1), 32, 16, 17) == 2 * one
 
     def test_of_the_vae_is_less_in_tiles_and_never_more(self) -> None:
         assert decoding_bytes(832, 480, 81, tiled=True) < decoding_bytes(832, 480, 81) / 2

@@ -102,7 +102,7 @@ class TestNaming:
 
 class TestAFolder:
     def test_that_diffusers_wrote_passes_and_tells_its_factors(self, folder: Path) -> None:
-        assert checked(folder) == Shape(vae=8, patch=2, dim=24, inner=32, hints=1)
+        assert checked(folder) == Shape(vae=8, down=2, across=2, dim=24, inner=32, hints=1)
 
     def test_whose_vae_patches_has_factors_of_sixteen(self, tmp_path: Path) -> None:
         assert checked(tiny_model(tmp_path / "patched", patched=True)).vae == 16
@@ -144,6 +144,7 @@ class TestAFolder:
         [
             ("transformer", {"vace_in_channels": 96}, "do not fit"),
             ("vae", {"z_dim": 16}, "do not fit"),
+            ("transformer", {"patch_size": [2, 2, 2]}, "do not fit"),
             ("vae", {"dim_mult": 3}, "cannot be read"),
             ("transformer", {"patch_size": []}, "cannot be read"),
         ],
@@ -172,14 +173,14 @@ class TestTheRaster:
         check_raster(*near)
 
     def test_that_would_be_misaligned_is_refused_with_the_nearest(self) -> None:
-        with pytest.raises(ShotError, match="multiples of 16 and 4k\\+1 frames; 960x540 with 48 frames came, the nearest is 960x544 with 49"):  # fmt: skip
+        with pytest.raises(ShotError, match="widths that are multiples of 16, heights of 16 and 4k\\+1 frames; 960x540 with 48 frames came, the nearest is 960x544 with 49"):  # fmt: skip
             check_raster(960, 540, 48)
 
-    def test_of_a_folder_goes_by_its_vae(self, tmp_path: Path) -> None:
-        folder = tiny_model(tmp_path / "patched", patched=True)
-        with pytest.raises(ShotError, match="multiples of 32"):
-            check_raster(832, 496, 81, str(folder))
-        check_raster(832, 480, 81, str(folder))
+    def test_of_a_folder_goes_by_its_vae_and_its_tokens(self, tmp_path: Path) -> None:
+        folder = str(tiny_model(tmp_path / "patched", patched=True))
+        with pytest.raises(ShotError, match="multiples of 32, heights of 16"):
+            check_raster(240, 144, 17, folder)
+        check_raster(256, 144, 17, folder)
 
 
 class TestTheWordsBeforePressing:

@@ -141,6 +141,17 @@ class TestResolving:
         assert [a.about[:7] for a in ready.actors] == ["", "A woman", "A narro"]
 
 
+class TestADirectory:
+    def test_is_named_by_its_whole_path_since_workers_stand_elsewhere(
+        self, stage: Store, model: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(model.parent)
+        asked = by_vace(model) | {"model": model.name, "mode": "references"}
+        cell = plan_fanout(stage, scene="SC010", shot="SH020", cast="@mara in @alley", texts=["night"], **SIZE, **asked)
+        made = stage.jobs(cell=cell.id)[0].recipe.shot.generation
+        assert made is not None and made.named == str(model)
+
+
 class TestWhatIsRefusedBeforeAJobExists:
     def test_are_sizes_lengths_and_models_that_cannot_be_shot(self, stage: Store, model: Path, tmp_path: Path) -> None:
         spoilt = tiny_model(tmp_path / "spoilt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sora_lock.direction import merge, read
-from sora_lock.engines.vace.text import NEVER, Text, compose, cut_words, fitted
+from sora_lock.engines.vace.text import LIMIT, NEVER, Encoder, Text, compose, cut_words, fitted, told
 from sora_lock.records import Chip, Direction
 from tests.vace_parts import scene
 
@@ -40,16 +40,24 @@ class TestThePrompt:
         assert told.prompt.endswith(" night.") and told.negative.startswith("fog, ")
 
 
+class TestASmallEncoder:
+    def test_is_told_only_what_the_line_denies(self) -> None:
+        line = read("night, no rain")
+        assert told(line, scene("m"), Encoder(letters, LIMIT - 1)).negative == "rain"
+        assert told(read("night"), scene("m"), Encoder(letters, LIMIT - 1)).negative == ""
+        assert told(line, scene("m"), Encoder(letters)).negative == f"rain, {NEVER}"
+
+
 class TestCutting:
     def test_leaves_alone_what_fits(self) -> None:
         text = Text("one two three", "no")
-        assert fitted(text, letters, 12) is text and cut_words(text) == ()
+        assert fitted(text, Encoder(letters, 12)) is text and cut_words(text) == ()
 
     def test_keeps_as_many_whole_words_as_the_encoder_reads(self) -> None:
-        text = fitted(Text("one two three four", "no"), letters, 12)
+        text = fitted(Text("one two three four", "no"), Encoder(letters, 12))
         assert (text.prompt, text.cut, text.negative) == ("one two three", ("four",), "no")
-        assert fitted(Text("one two three four", "no"), letters, 11).prompt == "one two"
-        assert fitted(Text("one", "no"), letters, 3).prompt == ""
+        assert fitted(Text("one two three four", "no"), Encoder(letters, 11)).prompt == "one two"
+        assert fitted(Text("one", "no"), Encoder(letters, 3)).prompt == ""
 
     def test_says_which_words_were_cut(self) -> None:
         assert cut_words(Text("a", "", ("four",))) == (

@@ -25,7 +25,7 @@ def tiny_model(folder: Path, *, patched: bool = False, flow_shift: float = 1.0) 
     """Writes a model of some ten thousand numbers and returns its folder.
 
     Args:
-        patched: with a VAE of 16x in space (`patch_size` 2, as Wan 2.2's has), else one of 8x.
+        patched: with a VAE of 16x in space (`patch_size` 2, as Wan 2.2's has), tokens 32 px wide and 16 tall and an encoder of 96 tokens, else as Wan 2.1.
         flow_shift: of its scheduler.
     """
     import torch
@@ -49,6 +49,7 @@ def tiny_model(folder: Path, *, patched: bool = False, flow_shift: float = 1.0) 
         **more,
     )
     transformer = WanVACETransformer3DModel(
+        patch_size=(1, 1, 2) if patched else (1, 2, 2),
         num_attention_heads=2,
         attention_head_dim=12,
         in_channels=Z,
@@ -68,8 +69,11 @@ def tiny_model(folder: Path, *, patched: bool = False, flow_shift: float = 1.0) 
     scheduler = UniPCMultistepScheduler(
         prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=flow_shift
     )
+    tokenizer = T5Tokenizer(vocab=vocabulary, extra_ids=0)
+    if patched:
+        tokenizer.model_max_length = 96
     WanVACEPipeline(
-        tokenizer=T5Tokenizer(vocab=vocabulary, extra_ids=0),
+        tokenizer=tokenizer,
         text_encoder=UMT5EncoderModel(config).eval(),
         vae=vae,
         scheduler=scheduler,

@@ -36,7 +36,8 @@ def export_scene(
 
     Into `out`, flat: `SC010_reel.mp4`; `SC010_sheet.pdf` (for print) and `SC010_sheet.png` (dark; further pages `_2`, ...); `SC010_continuity.html` and
     `.pdf`; `SC010.otio`;
-    and for each take `SC010_SH020_T007.mp4` and `.mkv`, its clip and its master. Files of these names are replaced.
+    and for each take `SC010_SH020_T007.mp4` and `.mkv`, its clip and its master. Files of these names are replaced. What a model made is signed
+    (`credentials`), and so are reel and sheet when they show some of it.
 
     Args:
         out: a folder; made if need be.
@@ -49,7 +50,8 @@ def export_scene(
     Raises:
         NotFoundError: for an unknown scene, or when there is nothing to export.
         ConsentError: when a take shows somebody who withdrew; nothing is written then.
-        MediaError: when a take's film does not decode.
+        MediaError: when a take's film does not decode, or what a model made cannot be signed.
+        StoreDamagedError: when the data folder's certificate cannot be used.
         StoreUnwritableError: when `out` cannot be written; nothing is left then.
     """
     from sora_lock.export.selects import selects
@@ -86,6 +88,7 @@ def _make(
     import numpy as np
     from PIL import Image
 
+    from sora_lock.export.credentials import Signing
     from sora_lock.export.otio import timeline
     from sora_lock.export.reel import write_reel
     from sora_lock.export.report import of_scene
@@ -95,6 +98,7 @@ def _make(
     from sora_lock.media.images import png, read_own
 
     media: dict[str, dict[str, str]] = {}
+    signing = Signing(store)
     for select in chosen:
         take = select.take
         for kind, file, suffix in (("clip", "clip.mp4", "mp4"), ("master", "master.mkv", "mkv")):
@@ -102,6 +106,8 @@ def _make(
                 name = f"{take.take}.{suffix}"
                 shutil.copyfile(store.blob(take.files[file]), work / name)
                 media.setdefault(take.take, {})[kind] = name
+                if kind == "clip":
+                    signing.sign_take(work / name, take)
     told(f"{len(chosen)} takes copied")
 
     def film(select: Select) -> Path:
@@ -127,6 +133,9 @@ def _make(
         (work / name).write_bytes(png(np.asarray(page)))
         sheets.append(name)
     told("sheet drawn")
+    clips = [(s.take, work / media[s.take.take]["clip"]) for s in chosen if "clip" in media.get(s.take.take, {})]
+    for name in (reel, *sheets):
+        signing.sign_gathering(work / name, clips)
     report = of_scene(store, code, circled, day)
     (work / f"{code}_continuity.html").write_text(draw_html(report), encoding="utf-8")
     (work / f"{code}_continuity.pdf").write_bytes(draw_pdf(report))

@@ -216,7 +216,7 @@ def _entry(store: Store, select: Select, ended: Mapping[str, str]) -> Entry:
         ("recipe", take.recipe_sha256[:12]),
     ]
     if shot.generation is not None:
-        facts.insert(2, ("model", f"{shot.generation.named}, {mode_words(shot.generation)}"))
+        facts.insert(2, ("model", f"{shot.generation.named}, {mode_words(shot.generation, take)}"))
     if take.parent:
         facts.insert(0, ("branch of", take.parent))
     notes = [f"{words} No picture of this take is shown." for words in gone]

@@ -14,7 +14,7 @@ import gradio as gr
 
 from sora_lock.direction import VOCABULARY
 from sora_lock.errors import NotFoundError
-from sora_lock.notebook import inventing, parts, survey
+from sora_lock.notebook import audition, inventing, parts, survey
 from sora_lock.notebook.cutting import BACKGROUND, SUBJECT
 from sora_lock.notebook.picture import png_size
 from sora_lock.notebook.text import as_json, esc
@@ -68,6 +68,7 @@ class Dock:
     record: Any
     revoke: Any
     bring: Any
+    audition: audition.AuditionFields
     picture: Any
     matte: Any
     face: Any
@@ -158,6 +159,7 @@ def lay_out(store: Store) -> Dock:
                             height=84,
                             file_types=["image"],
                         )
+                    audition_fields = audition.lay_out()
                     survey_fields = survey.lay_out()
                     paint = gr.ImageEditor(
                         label=PAINT_SUBJECT,
@@ -258,7 +260,7 @@ def lay_out(store: Store) -> Dock:
     return Dock(
         tabs, code, cast, frames, fps, size, seed, invent, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
-        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
+        consent, consent_said, person, basis, scope, until, record, revoke, bring, audition_fields, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
         note_title, note, note_add, note_said, export_said, export_go, report_go,
     )  # fmt: skip
 

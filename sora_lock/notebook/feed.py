@@ -219,7 +219,7 @@ def tile(b: Board, job: Job, front: bool | None = None) -> str:
     )
     over = _over(job, state)
     words = f'<p class="words" title="{esc(direction.text)}">{esc(clip(caption, 90))}</p>'
-    notes = f'<span class="way">{esc(mode_words(made))}</span>' if made is not None else ""
+    notes = f'<span class="way">{esc(mode_words(made, take))}</span>' if made is not None else ""
     notes += chips.unread(direction, invents=made is not None)
     cannot = take.cannot if take else job.cannot
     if cannot:

@@ -230,7 +230,7 @@ def _invented(take: Take) -> list[tuple[str, str]]:
         return []
     rows = [
         ("model", f'<span title="{esc(made.model)}">{esc(clip(made.named, 60))}</span>'),
-        ("went by", esc(mode_words(made))),
+        ("went by", esc(mode_words(made, take))),
     ]
     if made.base:
         rows.append(

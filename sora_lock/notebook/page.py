@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from sora_lock.notebook.acts.auditioning import Auditioning
 from sora_lock.notebook.acts.composing import Composing
 from sora_lock.notebook.acts.correcting import Correcting
 from sora_lock.notebook.acts.exporting import Exporting
@@ -51,6 +52,7 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     s, d, bus = screen, screen.dock, screen.bus
     looking, takes, composing = Looking(s), Takes(s), Composing(s)
     locking, notes, exporting = Locking(s), Notes(s), Exporting(s)
+    auditioning, a = Auditioning(s, locking), d.audition
     everything = s.everything()
 
     def on(event: Callable[..., Any], act: Callable[..., Any], inputs: list[Any], mode: str = "multiple") -> None:
@@ -84,6 +86,13 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.lock_kind.input, locking.choose_kind, [d.lock_kind, d.picture])
     on(d.picture.upload, locking.bring, [d.picture, d.lock_kind])
     on(d.picture.clear, locking.bring, [d.picture, d.lock_kind])
+    for chosen in (a.box.expand, a.model.input):
+        on(chosen, auditioning.choose_model, [a.model])
+    on(a.go.click, auditioning.start, [d.lock_kind, *a.asked()], "once")
+    on(a.stop.click, auditioning.stop, [s.audition], "once")
+    a.timer.tick(telling(auditioning.look, s.toast), [s.audition], [*a.shown(), s.toast], trigger_mode="once", **QUIET)
+    on(d.lock_kind.change, auditioning.choose_kind, [d.lock_kind])
+    on(bus.pick_candidate, auditioning.pick, [s.audition, d.lock_kind])
     on(d.key.release, locking.choose_frame, [s.cut, d.key])
     lock = [
         d.lock_pick,

@@ -16,7 +16,7 @@ from sora_lock.colour import linear_from_srgb
 from sora_lock.engines import Guide, Layers, Prepared, RegionEntry, Scene, engine_info, poster_frame
 from sora_lock.engines.vace.conditions import conditions, references
 from sora_lock.engines.vace.models import GUIDANCE, STEPS, check_raster, find, identity
-from sora_lock.engines.vace.text import compose, cut_words, fitted
+from sora_lock.engines.vace.text import cut_words, told
 from sora_lock.errors import EngineError, ShotError
 from sora_lock.records import Direction, Generation, Shot
 
@@ -50,9 +50,9 @@ class Vace:
 
     def cannot(self, direction: Direction, scene: Scene) -> tuple[str, ...]:
         """What of the prompt the model will not read."""
-        from sora_lock.engines.vace.pipe import counting
+        from sora_lock.engines.vace.pipe import encoder
 
-        return cut_words(fitted(compose(direction, scene), counting(find(scene.model))))
+        return cut_words(told(direction, scene, encoder(find(scene.model))))
 
     def prepare(self, scene: Scene) -> PreparedVace:
         """Loads the model and draws the references.
@@ -108,7 +108,7 @@ class Vace:
         progress: Callable[[float], None],
     ) -> Codes:
         """The frames of these numbers of the guide in one call, uint8 [F, H, W, 3]."""
-        from sora_lock.engines.vace.pipe import Call, counting, load
+        from sora_lock.engines.vace.pipe import Call, encoder, load
 
         check_raster(shot.width, shot.height, len(at), ours.scene.model)
         if guide is not None and guide.frames < shot.frames:
@@ -116,7 +116,7 @@ class Vace:
                 f"The take to go by has {guide.frames} frames and the shot {shot.frames}; shoot as many as that take has."
             )
         how = _generation(shot, ours.scene)
-        text = fitted(compose(direction, ours.scene), counting(find(ours.scene.model)))
+        text = told(direction, ours.scene, encoder(find(ours.scene.model)))
         call = Call(
             prompt=text.prompt,
             negative=text.negative,

@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 MARGIN = 0.06
 """White left around a subject that was cut out, as a part of the shot's size; a picture of a set fills it."""
-MOST = 4
+MOST = 3
 """Reference pictures: each costs as much as four frames, and the model was trained with a few."""
 NEAR, FAR = 99.0, 1.0
 """Percentiles of inverse depth over the clip that are drawn white and black."""

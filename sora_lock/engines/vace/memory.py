@@ -24,7 +24,7 @@ GROUP = 2 * GIB
 """What stands on the GPU when the layers come one after the other: two of the largest, and the VAE."""
 TILE_PX = 256
 """Side of the tiles a VAE is cut into when the whole frame does not fit (`AutoencoderKLWan.tile_sample_min_height`)."""
-REFERENCES = 4
+REFERENCES = 3
 """Reference pictures an estimate counts with; each takes the room of four frames."""
 
 
@@ -48,20 +48,26 @@ class Shape:
 
     Attributes:
         vae: pixels to a latent, across and down: 8 for Wan 2.1's VAE, 16 for one with `patch_size` 2.
-        patch: latents to a token, across and down.
+        down, across: latents to a token.
         dim, inner, hints: width of the transformer, of its feed-forward, and how many control layers it has.
     """
 
     vae: int = 8
-    patch: int = 2
+    down: int = 2
+    across: int = 2
     dim: int = 1536
     inner: int = 8960
     hints: int = 15
 
     @property
-    def pixels(self) -> int:
-        """What width and height must be a multiple of."""
-        return self.vae * self.patch
+    def width_px(self) -> int:
+        """What a width must be a multiple of."""
+        return self.vae * self.across
+
+    @property
+    def height_px(self) -> int:
+        """What a height must be a multiple of."""
+        return self.vae * self.down
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ class Layout:
 def denoising_bytes(of: Shape, width: int, height: int, frames: int) -> int:
     """What one step of the transformer has alive: the hints of all control layers, some fourteen copies of the tokens, the feed-forward; bfloat16."""
     seconds = (frames - 1) // FRAMES_STEP + 1 + REFERENCES
-    tokens = seconds * (width // of.pixels) * (height // of.pixels)
+    tokens = seconds * (width // of.width_px) * (height // of.height_px)
     return 2 * tokens * (of.dim * (of.hints + 14) + 2 * of.inner)
 
 

@@ -147,10 +147,15 @@ def shape(folder: Path) -> Shape:
     try:
         patched = int(vae.get("patch_size") or 1)
         factor = 2 ** (len(vae["dim_mult"]) - 1) * patched
-        patch, z = int(transformer["patch_size"][1]), int(vae["z_dim"])
+        deep, down, across = (int(n) for n in transformer["patch_size"])
+        z = int(vae["z_dim"])
         dim = int(transformer["num_attention_heads"]) * int(transformer["attention_head_dim"])
-        told = Shape(factor, patch, dim, int(transformer["ffn_dim"]), len(transformer["vace_layers"]))
-        fits = int(transformer["in_channels"]) == z and int(transformer["vace_in_channels"]) == 2 * z + factor**2
+        told = Shape(factor, down, across, dim, int(transformer["ffn_dim"]), len(transformer["vace_layers"]))
+        fits = (
+            int(transformer["in_channels"]) == z
+            and int(transformer["vace_in_channels"]) == 2 * z + factor**2
+            and deep == 1
+        )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise MediaError(
             f"The configurations of {folder.name} cannot be read ({error}); get the model again."
@@ -224,9 +229,9 @@ def flow_shift(width: int, height: int) -> float:
 
 def nearest(width: int, height: int, frames: int, model: str = "") -> tuple[int, int, int]:
     """The raster and number of frames nearest to these that the model can shoot; of two as near, the larger."""
-    step = _shape_of(model).pixels
+    of = _shape_of(model)
     count = FRAMES_STEP * ((max(frames, 1) + 1) // FRAMES_STEP) + 1
-    return _multiple(width, step), _multiple(height, step), min(count, FRAMES_MOST)
+    return _multiple(width, of.width_px), _multiple(height, of.height_px), min(count, FRAMES_MOST)
 
 
 def check_raster(width: int, height: int, frames: int, model: str = "") -> None:
@@ -241,9 +246,10 @@ def check_raster(width: int, height: int, frames: int, model: str = "") -> None:
     """
     near = nearest(width, height, frames, model)
     if near != (width, height, frames):
+        of = _shape_of(model)
         raise ShotError(
-            f"vace shoots sizes that are multiples of {_shape_of(model).pixels} and 4k+1 frames; {width}x{height} with {frames} frames came, "
-            f"the nearest is {near[0]}x{near[1]} with {near[2]}."
+            f"vace shoots widths that are multiples of {of.width_px}, heights of {of.height_px} and 4k+1 frames; {width}x{height} with {frames} frames "
+            f"came, the nearest is {near[0]}x{near[1]} with {near[2]}."
         )
 
 

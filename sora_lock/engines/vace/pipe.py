@@ -32,7 +32,7 @@ from transformers.utils import logging as transformers_logging
 from sora_lock.engines.vace import memory
 from sora_lock.engines.vace.conditions import Conditions
 from sora_lock.engines.vace.models import Model, checked, find, flow_shift, identity, known, parts
-from sora_lock.engines.vace.text import LIMIT
+from sora_lock.engines.vace.text import LIMIT, Encoder
 from sora_lock.errors import EngineError, TakeCancelled
 
 USUAL_FRAMES = 81
@@ -191,7 +191,6 @@ class Pipe:
             num_inference_steps=call.steps,
             guidance_scale=call.guidance,
             latents=self._noise(call),
-            max_sequence_length=LIMIT,
             callback_on_step_end=step,
             output_type="np",
         ).frames[0]
@@ -205,7 +204,9 @@ class Pipe:
         with torch.no_grad():
             return self._embeddings.get(
                 text,
-                lambda: self._pipe.encode_prompt(text, do_classifier_free_guidance=False, max_sequence_length=LIMIT)[0],
+                lambda: self._pipe.encode_prompt(
+                    text, do_classifier_free_guidance=False, max_sequence_length=_limit(self._pipe.tokenizer)
+                )[0],
             )
 
     def _noise(self, call: Call) -> Any:
@@ -264,8 +265,8 @@ def load(model: str, width: int, height: int) -> Pipe:
 
 
 @lru_cache(maxsize=2)
-def counting(folder: Path) -> Callable[[str], int]:
-    """How many tokens a checked folder's encoder makes of a text, its end mark among them.
+def encoder(folder: Path) -> Encoder:
+    """How a checked folder's model reads text.
 
     Raises:
         EngineError: when its tokenizer cannot be read.
@@ -274,7 +275,12 @@ def counting(folder: Path) -> Callable[[str], int]:
         tokenizer = T5Tokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EngineError(_told(error, f"The tokenizer of {folder.name} could not be read")) from error
-    return lambda text: len(tokenizer(prompt_clean(text)).input_ids)
+    return Encoder(lambda text: len(tokenizer(prompt_clean(text), verbose=False).input_ids), _limit(tokenizer))
+
+
+def _limit(tokenizer: Any) -> int:
+    """As many tokens as it was made for, and as the pipeline reads."""
+    return min(LIMIT, int(tokenizer.model_max_length))
 
 
 def _layout(folder: Path, shape: memory.Shape, width: int, height: int) -> memory.Layout:
@@ -348,9 +354,9 @@ def _check(call: Call, shape: memory.Shape) -> None:
     """Refuses what the pipeline would resize, pad or misread."""
     clip = (call.frames, call.height, call.width)
     shown = call.conditions
-    if call.height % shape.pixels or call.width % shape.pixels or call.frames % 4 != 1:
+    if call.height % shape.height_px or call.width % shape.width_px or call.frames % 4 != 1:
         raise EngineError(
-            f"{call.width}x{call.height} with {call.frames} frames came; multiples of {shape.pixels} and 4k+1 frames are wanted."
+            f"{call.width}x{call.height} with {call.frames} frames came; multiples of {shape.width_px}x{shape.height_px} and 4k+1 frames are wanted."
         )
     if (shown.video is None) != (shown.mask is None):
         raise EngineError("A video came without its denoise mask, or a mask without a video; give both or neither.")

@@ -16,12 +16,12 @@ from sora_lock.engines.prompt import composed
 from sora_lock.records import Chip, Direction
 
 LIMIT = 512
-"""Tokens, its end mark among them, that WanVACEPipeline reads of a prompt (`max_sequence_length`)."""
+"""Tokens, its end mark among them, that WanVACEPipeline reads of a prompt (`max_sequence_length`), unless the encoder was made for fewer."""
 NEVER = (
     "overexposed, blurred, low quality, compression artefacts, subtitles, watermark, frame around the picture, "
     "frozen picture, deformed hands, extra fingers, extra limbs, fused faces"
 )
-"""What nobody ever wants to see."""
+"""What nobody ever wants to see; said to encoders that read as much as Wan's: a smaller one never learnt such words."""
 _SHOWN = 90  # characters of what was cut, on a tile
 
 
@@ -40,8 +40,26 @@ class Text:
     cut: tuple[str, ...] = ()
 
 
-def compose(direction: Direction, scene: Scene) -> Text:
-    """Prompt and negative prompt, uncut."""
+@dataclass(frozen=True)
+class Encoder:
+    """How a model reads text.
+
+    Attributes:
+        tokens: how many tokens it makes of one, its end mark among them; more words never make fewer.
+        limit: how many it reads.
+    """
+
+    tokens: Callable[[str], int]
+    limit: int = LIMIT
+
+
+def told(direction: Direction, scene: Scene, encoder: Encoder) -> Text:
+    """Prompt and negative prompt as the encoder can read them."""
+    return fitted(compose(direction, scene, NEVER if encoder.limit >= LIMIT else ""), encoder)
+
+
+def compose(direction: Direction, scene: Scene, never: str = NEVER) -> Text:
+    """Prompt and negative prompt, uncut; `never` ends the negative one."""
     wanted = tuple(c for c in direction.chips if c.amount > 0)
     denied = [c for c in direction.chips if c.amount <= 0]
     line = direction.text
@@ -50,23 +68,20 @@ def compose(direction: Direction, scene: Scene) -> Text:
     if denied:
         line = ", ".join(clause for clause in (c.strip() for c in re.split("[,;]", line)) if clause)
     named = [words(Direction("", (Chip(c.axis, c.value),))) for c in denied]
-    return Text(composed(replace(direction, text=line, chips=wanted), scene), ", ".join([*named, NEVER]))
+    return Text(
+        composed(replace(direction, text=line, chips=wanted), scene), ", ".join([*named, never] if never else named)
+    )
 
 
-def fitted(text: Text, tokens: Callable[[str], int], limit: int = LIMIT) -> Text:
-    """`text` with as many whole words of the prompt as the encoder reads.
-
-    Args:
-        tokens: how many tokens the encoder makes of a text, its end mark among them; more words never make fewer.
-        limit: how many it reads.
-    """
+def fitted(text: Text, encoder: Encoder) -> Text:
+    """`text` with as many whole words of the prompt as the encoder reads."""
     said = text.prompt.split()
-    if tokens(text.prompt) <= limit:
+    if encoder.tokens(text.prompt) <= encoder.limit:
         return text
     fits, beyond = 0, len(said)
     while beyond - fits > 1:
         half = (fits + beyond) // 2
-        if tokens(" ".join(said[:half])) <= limit:
+        if encoder.tokens(" ".join(said[:half])) <= encoder.limit:
             fits = half
         else:
             beyond = half
