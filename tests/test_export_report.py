@@ -12,7 +12,7 @@ from PIL import Image
 
 from sora_lock.errors import ConsentError, NotFoundError
 from sora_lock.export.evidence import DARK, LIGHT, Shown, boxed
-from sora_lock.export.report import Entry, Line, Report, lead, of_clips, of_scene, overview, status_words
+from sora_lock.export.report import Entry, Line, Report, lead, of_clips, of_scene, overview, reasons, status_words
 from sora_lock.export.selects import selects
 from sora_lock.fanout import plan_fanout
 from sora_lock.judged import judge_clips
@@ -170,6 +170,15 @@ class TestTheSummary:
     def test_the_overview_has_a_sign_for_each_take_and_none_where_a_lock_is_not_in_it(self) -> None:
         made = self.report({"face": "pass"}, {"hair": "flag"})
         assert overview(made) == (("@mara v1", "face", ("pass", None)), ("@mara v1", "hair", (None, "flag")))
+
+
+class TestReasons:
+    def test_stand_once_below_lines_that_share_one(self) -> None:
+        def unseen(attribute: str, why: str) -> Line:
+            return Line(attribute, "not_seen", words=f"The {attribute} of @mara was not judged: {why}.")
+
+        lines = (unseen("face", "it is dark"), unseen("hair", "it is dark"), Line("body", "pass", words="It held."), unseen("coat", "it is hidden"))  # fmt: skip
+        assert reasons(lines) == ("", "It is dark.", "", "It is hidden.")
 
 
 class TestClips:

@@ -81,6 +81,17 @@ class TestWhatCannotBeJudged:
         assert any(words.startswith("Nothing of @alley was seen: ") for words in found.words)
         assert {(f.status, f.score) for f in found.report["alley"].values()} == {("not_seen", None)}
 
+    @pytest.mark.parametrize("size", [(16, 16), (16, 400), (18, 22)])
+    def test_one_too_small_to_see_anything_in_is_not_seen(self, stage: Store, size: tuple[int, int]) -> None:
+        noise = np.random.default_rng(7).integers(0, 255, (3, size[1], size[0], 3), np.uint8)
+        found = judged(stage, {"a.mp4": coded(list(noise))})["a.mp4"]
+        assert (found.width, found.height) == size
+        assert {f.status for f in found.report["alley"].values()} == {"not_seen"}
+
+    def test_of_one_with_alpha_it_is_said_that_it_was_left_out(self, stage: Store) -> None:
+        found = judged(stage, {"a.webm": coded(drawn(6), "libvpx-vp9", "yuva420p", "webm")})["a.webm"]
+        assert found.judged and any("alpha was left out" in words for words in found.words)
+
     @pytest.mark.parametrize(
         ("data", "word"),
         [

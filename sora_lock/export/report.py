@@ -182,6 +182,18 @@ def status_words(line: Line) -> str:
     return "evolves" if line.policy == "evolve" and line.sign == "pass" else SIGN_WORDS[line.sign]
 
 
+def reasons(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Below each line why it was not seen, in words; "" where it was seen, and where the next line says the same."""
+    told = [_reason(line) for line in lines]
+    return tuple("" if why == after else why for why, after in zip(told, [*told[1:], ""], strict=True))
+
+
+def _reason(line: Line) -> str:
+    """ "The face of @mara was not judged: it is hidden." -> "It is hidden." """
+    why = line.words.partition(": ")[2] or line.words
+    return why[:1].upper() + why[1:] if line.sign == "not_seen" else ""
+
+
 def overview(report: Report) -> tuple[Row, ...]:
     """One row an attribute, in the order of first appearance."""
     rows: dict[tuple[str, str], list[Sign | None]] = {}
@@ -204,7 +216,7 @@ def _entry(store: Store, select: Select, ended: Mapping[str, str]) -> Entry:
         ("recipe", take.recipe_sha256[:12]),
     ]
     if shot.generation is not None:
-        facts.insert(2, ("model", f"{shot.generation.named}, {mode_words(shot.generation)}"))
+        facts.insert(2, ("model", f"{shot.generation.named}, {mode_words(shot.generation, take)}"))
     if take.parent:
         facts.insert(0, ("branch of", take.parent))
     notes = [f"{words} No picture of this take is shown." for words in gone]

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sora_lock.export.evidence import Shown
-from sora_lock.export.report import SIGN_WORDS, Entry, Line, Remark, Report, Sign, lead, overview, status_words
+from sora_lock.export.report import SIGN_WORDS, Entry, Line, Remark, Report, Sign, lead, overview, reasons, status_words
 
 ACROSS = 20
 """Takes that the overview holds side by side; further ones stand below."""
-CURVE_W, CURVE_H, EDGE = 190, 172, 16
+CURVE_W, CURVE_H, EDGE = 170, 158, 16
 FONTS = Path(__file__).with_name("fonts")
 FACES = (
     ("Plex", 400, "IBMPlexSans-Regular.woff"),
@@ -67,7 +67,7 @@ dl { display: grid; font-size: 12.5px; gap: 2px 12px; grid-template-columns: aut
 .at td { font-size: 13px; } .at td.s { white-space: nowrap; }
 .at td.p { color: var(--dim); } .at tr.why td { color: var(--dim); font-size: 12px; padding: 0 0 5px 20px; }
 .flags { display: grid; gap: 14px; padding-top: 14px; } .found { background: var(--well); break-inside: avoid; padding: 10px 14px 12px; }
-.found .strip { align-items: start; display: flex; flex-wrap: wrap; gap: 12px; padding-top: 8px; } .found :is(img, svg.curve) { display: block; height: 172px; width: auto; max-width: 100%; object-fit: contain; } svg.curve { background: #fff; color: var(--drift); }
+.found .strip { align-items: start; display: flex; flex-wrap: wrap; gap: 12px; padding-top: 8px; } .found :is(img, svg.curve) { display: block; height: 158px; width: auto; max-width: 100%; object-fit: contain; } svg.curve { background: #fff; color: var(--drift); }
 .compared { display: flex; flex-wrap: wrap; gap: 10px 14px; padding-top: 14px; } .compared img { display: block; height: 78px; max-width: 260px; object-fit: contain; width: auto; }
 figcaption { color: var(--dim); font-size: 11.5px; padding-top: 3px; }
 .end { border-top: 2px solid var(--ink); color: var(--soft); font-size: 12.5px; margin-top: 34px; padding-top: 10px; break-inside: avoid; }
@@ -172,16 +172,16 @@ def _remark(remark: Remark) -> str:
 
 def _subject(subject: str, lines: Sequence[Line], place: int) -> str:
     more = " more" if place else ""
-    return f'<tr><th class="lock{more}" colspan="5">{esc(subject)}</th></tr>' + "".join(_line(line) for line in lines)
+    return f'<tr><th class="lock{more}" colspan="5">{esc(subject)}</th></tr>' + "".join(
+        map(_line, lines, reasons(lines))
+    )
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, reason: str) -> str:
     score = "" if line.score is None else f"{line.score:.2f}"
     limit = "" if line.threshold is None or line.score is None else f' title="wanted: {line.threshold:.2f} or more"'
     frame = "" if line.frame is None else str(line.frame)
-    why = (
-        f'<tr class="why"><td colspan="5">{esc(line.words)}</td></tr>' if line.sign == "not_seen" and line.words else ""
-    )
+    why = f'<tr class="why"><td colspan="5">{esc(reason)}</td></tr>' if reason else ""
     return (
         f'<tr><td>{esc(line.attribute)}</td><td class="s {line.sign}">{sign(line.sign)} {esc(status_words(line))}</td><td class="n"{limit}>{score}</td>'
         f'<td class="n">{frame}</td><td class="p">{esc(line.grip)}</td></tr>{why}'

@@ -16,7 +16,7 @@ from fpdf.fonts import TTFFont
 
 from sora_lock.export.evidence import Shown
 from sora_lock.export.lettering import clean
-from sora_lock.export.report import SIGN_WORDS, Entry, Line, Report, Sign, lead, overview, status_words
+from sora_lock.export.report import SIGN_WORDS, Entry, Line, Report, Sign, lead, overview, reasons, status_words
 
 FONTS = Path(__file__).with_name("fonts")
 WIDE, TALL, MARGIN, FOOT = 210.0, 297.0, 12.0, 14.0
@@ -288,8 +288,8 @@ def _table(paper: _Paper, entry: Entry, dry: bool = False) -> float:
             paper.set_y(paper.get_y() + 5.4)
             paper.rule(LINE, 0.15, x0, RIGHT)
             paper.set_y(paper.get_y() + 0.8)
-        for line in lines:
-            high += ROW + _line(paper, x0, line, dry)
+        for line, reason in zip(lines, reasons(lines), strict=True):
+            high += ROW + _line(paper, x0, line, reason, dry)
     return high
 
 
@@ -302,7 +302,7 @@ def _cells(paper: _Paper, x: float, texts: Sequence[str], colour: Rgb, size_pt: 
         x += width
 
 
-def _line(paper: _Paper, x: float, line: Line, dry: bool) -> float:
+def _line(paper: _Paper, x: float, line: Line, reason: str, dry: bool) -> float:
     """One attribute; returns how high the sentence below its row is."""
     if not dry:
         score = "" if line.score is None else f"{line.score:.2f}"
@@ -311,10 +311,10 @@ def _line(paper: _Paper, x: float, line: Line, dry: bool) -> float:
         _cells(paper, x, [line.attribute, status_words(line), score, frame, line.grip], colour)
         paper.mark(line.sign, x + COLUMNS[0][1] + 1.3, paper.get_y() + ROW / 2)
         paper.set_y(paper.get_y() + ROW)
-    if line.sign != "not_seen" or not line.words:
+    if not reason:
         return 0.0
     paper.type("", 7.5, DIM)
-    high = paper.words(x + 4, line.words, RIGHT - 4, 3.5, dry) + 1
+    high = paper.words(x + 4, reason, RIGHT - 4, 3.5, dry) + 1
     if not dry:
         paper.set_y(paper.get_y() + 1)
     return high

@@ -86,6 +86,7 @@ class Dock:
     note_said: Any
     export_said: Any
     export_go: Any
+    report_go: Any
 
 
 def piece(elem_id: str, js: str | None = None) -> Any:
@@ -251,14 +252,16 @@ def lay_out(store: Store) -> Dock:
                 note_add = gr.Button("Add the note", variant="primary", elem_id="note-add", scale=0, min_width=140)
         with gr.Tab("Export", id="export"):
             export_said = piece("export-said")
-            export_go = gr.Button(
-                "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
-            )
+            with gr.Row(elem_id="export-row"):
+                export_go = gr.Button(
+                    "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
+                )
+                report_go = gr.Button("Continuity report of all takes", elem_id="report-go", scale=0, min_width=240)
     return Dock(
         tabs, code, cast, frames, fps, size, seed, invent, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
         consent, consent_said, person, basis, scope, until, record, revoke, bring, audition_fields, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
-        note_title, note, note_add, note_said, export_said, export_go,
+        note_title, note, note_add, note_said, export_said, export_go, report_go,
     )  # fmt: skip
 
 

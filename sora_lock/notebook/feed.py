@@ -228,7 +228,8 @@ def tile(b: Board, job: Job, front: bool | None = None) -> str:
         notes += f'<span class="cannot" title="{esc(b.withdrawn[name])}">consent of @{esc(name)} withdrawn</span>'
     remarks = b.remarks.get(job.take, 0)
     remark = f'<span class="remarks" title="{plural(remarks, "comment")}">{remarks}</span>' if remarks else ""
-    name = f"{job.take}, {caption}, {MARK_WORDS.get(mark or '', state)}"
+    # What stands within a button is not read aloud, so its own name says what the signs show.
+    name = ", ".join(filter(None, (job.take, caption, MARK_WORDS.get(mark or "", state), signs_words(take))))
     tools = ""
     if take:
         tools = (
@@ -299,8 +300,19 @@ def dots(take: Take | None) -> str:
     return f'<span class="dots">{"".join(groups)}</span>'
 
 
+def signs_words(take: Take | None) -> str:
+    """What the signs show, in words: what drifted and was not seen by name, what held by number; "" before there are any."""
+    found = [(lock, a, f.status) for lock, by in (take.report if take else {}).items() for a, f in by.items()]
+    if not found:
+        return ""
+    named = {s: [f"@{lock} {a}" for lock, a, status in found if status == s] for s in ("flag", "not_seen")}
+    held = sum(status == "pass" for _, _, status in found)
+    told = [f"drifted: {listed(named['flag'])}" if named["flag"] else "no drift seen", f"{held} of {len(found)} held"]
+    return "; ".join([*told, f"not seen: {listed(named['not_seen'])}"] if named["not_seen"] else told)
+
+
 def dot(lock: str, attribute: str, finding: Finding, grip: Grip | None) -> str:
-    """One sign: filled when it held, a square when it drifted, a ring when it was not seen, hollow centre when only guided."""
+    """One sign: a disc when it held, half a disc when it was only guided, a triangle when it drifted, a ring when it was not seen."""
     score = f" {finding.score:.2f}" if finding.score is not None else ""
     held = f", {grip.grip}" if grip else ""
     words = f"@{lock} {attribute}: {finding.status.replace('_', ' ')}{score}{held}"

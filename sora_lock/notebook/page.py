@@ -65,7 +65,7 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.scene, looking.open_scene, s.here)
     on(bus.shot, looking.fill_shot, [s.scene])
     on(bus.name, looking.rename, s.here)
-    for name in ("mark", "comment", "cancel", "retry", "retake", "compare"):
+    for name in ("mark", "comment", "cancel", "retry", "retake", "improve", "compare"):
         on(getattr(bus, name), getattr(takes, name), s.here)
     for name in ("branch", "copy", "again", "allow", "leave_branch"):
         on(getattr(bus, name), getattr(composing, name), s.written)
@@ -122,3 +122,4 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.edit_note, notes.edit_note, [])
     on(d.note_add.click, notes.add_note, [*s.here, s.editing, d.note_title, d.note], "once")
     on(d.export_go.click, exporting.export, s.here, "once")
+    on(d.report_go.click, exporting.report, s.here, "once")

@@ -30,7 +30,7 @@ log = logging.getLogger("sora_lock.notebook")
 POLL_S = 1.0
 # What the page's script may ask for; each has a function of that name in `acts`.
 ACTS = (
-    "open", "scene", "shot", "mark", "comment", "cancel", "retry", "branch", "retake", "copy", "again", "chip", "allow",
+    "open", "scene", "shot", "mark", "comment", "cancel", "retry", "branch", "retake", "improve", "copy", "again", "chip", "allow",
     "leave_branch", "edit_lock", "new_lock", "edit_note", "compare", "name", "example",
     "pick_candidate",
 )  # fmt: skip
