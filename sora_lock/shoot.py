@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sora_lock.continuity import Judge
-from sora_lock.engines import engine, poster_frame
+from sora_lock.engines import Actor, engine, poster_frame
 from sora_lock.filmed import Ready, develop, finished, whole
 from sora_lock.hold import Hold
 from sora_lock.media import film, images, video
-from sora_lock.records import Finding, Take, digest
+from sora_lock.records import Finding, Shot, Take, digest
+from sora_lock.subjects.baked import BakedSubject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,10 +86,7 @@ def shoot(
     recipe, shot = ready.recipe, ready.recipe.shot
     seconds: dict[str, float] = defaultdict(float)
     hold = Hold(ready.actors, ready.regions)
-    judges = {
-        a.lock.name: Judge(a.lock, lambda sha: store.blob(sha).read_bytes(), a.policies, shot.width, shot.height)
-        for a in ready.actors
-    }
+    judges = {a.lock.name: _judge(store, a, shot) for a in ready.actors}
     proof = {*range(0, shot.frames, PROOF_EVERY_FRAMES), poster_frame(shot)}
     master_path, clip_path = folder / f"{take}.mkv", folder / f"{take}.mp4"
     with ExitStack() as stack:
@@ -138,6 +136,13 @@ def shoot(
         seconds={stage: round(s, 4) for stage, s in seconds.items()},
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _judge(store: Store, actor: Actor, shot: Shot) -> Judge:
+    """The judge of an actor's lock; it may look at whole geometry, which a lock names by digest, from each frame's own camera."""
+    whole = actor.subject if isinstance(actor.subject, BakedSubject) and actor.changes is None else None
+    pictures = (lambda sha: store.blob(sha).read_bytes(), actor.policies)
+    return Judge(actor.lock, *pictures, shot.width, shot.height, whole)
 
 
 def _keep(store: Store, finding: Finding, evidence: bytes | None) -> Finding:

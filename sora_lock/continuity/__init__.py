@@ -1,7 +1,8 @@
 """Continuity: what held and what drifted in a take, told from the finished frames alone.
 
 Place in the path: after the hold, before the take is stored. `Judge` sees frames, a lock's anchors and policies; `explain` may label what was asked
-for and never alters a status. plates -> locate -> structure, chroma -> judge, in that order.
+for and never alters a status. Locks that are pictures: plates -> locate -> structure, chroma, closer, parts ->
+judge. Locks whose geometry is at hand: views, resection -> register -> sight -> set_looks, figure_looks (contest, tint) -> verdict, by solid_judge.
 """
 
 from sora_lock.continuity.judge import Judge, explain

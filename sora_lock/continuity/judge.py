@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sora_lock.continuity import chroma
+from sora_lock.continuity import chroma, solid_judge
 from sora_lock.continuity.closer import close_look
 from sora_lock.continuity.locate import Fit, finer, locate, stretch
 from sora_lock.continuity.parts import View, log_colours, presence
 from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, Frame, frame_of, numbers_of, plate_of
+from sora_lock.continuity.solid_judge import SolidJudge
 from sora_lock.continuity.structure import agreement, contrast
 from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT_WEIGHT, STRUCTURE, TINT, scaled
 from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Region, Status
+from sora_lock.subjects.baked import BakedSubject
 
 SAMPLES = 4
 """Frames of a clip that are looked at."""
@@ -83,21 +85,30 @@ class Judge:
         picture_of: SHA-256 -> bytes of an anchor's files.
         policies: attribute -> "hold", "evolve" or "free" as they are in this shot; without an entry the lock's default counts.
         width, height: of the frames, px.
+        subject: the lock's own geometry, where it is at hand: it is then looked at from each frame's own camera, and anchors are not needed.
 
     Raises:
         MediaError: when an anchor cannot be read.
     """
 
     def __init__(
-        self, lock: Lock, picture_of: Callable[[str], bytes], policies: Mapping[str, str], width: int, height: int
+        self,
+        lock: Lock,
+        picture_of: Callable[[str], bytes],
+        policies: Mapping[str, str],
+        width: int,
+        height: int,
+        subject: BakedSubject | None = None,
     ) -> None:
         self.lock = lock
         self.size = (width, height)
         every = {a: policies.get(a, lock.policies.get(a, "hold")) for a in ATTRIBUTES[lock.kind]}
         self.judged = {a: p for a, p in every.items() if p in ("hold", "evolve")}
-        self.plates: tuple[AnchorPlate, ...] = (
-            tuple(plate_of(a, picture_of) for a in lock.anchors) if self.judged else ()
-        )
+        self.solid: SolidJudge | None = None
+        if subject is not None and self.judged and solid_judge.judges(subject):
+            self.solid = SolidJudge(lock, subject, self.judged)
+        pictured = self.judged and self.solid is None
+        self.plates: tuple[AnchorPlate, ...] = tuple(plate_of(a, picture_of) for a in lock.anchors) if pictured else ()
         # a picture without a face box is one region for all: nothing in it is known to move by itself, and where the face is, is not known
         self.loose = [k for k in numbers_of(lock.regions, "expression") if _is_face(lock.regions[k - 1])]
         self.blinking = [k for k in self.loose if _BLINKS.search(lock.regions[k - 1].name)]
@@ -119,6 +130,9 @@ class Judge:
         if not self.judged:
             return
         picture = frame_of(rgb)
+        if self.solid is not None:
+            self.solid.see(frame, picture)
+            return
         fit = locate(self.plates, picture, self.before, self.loose, self.lock.kind != "character")
         if fit is None and self._mirrored(frame, picture):
             return
@@ -166,6 +180,8 @@ class Judge:
 
     def report(self) -> dict[str, tuple[Finding, bytes | None]]:
         """Attribute -> its finding and the evidence PNG (None when not seen); evolving attributes are scored and never flagged."""
+        if self.solid is not None:
+            return self.solid.report()
         return {a: self._finding(a, looks) for a, looks in self.looks.items()}
 
     def _looks(self, frame: int, fit: Fit, noise_codes: float) -> dict[str, Look]:

@@ -243,14 +243,15 @@ def _part(
         template = even(band(small, None, 0.7, 5.0)) * cover
         answer = cv2.matchTemplate(view, template, cv2.TM_CCORR_NORMED)
         k = scale / (frame.small_scale * reduce)
-        for peak, px, py in _peaks(answer, 2, max(4, h // 4)):
+        for peak, px, py in peaks(answer, 2, max(4, h // 4)):
             x, y = px / (frame.small_scale * reduce), py / (frame.small_scale * reduce)
             matrix = np.array([[k, 0, x - left * k], [0, k, y - top * k], [0, 0, 1.0]])
             found.append((peak * float(h / reduce) ** 0.2, plate, matrix))
     return found
 
 
-def _peaks(answer: Floats, count: int, apart: int) -> list[tuple[float, int, int]]:
+def peaks(answer: Floats, count: int, apart: int) -> list[tuple[float, int, int]]:
+    """The highest places (value, x, y) of a correlation, at least `apart` px from one another."""
     import cv2
 
     answer = answer.copy()
@@ -280,7 +281,7 @@ def _whole(plate: AnchorPlate, frame: Frame) -> list[tuple[float, AnchorPlate, M
             continue
         template = even(band(cv2.resize(small, (w, h), interpolation=cv2.INTER_AREA), None, 0.7, 5.0))
         answer = cv2.matchTemplate(signal, template, cv2.TM_CCORR_NORMED)
-        for peak, px, py in _peaks(answer, 2, 8):
+        for peak, px, py in peaks(answer, 2, 8):
             k = frame.rgb.shape[1] / w
             matrix = np.array([[k / 2, 0, -(px - edge) * k], [0, k / 2, -(py - edge) * k], [0, 0, 1.0]])
             found.append((peak * w**0.5, plate, matrix))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sora_lock.camera import Camera
 from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.records import Anchor, Region
@@ -202,10 +203,12 @@ class Frame:
     Attributes:
         rgb: the frame.
         covered: uint8 [H / COARSE, W / COARSE], 1 where a judge of a figure found its subject, with a margin: what a set is not judged by.
+        place: the frame's camera in a set's space, where the set's judge registered it: what a figure is found by.
     """
 
     def __init__(self, rgb: Codes) -> None:
         self.rgb = rgb
+        self.place: Camera | None = None
         self.covered = np.zeros((-(-rgb.shape[0] // COARSE), -(-rgb.shape[1] // COARSE)), np.uint8)
 
     def cover(self, x: Floats, y: Floats, goes_on: bool) -> None:

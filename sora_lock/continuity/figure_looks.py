@@ -1,0 +1,210 @@
+"""Looks at a figure that was registered in a frame: colours and cloth as a whole, then the head by itself, finer.
+
+Place in the path: after sight, before verdict. The head is rigid but for its expression: it is registered once more, alone, on a finer raster; mouth and
+brows are then asked about by contests of the held expression with every other one that the subject has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from sora_lock.camera import Camera
+from sora_lock.continuity.chroma import colours_of
+from sora_lock.continuity.contest import contest, layers
+from sora_lock.continuity.plates import Bools, Codes, Frame, numbers_of
+from sora_lock.continuity.register import Registered, settle
+from sora_lock.continuity.sight import Sight, Told, sight
+from sora_lock.continuity.solid import Solid, cropped
+from sora_lock.continuity.tint import of_parts, tints
+from sora_lock.continuity.views import Recognised
+from sora_lock.records import Lock
+from sora_lock.subjects.baked import BakedSubject
+
+HEAD_PX = 260
+"""Height of the finer raster of a head, at most."""
+LEAST_FACE_PX = 24
+LEAST_EXPRESSION_PX = 60
+"""Height of a face in frame px below which the face, or its expression, is not judged."""
+LEAST_HEAD = 0.55
+"""Agreement below which a head was not found."""
+WEIGHT = 0.7
+"""How much of another expression it is asked about."""
+MOST, LEAST_LIKE = 0.12, 0.3
+"""Part of mouth or brows, where two expressions differ most, that tells them apart; and how like the other one it must be."""
+LEAST_ZONE_PX = 100
+"""Pixels that mouth or brows must show on the fine raster."""
+HEAD_ROUNDS = ((8, 4.0), (5, 2.0))
+
+
+class Head:
+    """A figure's head by itself.
+
+    Attributes:
+        subject: the figure with the triangles of its head only.
+    """
+
+    def __init__(self, whole: Recognised, lock: Lock) -> None:
+        subject = whole.subject
+        about = subject.framing
+        eye, radius = np.asarray(about["eye_m"], np.float32), float(about["head_radius_m"])
+        low = eye[1] - 1.05 * radius
+        own = np.isin(subject.part + 1, [k for a in ("face", "hair") for k in numbers_of(lock.regions, a)])
+        above = (subject.rest[subject.faces][..., 1] > low).all(axis=1)
+        keep = own & above
+        layer = None if subject.layer is None else subject.layer[keep]
+        self.subject: BakedSubject = replace(subject, faces=subject.faces[keep], part=subject.part[keep], layer=layer)
+        self.known = Recognised(self.subject)
+        self.middle_m = np.asarray(about.get("head_m", about["eye_m"]), np.float32)
+        self.radius_m = radius
+
+    @staticmethod
+    def of(whole: Recognised, lock: Lock) -> Head | None:
+        """The head of a figure, kept with it; None where the lock does not say where the face is."""
+        if not any(set(r.attributes) <= {"face", "expression"} for r in lock.regions):
+            return None
+        if whole.head is None:
+            whole.head = Head(whole, lock)
+        return whole.head
+
+    @cached_property
+    def others(self) -> dict[str, Solid]:
+        """The head with each of the other expressions it has."""
+        return {name: Solid(self.subject, self.subject.posed({name: WEIGHT}, 0)) for name in self.subject.expressions}
+
+
+def figure_looks(
+    lock: Lock, head: Head | None, found: Registered, whole: Sight, frame: Frame, number: int
+) -> Iterator[Told]:
+    """Every measure of a figure in one frame.
+
+    Args:
+        head: its head, where the lock says where the face is.
+        whole: the figure as it was registered.
+        number: the frame's, counted from 0.
+    """
+    yield from _tints(lock, whole, number, ("hair", "wardrobe", "body", "face"))
+    for attribute in ("wardrobe", "hair", "body"):
+        yield from _structure(lock, attribute, whole, number)
+    if head is not None:
+        yield from _head(lock, head, found.cast.camera, frame, whole.scale, number)
+
+
+def _structure(lock: Lock, attribute: str, seen: Sight, number: int) -> Iterator[Told]:
+    region = np.isin(seen.cast.regions, numbers_of(lock.regions, attribute))
+    clear = region & seen.clear
+    if clear.sum() < 60 or clear.sum() < 0.15 * (region & seen.firm).sum():
+        return
+    order = np.sort(seen.match[clear])
+    value = 1.0 - float(order[len(order) // 3 :].mean())
+    yield Told(attribute, "structure", "", number, value, seen.box(region), f"detail of the {attribute}", seen, region)
+
+
+def _tints(lock: Lock, seen: Sight, number: int, attributes: Sequence[str]) -> Iterator[Told]:
+    if seen.grey:
+        return
+    colours, counts = colours_of(seen.cast.linear, seen.rgb.astype(np.float32), seen.firm)
+    wanted = sorted({k for a in attributes for k in numbers_of(lock.regions, a)})
+    told = tints(colours, counts, seen.cast.regions, seen.cast.normals, wanted)
+    for attribute in attributes:
+        for k, value in of_parts(numbers_of(lock.regions, attribute), told, seen.cast.regions, 0.1).items():
+            part = seen.cast.regions == k
+            name = lock.regions[k - 1].name
+            yield Told(attribute, "tint", name, number, value, seen.box(part), f"colour of {name}", seen, part)
+
+
+def _head(lock: Lock, head: Head, camera: Camera, frame: Frame, scale: float, number: int) -> Iterator[Told]:
+    """Face, expression and hair on a raster of the head's own."""
+    fine = _around(head, camera, frame, scale)
+    if fine is None:
+        return
+    close, picture, step, origin = fine
+    loose = numbers_of(lock.regions, "expression")
+    found = settle(head.known, close, picture, loose, HEAD_ROUNDS, zoom=False)
+    if found is None or found.quality < LEAST_HEAD:
+        return
+    seen = sight(found, frame, picture, step, origin, hidden=False)
+    face = np.isin(seen.cast.regions, numbers_of(lock.regions, "face"))
+    rows = np.nonzero(face.any(axis=1))[0]
+    if len(rows) < 8 or (rows[-1] - rows[0]) * step < LEAST_FACE_PX:
+        return
+    tall = float(rows[-1] - rows[0] + 1)
+    calm = _calm(lock, seen)
+    firm = face & seen.clear & calm
+    if firm.sum() > max(80, 0.3 * (face & seen.firm).sum()):
+        value = 1.0 - float(np.average(seen.match[firm], weights=np.minimum(seen.strength[firm], 0.06)))
+        yield Told("face", "structure", "", number, value, seen.box(face), "detail of the face", seen, face)
+    if tall * step >= LEAST_EXPRESSION_PX:
+        yield from _expression(lock, head, seen, face, calm, number)
+
+
+def _calm(lock: Lock, seen: Sight) -> Bools:
+    """Where a face neither blinks nor looks about."""
+    import cv2
+
+    eyes = [
+        k
+        for k in numbers_of(lock.regions, "expression")
+        if "eye" in lock.regions[k - 1].name or "lash" in lock.regions[k - 1].name
+    ]
+    lids = cv2.dilate(np.isin(seen.cast.regions, eyes).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return np.asarray(~lids)
+
+
+def _expression(lock: Lock, head: Head, seen: Sight, face: Bools, calm: Bools, number: int) -> Iterator[Told]:
+    eyes = np.asarray(head.subject.framing["eye_m"], np.float32)[1]
+    height = seen.cast.points[..., 1] - eyes
+    zones = {"mouth": face & (height < -0.025), "brows": face & (height > -0.012)}
+    zones = {name: where for name, where in zones.items() if where.sum() >= LEAST_ZONE_PX}
+    use = calm & seen.lit & face
+    if use.sum() < 0.5 * face.sum():
+        return
+    sure = use & (seen.strength > 0.012)
+    kept = float(np.clip(np.median(seen.kept[sure]) if sure.any() else 0.5, 0.3, 1.5))
+    worst: dict[str, tuple[float, str]] = {}
+    for name, solid in head.others.items():
+        other = solid.seen_from(seen.cast.camera)
+        rgb = np.where(other.hit[..., None], other.rgb, seen.filled).astype(np.float32)
+        bands = layers(rgb, seen.grey)
+        for zone, where in zones.items():
+            asked = contest(seen.seen[:1], seen.own[:1], bands[:1], where & use, kept, seen.noise(face), MOST)
+            lead = asked.lead if asked.other > LEAST_LIKE else min(asked.lead, 0.0)
+            if zone not in worst or lead > worst[zone][0]:
+                worst[zone] = lead, name
+    for zone, (value, name) in worst.items():
+        yield Told(
+            "expression", "other", zone, number, value, seen.box(zones[zone]), f"{zone} as if {name}", seen, zones[zone]
+        )
+
+
+def _around(
+    head: Head, camera: Camera, frame: Frame, scale: float
+) -> tuple[Camera, Codes, float, tuple[float, float]] | None:
+    """A camera on a box round the head, the frame there, frame px of a raster px, and the box's corner in frame px."""
+    import cv2
+
+    middle, depth = camera.project(head.middle_m[None])
+    if depth[0] < 0.1:
+        return None
+    reach = 1.5 * head.radius_m * camera.focal_px / float(depth[0])
+    h, w = camera.height, camera.width
+    x, y = middle[0]
+    box = (
+        max(0, int(x - reach)),
+        max(0, int(y - reach)),
+        min(w, int(np.ceil(x + reach))),
+        min(h, int(np.ceil(y + reach))),
+    )
+    if box[2] - box[0] < 12 or box[3] - box[1] < 12:
+        return None
+    zoom = min(scale, HEAD_PX / (box[3] - box[1])) if scale > 1 else min(1.0, HEAD_PX / (box[3] - box[1]))
+    close = cropped(camera, box).scaled(zoom)
+    x0, y0, x1, y1 = (round(v * scale) for v in box)
+    piece: Codes = np.ascontiguousarray(frame.rgb[y0:y1, x0:x1])
+    size = (close.width, close.height)
+    if piece.shape[1::-1] != size:
+        piece = np.asarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA))
+    return close, piece, (x1 - x0) / close.width, (float(x0), float(y0))

@@ -1,0 +1,300 @@
+"""Where the camera of a frame stood, told from the frame and the lock's geometry alone; then the subject as that camera would have seen it.
+
+Place in the path: the judge's second step for locks whose geometry is at hand, in place of locate. Features of the frame are matched with what the
+subject is recognised by (`views`), a camera is resected from them, the subject is cast at it, and blocks of that picture are matched with the frame to
+better the camera, until they lie on one another: parallax and all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sora_lock.camera import Camera
+from sora_lock.continuity.locate import blocks, peaks
+from sora_lock.continuity.plates import Bools, Codes, Frame, band, even, log_luma
+from sora_lock.continuity.resection import first_cameras, refined
+from sora_lock.continuity.solid import Cast
+from sora_lock.continuity.structure import agreement
+from sora_lock.continuity.views import GLANCE_PX, Known, Recognised, firm
+
+Floats = NDArray[np.float32]
+
+RASTER_PX = 480
+"""Width of the raster a frame is registered on, at most."""
+RATIO = 0.9
+"""How much nearer the best descriptor must be than the best of another place."""
+BLOCK_PX, STEP_PX = 10, 13
+ROUNDS = ((14, 8.0), (8, 4.0), (5, 2.0))
+"""Reach of block matching and spread of the weights, px, round by round."""
+COARSE_PX = 240
+"""The same for a first look, with its rounds; and from how many blocks on one that agrees is believed at once."""
+COARSE_ROUNDS = ((12, 6.0), (7, 3.0))
+SURE_BLOCKS = 60
+LEAST_BLOCKS = 6
+LEAST_PX = 200
+"""Pixels of the subject that a frame must show."""
+
+
+@dataclass(frozen=True, eq=False)
+class Registered:
+    """A subject in a frame.
+
+    Attributes:
+        cast: it as the frame's camera would have seen it, under even light.
+        firm: bool [h, w], where it is compared.
+        quality: mean agreement of the better half, -1..1.
+        blocks: how many blocks agree with the camera.
+    """
+
+    cast: Cast
+    firm: Bools
+    quality: float
+    blocks: int
+
+
+def matches(known: Known, apart_m: float, frame: Frame) -> tuple[Floats, Floats]:
+    """Places [N, 3] and where the frame seems to show them [N, 2], px."""
+    points, descriptors = frame.features
+    if len(points) < 8 or len(known.points_m) < 8:
+        return np.zeros((0, 3), np.float32), np.zeros((0, 2), np.float32)
+    alike = descriptors @ known.descriptors.T
+    few = min(10, alike.shape[1])
+    top = np.argpartition(-alike, few - 1, axis=1)[:, :few]
+    rows = np.arange(len(points))[:, None]
+    order = np.argsort(-alike[rows, top], axis=1)
+    top = top[rows, order]
+    near = np.sqrt(np.maximum(2 - 2 * alike[rows, top], 0))
+    place = known.points_m[top]
+    other = np.linalg.norm(place - place[:, :1], axis=2) > apart_m
+    second = np.where(other.any(axis=1), near[np.arange(len(near)), other.argmax(axis=1)], near[:, -1])
+    good = near[:, 0] < RATIO * second
+    return place[good, 0], points[good] + np.float32(0.5)
+
+
+def settle(
+    subject: Recognised,
+    camera: Camera,
+    picture: Codes,
+    loose: Sequence[int] = (),
+    rounds: Sequence[tuple[int, float]] = ROUNDS,
+    zoom: bool = True,
+) -> Registered | None:
+    """The camera bettered until the subject lies on the frame; None when the frame does not show what it should.
+
+    Args:
+        camera: on a raster of the frame's proportions, or of a box of it.
+        picture: uint8 [h, w, 3], the frame on that raster.
+        loose: region numbers that may move by themselves and must not pull the camera after them.
+        rounds: reach of block matching and spread of the weights, px.
+        zoom: whether the focal length may change.
+    """
+    width, height = camera.width, camera.height
+    signal = band(log_luma(picture))
+    evened = even(signal)
+    count = 0
+    for reach, spread in rounds:
+        cast = subject.solid.seen_from(camera)
+        sure = firm(cast, [*subject.shining, *loose], 2)
+        if sure.sum() < LEAST_PX:
+            return None
+        at, moved, trust = blocks(even(_signal(cast)), evened, sure, BLOCK_PX, reach, STEP_PX)
+        if len(at) < LEAST_BLOCKS:
+            return None
+        column, row = (np.clip(np.rint(at[:, k]).astype(int), 0, (width, height)[k] - 1) for k in (0, 1))
+        real = np.isfinite(cast.depth[row, column])
+        # the place under the block's very middle, so that the camera's own round trip is exact
+        middle = np.stack([column + 0.5, row + 0.5], axis=1).astype(np.float32)
+        points, goal = cast.points[row, column][real], (middle + moved)[real]
+        camera = refined(camera, points, goal, trust[real] ** 2, spread, zoom)
+        away = np.linalg.norm(camera.project(points)[0] - goal, axis=1)
+        count = int((away < 2.0).sum())
+    cast = subject.solid.seen_from(camera)
+    sure = firm(cast, subject.shining, 2)
+    if sure.sum() < LEAST_PX:
+        return None
+    match, strength = agreement(_signal(cast), signal, sure)
+    return Registered(cast, sure, _better_half(match, strength * sure), count)
+
+
+def _signal(cast: Cast) -> Floats:
+    return band(log_luma(cast.rgb), cast.hit.astype(np.float32))
+
+
+def _better_half(match: Floats, weight: Floats) -> float:
+    values, w = match[weight > 0], weight[weight > 0]
+    if not len(values):
+        return 0.0
+    order = np.argsort(-values)
+    share = np.cumsum(w[order]) / w.sum()
+    take = order[: max(1, int(np.searchsorted(share, 0.5)))]
+    return float(np.average(values[take], weights=w[take]))
+
+
+def resized(frame: Frame, width: int) -> Codes:
+    """A frame on a raster of that width and its own proportions."""
+    import cv2
+
+    h, w = frame.rgb.shape[:2]
+    if width == w:
+        return frame.rgb
+    return np.asarray(cv2.resize(frame.rgb, (width, round(h * width / w)), interpolation=cv2.INTER_AREA))
+
+
+def register(
+    subject: Recognised,
+    frame: Frame,
+    before: Registered | None = None,
+    place: Camera | None = None,
+    loose: Sequence[int] = (),
+) -> Registered | None:
+    """The subject in a frame, or None.
+
+    Args:
+        before: it in an earlier frame of the clip.
+        place: the frame's camera on the raster in a set's space, when a set was registered in it: it knows the lens, and where the floor is.
+    """
+    height, width = frame.rgb.shape[:2]
+    wide = min(width, RASTER_PX)
+    picture = resized(frame, wide)
+    tried = []
+    if before is not None:
+        tried.append(settle(subject, before.cast.camera, picture, loose, zoom=place is None))
+        if tried[0] is not None and tried[0].quality > min(GOOD, 0.93 * before.quality):
+            return tried[0]
+    focal = None if place is None else place.focal_px * width / wide
+    points, px = matches(subject.known, subject.size_m, frame)
+    found = _best(subject, first_cameras(points, px, width, height, focal), frame, wide, loose, place is None)
+    if found is not None:
+        tried.append(found)
+    if place is not None and not any(t is not None and t.quality > FAIR for t in tried):
+        found = _best(subject, standing(subject, frame, place), frame, wide, loose, False)
+        if found is not None:
+            tried.append(found)
+    if subject.subject.kind != "character" and not any(t is not None and t.quality > FAIR for t in tried):
+        found = _best(subject, glimpsed(subject, frame), frame, wide, loose, True)
+        if found is not None:
+            tried.append(found)
+    return max((t for t in tried if t is not None), key=_worth, default=None)
+
+
+def _best(
+    subject: Recognised, cameras: Sequence[Camera], frame: Frame, wide: int, loose: Sequence[int], zoom: bool
+) -> Registered | None:
+    """The best of some cameras on the frame's own raster, first looked at coarsely."""
+    small = resized(frame, min(wide, COARSE_PX))
+    coarse = []
+    for camera in cameras:
+        on = camera.scaled(small.shape[1] / camera.width)
+        seen = settle(subject, on, small, loose, COARSE_ROUNDS, zoom)
+        if seen is not None:
+            coarse.append(seen)
+            if seen.quality > GOOD and seen.blocks > SURE_BLOCKS:
+                break
+    coarse.sort(key=_worth, reverse=True)
+    picture = resized(frame, wide)
+    worth = [c for c in coarse[:2] if _worth(c) > ALIKE * _worth(coarse[0])]
+    tried = [
+        settle(subject, c.cast.camera.scaled(wide / c.cast.camera.width), picture, loose, zoom=zoom) for c in worth
+    ]
+    return max((t for t in tried if t is not None), key=_worth, default=None)
+
+
+def glimpsed(subject: Recognised, frame: Frame) -> list[Camera]:
+    """Cameras of a set whose small picture the frame looks most like, a pan and a tilt apart."""
+    import cv2
+
+    width = frame.rgb.shape[1]
+    small = np.asarray(cv2.resize(frame.rgb, GLANCE_PX, interpolation=cv2.INTER_AREA))
+    evened = even(band(log_luma(small), None, 0.7, 5.0))
+    across, down = (p // 5 for p in GLANCE_PX)
+    padded = np.pad(evened, ((down, down), (across, across)))
+    found = []
+    for cast, signal in subject.glances:
+        answer = cv2.matchTemplate(padded, signal, cv2.TM_CCORR_NORMED)
+        _, peak, _, (px, py) = cv2.minMaxLoc(answer)
+        found.append((peak, cast, px - across, py - down))
+    found.sort(key=lambda f: -f[0])
+    out = []
+    for _, cast, dx, dy in found[:MOST_GLANCES]:
+        rows, columns = np.nonzero(cast.hit)
+        some = np.linspace(0, len(rows) - 1, 60).astype(int)
+        px = np.column_stack([columns[some] + 0.5 + dx, rows[some] + 0.5 + dy]) * (width / GLANCE_PX[0])
+        points = cast.points[rows[some], columns[some]]
+        on = cast.camera.scaled(width / GLANCE_PX[0])
+        out.append(refined(on, points, px.astype(np.float32), np.ones(60, np.float32), width / 40, zoom=False))
+    return out
+
+
+def standing(subject: Recognised, frame: Frame, place: Camera) -> list[Camera]:
+    """Cameras, in the figure's own space, that see it stand on the floor of a set where the frame looks most like it.
+
+    Somebody on a floor is seen at one height and one size for each distance: the figure is cast at a ladder of distances and turns, and its picture slid
+    sideways over the frame.
+    """
+    import cv2
+
+    small = resized(frame, min(frame.rgb.shape[1], COARSE_PX))
+    evened = even(band(log_luma(small), None, 0.7, 5.0))
+    camera = place.scaled(small.shape[1] / place.width)
+    turn, at = np.asarray(camera.rotation), np.asarray(camera.position_m)
+    ahead = np.array([-turn[2, 0], 0.0, -turn[2, 2]])
+    ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
+    toward = math.degrees(math.atan2(-ahead[0], -ahead[2]))
+    found: list[tuple[float, Camera]] = []
+    for distance in DISTANCES_M:
+        for yaw in YAWS_DEG:
+            own = _in_figure(camera, at + ahead * distance, toward + yaw)
+            cast = subject.solid.seen_from(own)
+            inside = firm(cast, subject.shining, 1)
+            if inside.sum() < LEAST_STANDING_PX:
+                continue
+            rows, columns = np.nonzero(inside)
+            x0, x1, y0, y1 = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+            template = even(band(log_luma(cast.rgb), cast.hit.astype(np.float32), 0.7, 5.0)) * inside
+            low, high = max(0, y0 - SLACK_PX), min(evened.shape[0], y1 + SLACK_PX)
+            mask = inside[y0:y1, x0:x1].astype(np.float32)
+            strip = evened[low:high]
+            cross = cv2.matchTemplate(strip, template[y0:y1, x0:x1], cv2.TM_CCORR)
+            power = cv2.matchTemplate(strip * strip, mask, cv2.TM_CCORR)
+            answer = cross / np.sqrt(np.maximum(power, 1e-6) * float((template**2).sum()))
+            for peak, px, _ in peaks(answer, 2, max(4, (x1 - x0) // 2)):
+                # so far sideways that it lands there
+                aside = (px - x0) * distance / camera.focal_px
+                stood = at + ahead * distance + turn[0] * aside
+                found.append((peak * float(inside.sum()) ** 0.25, _in_figure(camera, stood, toward + yaw)))
+    found.sort(key=lambda f: -f[0])
+    return [camera for _, camera in found[:MOST_STANDING]]
+
+
+def _in_figure(camera: Camera, stood_m: NDArray[np.float64], yaw_deg: float) -> Camera:
+    """A camera of a set in the space of a figure that stands on its floor at a place and faces a way."""
+    c, s = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
+    model = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    rows = np.asarray(camera.rotation) @ model
+    place = model.T @ (np.asarray(camera.position_m) - np.array([stood_m[0], 0.0, stood_m[2]]))
+    return replace(
+        camera,
+        rotation=tuple((float(r[0]), float(r[1]), float(r[2])) for r in rows),
+        position_m=(float(place[0]), float(place[1]), float(place[2])),
+    )
+
+
+def _worth(found: Registered) -> float:
+    return found.quality * math.sqrt(found.blocks)
+
+
+ALIKE = 0.75
+"""A second camera is looked at finely when it is nearly as good as the first."""
+GOOD, FAIR = 0.8, 0.7
+"""Agreement above which no second way of looking is needed; and above which a figure is not looked for as somebody on the floor."""
+DISTANCES_M = tuple(round(0.9 * 1.1**k, 2) for k in range(23))
+YAWS_DEG = (0.0, -35.0, 35.0, -70.0, 70.0)
+"""How far ahead of the camera, and turned how far from it, a figure is looked for."""
+SLACK_PX, LEAST_STANDING_PX, MOST_STANDING = 8, 60, 6
+MOST_GLANCES = 6
+"""On the coarse raster: rows up and down that it may be off, pixels it must show; and how many places are tried."""

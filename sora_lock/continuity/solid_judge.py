@@ -1,0 +1,157 @@
+"""The judge of a lock whose geometry is at hand: registers it in the frames and looks at it there.
+
+Place in the path: what `Judge` is for baked sets and figures, in place of anchor pictures. A set is registered as frames come in and leaves its camera
+with them, for figures to be found by; figures report first, and leave with the frames what they cover of the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sora_lock.continuity.figure_looks import Head, figure_looks
+from sora_lock.continuity.plates import Frame, numbers_of
+from sora_lock.continuity.register import RASTER_PX, Registered, register, resized
+from sora_lock.continuity.set_looks import set_looks
+from sora_lock.continuity.sight import Sight, Told, sight
+from sora_lock.continuity.verdict import finding, over_frames
+from sora_lock.continuity.views import recognised
+from sora_lock.records import Finding, Lock
+from sora_lock.subjects.baked import BakedSubject
+
+MIRRORS = 2
+"""How many frames without the set are searched for it the other way round."""
+DARK_CODE = 14
+"""Mean of the brightest channel below which a frame is called too dark."""
+
+
+def judges(subject: BakedSubject) -> bool:
+    """Whether a subject is whole geometry, which any camera may look at from any side."""
+    return subject.relief is None and (subject.kind == "character" or bool(subject.info.get("marks")))
+
+
+def is_set(found: Registered | None) -> bool:
+    """Whether a set was found: wrong finds of the calibration half stayed below both bounds."""
+    return found is not None and (
+        (found.quality > 0.75 and found.blocks > 100) or (found.quality > 0.58 and found.blocks > 180)
+    )
+
+
+def is_figure(found: Registered | None) -> bool:
+    """The same of a figure."""
+    return found is not None and found.quality > 0.72 and found.blocks >= 14
+
+
+class SolidJudge:
+    """Judges one lock over the frames of one clip.
+
+    Args:
+        lock: what is held.
+        subject: its geometry, `judges(subject)`.
+        policies: of the attributes that are judged, "hold" or "evolve".
+    """
+
+    def __init__(self, lock: Lock, subject: BakedSubject, policies: Mapping[str, str]) -> None:
+        self.lock, self.policies = lock, policies
+        self.known = recognised(subject)
+        self.figure = lock.kind == "character"
+        self.loose = numbers_of(lock.regions, "expression")
+        self.frames: list[tuple[int, Frame, Registered | None]] = []
+        self.mirrored: list[Told] = []
+        self.asked = 0
+        self.before: Registered | None = None
+
+    def see(self, number: int, frame: Frame) -> None:
+        """Takes in a frame; a set is registered at once."""
+        found = None
+        if not self.figure:
+            found = register(self.known, frame, self.before)
+            if is_set(found):
+                assert found is not None
+                self.before, frame.place = found, found.cast.camera
+            else:
+                found = None
+                self._mirror(number, frame)
+        self.frames.append((number, frame, found))
+
+    def _mirror(self, number: int, frame: Frame) -> None:
+        """Looks for a set the other way round, in few frames of a clip only."""
+        if self.before is not None or self.asked >= MIRRORS or "layout" not in self.policies:
+            return
+        self.asked += 1
+        turned = Frame(np.ascontiguousarray(frame.rgb[:, ::-1]))
+        found = register(self.known, turned)
+        if found is None or not is_set(found):
+            return
+        seen = self._sight(found, turned)
+        what = "it is mirrored left to right; the evidence shows it turned back"
+        w = frame.rgb.shape[1]
+        x0, y0, x1, y1 = seen.box(seen.cast.hit)
+        box = (min(x0, w - x1), y0, max(x1, w - x0), y1)
+        self.mirrored.append(Told("layout", "mirrored", "", number, 1.0, box, what, seen, seen.cast.hit))
+
+    @staticmethod
+    def _sight(found: Registered, frame: Frame) -> Sight:
+        wide = min(frame.rgb.shape[1], RASTER_PX)
+        return sight(found, frame, resized(frame, wide), frame.rgb.shape[1] / wide)
+
+    def measured(self) -> tuple[dict[tuple[str, str, str], tuple[float, Told]], int]:
+        """Every measure over the frames (`verdict.over_frames`), and in how many of them the subject was found."""
+        tells, shown = self._figure() if self.figure else self._set()
+        if self.mirrored and not shown:
+            return over_frames(self.mirrored, len(self.mirrored)), shown
+        return over_frames(tells, shown), shown
+
+    def report(self) -> dict[str, tuple[Finding, bytes | None]]:
+        """Attribute -> its finding and the evidence PNG (None when not seen)."""
+        measured, shown = self.measured()
+        out: dict[str, tuple[Finding, bytes | None]] = {}
+        share = f"in {shown} of {len(self.frames)} frames looked at"
+        for attribute, policy in self.policies.items():
+            label = f"{attribute} of @{self.lock.name}"
+            told = finding(label, attribute, policy, measured, share)
+            out[attribute] = told or (
+                Finding("not_seen", words=f"The {label} was not judged: {self._why(shown)}."),
+                None,
+            )
+        return out
+
+    def _why(self, shown: int) -> str:
+        if not self.frames:
+            return "no frame was looked at"
+        if self.mirrored and not shown:
+            return f"@{self.lock.name} is mirrored in it"
+        if not shown:
+            dark = all(float(f.levels[2].max(axis=-1).mean()) < DARK_CODE for _, f, _ in self.frames)
+            return "the frames are too dark" if dark else f"@{self.lock.name} was not found"
+        return "it is too small, dark, hidden or blurred to be told"
+
+    def _set(self) -> tuple[list[Told], int]:
+        tells: list[Told] = []
+        shown = 0
+        for number, frame, found in self.frames:
+            if found is not None:
+                shown += 1
+                tells += set_looks(self.lock, self.known, self._sight(found, frame), number)
+        return tells, shown
+
+    def _figure(self) -> tuple[list[Told], int]:
+        tells: list[Told] = []
+        shown = 0
+        head = Head.of(self.known, self.lock)
+        before: Registered | None = None
+        for number, frame, _ in self.frames:
+            found = register(self.known, frame, before, frame.place, self.loose)
+            if not is_figure(found):
+                continue
+            assert found is not None
+            shown += 1
+            before = found
+            wide = min(frame.rgb.shape[1], RASTER_PX)
+            scale = frame.rgb.shape[1] / wide
+            rows, columns = np.nonzero(found.cast.hit)
+            frame.cover((columns + 0.5) * scale, (rows + 0.5) * scale, goes_on=False)
+            seen = sight(found, frame, resized(frame, wide), scale, hidden=False)
+            tells += figure_looks(self.lock, head, found, seen, frame, number)
+        return tells, shown

@@ -1,0 +1,124 @@
+"""From measures over frames to a verdict on each attribute, with the evidence.
+
+Place in the path: the last step for subjects that were registered. A measure's middle value over the frames decides, so that one odd frame is no drift; its
+threshold comes from the file that calibration wrote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from sora_lock.continuity.plates import Codes, Floats
+from sora_lock.continuity.sight import Told
+from sora_lock.continuity.thresholds import SCORE
+from sora_lock.records import Finding, Status
+
+FILE = Path(__file__).with_name("calibrated.json")
+"""Thresholds by "attribute kind", and what they reached; written by `python -m benchmarks.continuity_rates --calibrate`."""
+EVIDENCE_PX = 320
+"""Height of an evidence picture."""
+
+
+@cache
+def limits() -> Mapping[str, float]:
+    """Measure ("props gone") -> value above which it is drift."""
+    told: Mapping[str, float] = json.loads(FILE.read_text())["limits"]
+    return told
+
+
+def score(value: float, limit: float) -> float:
+    """0..1, higher is better, 0.5 at the limit; 1 at a measure of 0 or below."""
+    if value <= 0:
+        return 1.0
+    return 1.0 - 0.5 * value / limit if value < limit else 0.5 * limit / value
+
+
+def over_frames(tells: Iterable[Told], frames: int) -> dict[tuple[str, str, str], tuple[float, Told]]:
+    """(attribute, kind, thing) -> its middle value over a clip (the better one of two) and the frame where it is worst.
+
+    What was told in fewer than half of the frames that showed the subject is left out: something hid it, and what hid it may still.
+    """
+    by: dict[tuple[str, str, str], list[Told]] = defaultdict(list)
+    for t in tells:
+        by[t.attribute, t.kind, t.thing].append(t)
+    out = {}
+    for key, seen in by.items():
+        if 2 * len(seen) < frames:
+            continue
+        values = sorted(t.value for t in seen)
+        out[key] = values[(len(values) - 1) // 2], max(seen, key=lambda t: t.value)
+    return out
+
+
+def finding(
+    label: str, attribute: str, policy: str, measured: Mapping[tuple[str, str, str], tuple[float, Told]], share: str
+) -> tuple[Finding, bytes | None] | None:
+    """The verdict on one attribute, and the evidence PNG; None when nothing was measured of it.
+
+    Args:
+        label: "face of @mara".
+        share: in how many frames it was seen, in words.
+    """
+    import cv2
+
+    known = limits()
+    rated = [
+        (score(value, known[f"{a} {kind}"]), kind, told)
+        for (a, kind, _), (value, told) in measured.items()
+        if a == attribute and f"{a} {kind}" in known
+    ]
+    if not rated:
+        return None
+    least, _, told = min(rated, key=lambda r: r[0])
+    status: Status = "flag" if least < SCORE and policy == "hold" else "pass"
+    if status == "flag":
+        words = (
+            f"The {label} drifted ({told.what}); {least:.2f} where {SCORE:.2f} is wanted, worst in frame {told.frame}."
+        )
+    elif policy == "evolve":
+        words = f"The {label} may evolve; measured {least:.2f} {share}."
+    else:
+        words = f"The {label} held: {least:.2f}, {share}."
+    picture = cv2.imencode(".png", np.ascontiguousarray(evidence(told)[..., ::-1]))[1].tobytes()
+    return Finding(status, round(least, 4), told.frame, told.box, SCORE, None, words), picture
+
+
+def drift_map(told: Told) -> Floats:
+    """How far the frame is from what the lock would have shown, float32 [h, w] on the sight's raster, 0 outside what was asked about."""
+    import cv2
+
+    sight = told.sight
+    kept = float(np.clip(np.median(sight.kept[sight.clear]) if sight.clear.any() else 0.5, 0.3, 1.5))
+    rest = np.sqrt(((sight.seen - np.float32(kept) * sight.own) ** 2).sum(axis=0))
+    out: Floats = cv2.GaussianBlur(rest.astype(np.float32), (0, 0), 4.0) * told.where
+    return out
+
+
+def evidence(told: Told) -> Codes:
+    """The lock's picture at the frame's camera, the frame, and the drift map over it, side by side; uint8 [h, w, 3]."""
+    import cv2
+
+    sight = told.sight
+    rows, columns = np.nonzero(told.where)
+    pad = 8
+    h, w = told.where.shape
+    crop = np.s_[
+        max(0, rows.min() - pad) : min(h, rows.max() + 1 + pad),
+        max(0, columns.min() - pad) : min(w, columns.max() + 1 + pad),
+    ]
+    heat = drift_map(told)
+    share = np.clip(heat / max(float(heat.max()), 1e-6), 0, 1)[..., None] * 0.85
+    hot = sight.rgb * (1 - share) + np.array([255, 96, 24], np.float32) * share
+    tiles: Sequence[Codes] = [sight.cast.rgb[crop], sight.rgb[crop], hot.astype(np.uint8)[crop]]
+    zoom = min(EVIDENCE_PX / tiles[0].shape[0], 360 / tiles[0].shape[1])
+    size = (max(1, round(tiles[0].shape[1] * zoom)), max(1, round(tiles[0].shape[0] * zoom)))
+    method = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+    gap = np.full((size[1], 6, 3), 20, np.uint8)
+    large = [np.asarray(cv2.resize(t, size, interpolation=method), np.uint8) for t in tiles]
+    return np.hstack([large[0], gap, large[1], gap, large[2]])

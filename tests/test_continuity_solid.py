@@ -1,0 +1,265 @@
+"""The judge of a lock whose geometry is at hand: finds the camera of a frame, and tells what is otherwise from what is only lit otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks import continuity_drifts as drifts
+from sora_lock.camera import Camera, Framing, path
+from sora_lock.continuity import Judge
+from sora_lock.continuity.contest import contest, layers
+from sora_lock.continuity.plates import Frame, frame_of
+from sora_lock.continuity.register import register
+from sora_lock.continuity.resection import first_cameras, refined
+from sora_lock.continuity.solid import Solid, cropped
+from sora_lock.continuity.solid_judge import SolidJudge, is_set, judges
+from sora_lock.continuity.thresholds import SCORE
+from sora_lock.continuity.verdict import limits, over_frames, score
+from sora_lock.continuity.views import recognised
+from sora_lock.paths import ASSETS
+from sora_lock.records import Chip, Direction, Finding, Lock, lock_from
+from sora_lock.subjects.baked import BakedSubject, load
+
+Rgb = NDArray[np.uint8]
+
+WIDTH, HEIGHT = 480, 270
+WARM, COLD = (1.1, 0.85, 0.6), (0.7, 0.85, 1.1)
+
+
+def shipped(name: str) -> tuple[Lock, BakedSubject]:
+    import json
+
+    folder = ASSETS / name
+    return lock_from(json.loads((folder / "lock.json").read_text())), load(folder)
+
+
+@pytest.fixture(scope="module")
+def kitchen() -> tuple[Lock, BakedSubject]:
+    return shipped("sets/kitchen")
+
+
+@pytest.fixture(scope="module")
+def mara() -> tuple[Lock, BakedSubject]:
+    return shipped("cast/mara")
+
+
+def before_the_kitchen(size: str = "wide", yaw_deg: float = 9.0) -> Camera:
+    framing = Framing((-0.2, 1.55, -0.2), 0.12, 1.7, 0.0, yaw_deg, 0.0)
+    return path(Direction("", (Chip("size", size),)), framing, WIDTH, HEIGHT, 1, 0)[0]
+
+
+def before_mara(size: str = "medium close-up") -> Camera:
+    framing = Framing((0.01, 1.62, -0.01), 0.13, 1.745, 0.0, 8.0, 0.0)
+    return path(Direction("", (Chip("size", size),)), framing, WIDTH, HEIGHT, 1, 0)[0]
+
+
+def filmed(subject: BakedSubject, camera: Camera, cast: tuple[float, float, float] = (1, 1, 1), seed: int = 3) -> Rgb:
+    """The subject at a camera in another light: from one side, coloured, with grain and JPEG; a grey room where it is not."""
+    seen = Solid(subject, subject.posed({}, 0)).seen_from(camera)
+    draw = np.random.default_rng(seed)
+    rgb = np.where(seen.hit[..., None], seen.rgb, 90).astype(np.float32)
+    fall = np.linspace(1.1, 0.5, WIDTH, dtype=np.float32)[None, :, None]
+    lit = rgb * fall * np.array(cast, np.float32) + draw.normal(0, 1.5, rgb.shape)
+    data = cv2.imencode(".jpg", np.clip(lit, 0, 255).astype(np.uint8)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])[1]
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def judged(of: tuple[Lock, BakedSubject], *frames: Rgb) -> dict[str, Finding]:
+    lock, subject = of
+    judge = Judge(lock, lambda sha: b"", lock.policies, WIDTH, HEIGHT, subject)
+    for i, frame in enumerate(frames):
+        judge.see(i, frame)
+    return {a: f for a, (f, _) in judge.report().items()}
+
+
+def flagged(report: dict[str, Finding]) -> set[str]:
+    return {a for a, f in report.items() if f.status == "flag"}
+
+
+class TestResecting:
+    @staticmethod
+    def points() -> tuple[Camera, NDArray[np.float32], NDArray[np.float32]]:
+        camera = before_the_kitchen()
+        points = np.random.default_rng(5).uniform((-1.5, 0, -2.5), (1.5, 2.2, -0.5), (120, 3)).astype(np.float32)
+        return camera, points, camera.project(points)[0].astype(np.float32)
+
+    def test_pose_and_focal_length_come_back_from_points_half_of_which_are_wrong(self) -> None:
+        camera, points, px = self.points()
+        px[::2] = np.random.default_rng(6).uniform((0, 0), (WIDTH, HEIGHT), (60, 2))
+        first = first_cameras(points, px, WIDTH, HEIGHT)[0]
+        found = refined(first, points, px, np.ones(len(px), np.float32), 2.0, zoom=True, rounds=40)
+        assert found.focal_px == pytest.approx(camera.focal_px, rel=0.01)
+        assert found.position_m == pytest.approx(camera.position_m, abs=0.03)
+
+    def test_a_known_focal_length_is_kept(self) -> None:
+        camera, points, px = self.points()
+        assert first_cameras(points, px, WIDTH, HEIGHT, camera.focal_px)[0].focal_px == camera.focal_px
+
+    def test_points_that_agree_on_nothing_give_no_camera(self) -> None:
+        _, points, px = self.points()
+        assert first_cameras(points[:5], px[:5], WIDTH, HEIGHT) == []
+
+
+class TestCasting:
+    def test_a_box_of_the_raster_shows_the_same_as_the_whole(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        solid, camera = recognised(kitchen[1]).solid, before_the_kitchen()
+        whole, part = solid.seen_from(camera), solid.seen_from(cropped(camera, (100, 60, 220, 160)))
+        assert (whole.regions[60:160, 100:220] == part.regions).mean() > 0.998
+        apart = np.abs(whole.points[60:160, 100:220] - part.points).max(axis=-1)
+        assert (apart < 2e-3).mean() > 0.99
+
+    def test_without_a_part_what_is_behind_it_shows_and_nothing_else_changes(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        solid, camera = recognised(kitchen[1]).solid, before_the_kitchen()
+        whole = solid.seen_from(camera)
+        number = 1 + [p["name"] for p in kitchen[1].info["parts"]].index("fridge")
+        assert (whole.regions == number).sum() > 500
+        bare = solid.without(whole, number, (0, 0, WIDTH, HEIGHT))
+        assert not (bare.regions == number).any()
+        other = whole.regions != number
+        assert (bare.rgb[other] == whole.rgb[other]).all()
+
+
+class TestRegistering:
+    @pytest.mark.parametrize(
+        ("size", "yaw", "cast"), [("wide", 9.0, WARM), ("medium wide", -16.0, COLD), ("medium", 4.0, WARM)]
+    )
+    def test_a_set_is_found_where_it_was_filmed_from(
+        self, kitchen: tuple[Lock, BakedSubject], size: str, yaw: float, cast: tuple[float, float, float]
+    ) -> None:
+        camera = before_the_kitchen(size, yaw)
+        found = register(recognised(kitchen[1]), Frame(filmed(kitchen[1], camera, cast)))
+        assert found is not None and is_set(found)
+        grid = np.array([(x, y, z) for x in (-1, 0.5) for y in (0.5, 1.8) for z in (-2.0, -1.0)], np.float32)
+        assert np.abs(found.cast.camera.project(grid)[0] - camera.project(grid)[0]).max() < 1.5
+
+    def test_a_figure_that_features_do_not_find_is_found_standing_on_the_floor(
+        self, mara: tuple[Lock, BakedSubject]
+    ) -> None:
+        camera = before_mara("medium wide")
+        frame = Frame(cv2.GaussianBlur(filmed(mara[1], camera, (0.5, 0.5, 0.6)), (0, 0), 1.6))
+        found = register(recognised(mara[1]), frame, None, camera)
+        assert found is not None
+        eye = np.array([[0.01, 1.62, 0.06]], np.float32)
+        assert np.linalg.norm(found.cast.camera.project(eye)[0] - camera.project(eye)[0]) < 3
+
+    @pytest.mark.parametrize("kind", ["noise", "black"])
+    def test_what_is_no_picture_of_it_is_not_found(self, kitchen: tuple[Lock, BakedSubject], kind: str) -> None:
+        rgb = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        if kind == "noise":
+            rgb = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, rgb.shape, np.uint8), (0, 0), 2)
+        assert not is_set(register(recognised(kitchen[1]), Frame(rgb)))
+
+
+class TestContesting:
+    def test_the_picture_that_is_shown_leads_whatever_its_contrast(self) -> None:
+        draw = np.random.default_rng(2)
+        one, two = (
+            cv2.GaussianBlur(draw.integers(30, 220, (60, 80, 3)).astype(np.float32), (0, 0), 1.5) for _ in range(2)
+        )
+        where = np.ones((60, 80), bool)
+        for gain in (0.5, 1.0, 1.6):
+            faded = 110 + gain * 0.6 * (one - 110)
+            a, b, frame = (layers(x, True) for x in (one, two, faded))
+            assert contest(frame, a, b, where, gain * 0.6, 0.01).lead < -0.2
+            assert contest(frame, b, a, where, gain * 0.6, 0.01).lead > 0.2
+
+    def test_where_both_are_alike_nothing_leads(self) -> None:
+        same = np.ones((1, 20, 20), np.float32)
+        assert contest(same, same, same, np.zeros((20, 20), bool), 1.0, 0.01).lead == 0.0
+
+
+class TestASetByItsGeometry:
+    def test_held_in_another_light_it_passes(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        report = judged(kitchen, filmed(kitchen[1], before_the_kitchen(), WARM))
+        assert {f.status for f in report.values()} == {"pass"}
+
+    def test_a_thing_that_is_gone_is_named(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        report = judged(kitchen, filmed(drifts.without(kitchen[1], "wall cupboard"), before_the_kitchen(), WARM))
+        assert "props" in flagged(report) and "wall cupboard" in report["props"].words
+        x0, y0, x1, y1 = report["props"].box or (0, 0, 0, 0)
+        assert 0 < (x1 - x0) * (y1 - y0) < 0.1 * WIDTH * HEIGHT
+
+    def test_a_thing_that_was_moved_is_flagged(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        moved = drifts.shifted(kitchen[1], "apron on the door", np.array([0.3, 0, 0], np.float32))
+        assert "props" in flagged(judged(kitchen, filmed(moved, before_the_kitchen("medium wide"), WARM)))
+
+    def test_behind_somebody_nothing_is_missed(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        frame = filmed(drifts.without(kitchen[1], "wall cupboard"), before_the_kitchen(), WARM)
+        y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+        lock, subject = kitchen
+        judge = SolidJudge(lock, subject, {"props": "hold"})
+        seen = frame_of(frame)
+        seen.cover(x.ravel(), y.ravel(), goes_on=False)
+        judge.see(0, seen)
+        assert judge.report()["props"][0].status == "not_seen"
+
+    @pytest.mark.parametrize("cast", [(1, 1, 1), WARM])
+    def test_turned_walls_are_flagged(
+        self, kitchen: tuple[Lock, BakedSubject], cast: tuple[float, float, float]
+    ) -> None:
+        turned = drifts.painted(kitchen[1], ["walls"], drifts.turned(70))
+        assert "surfaces" in flagged(judged(kitchen, filmed(turned, before_the_kitchen(), cast)))
+
+    def test_the_other_way_round_it_is_flagged_for_its_layout(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        frame = np.ascontiguousarray(filmed(kitchen[1], before_the_kitchen(), WARM)[:, ::-1])
+        report = judged(kitchen, frame)
+        assert flagged(report) == {"layout"} and "mirrored" in report["layout"].words
+
+    def test_without_it_nothing_is_judged(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        report = judged(kitchen, np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+        assert {f.status for f in report.values()} == {"not_seen"}
+        assert all(f.score is None and f.words for f in report.values())
+
+
+class TestAFigureByItsGeometry:
+    def test_held_in_another_light_it_passes(self, mara: tuple[Lock, BakedSubject]) -> None:
+        report = judged(mara, filmed(mara[1], before_mara(), COLD))
+        assert flagged(report) == set()
+        assert {report[a].status for a in ("face", "expression", "wardrobe")} == {"pass"}
+
+    def test_a_coat_of_another_colour_is_flagged_and_no_face(self, mara: tuple[Lock, BakedSubject]) -> None:
+        turned = drifts.painted(mara[1], ["coat"], drifts.turned(60))
+        report = judged(mara, filmed(turned, before_mara("medium"), COLD))
+        assert "wardrobe" in flagged(report) and report["face"].status != "flag"
+
+    def test_a_smile_is_flagged(self, mara: tuple[Lock, BakedSubject]) -> None:
+        subject = mara[1]
+        smiling = replace(subject, rest=(subject.rest + 0.8 * subject.expressions["smile"]).astype(np.float32))
+        assert "expression" in flagged(judged(mara, filmed(smiling, before_mara("close-up"), WARM)))
+
+    def test_far_away_no_expression_is_told(self, mara: tuple[Lock, BakedSubject]) -> None:
+        assert judged(mara, filmed(mara[1], before_mara("medium wide")))["expression"].status == "not_seen"
+
+    def test_the_same_frames_give_the_same_report(self, mara: tuple[Lock, BakedSubject]) -> None:
+        frame = filmed(mara[1], before_mara(), WARM)
+        assert judged(mara, frame, frame) == judged(mara, frame, frame)
+
+
+class TestDeciding:
+    def test_half_is_the_score_at_every_limit(self) -> None:
+        for limit in limits().values():
+            assert score(limit, limit) == pytest.approx(SCORE)
+            assert score(limit * 2, limit) < SCORE < score(limit / 2, limit) <= score(-1.0, limit) == 1.0
+
+    def test_one_odd_frame_among_several_is_no_drift(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        lock, subject = kitchen
+        judge = SolidJudge(lock, subject, {"surfaces": "hold"})
+        judge.see(0, Frame(filmed(subject, before_the_kitchen())))
+        measured, shown = judge.measured()
+        told = next(t for _, t in measured.values())
+        tells = [replace(told, frame=i, value=v) for i, v in enumerate((0.01, 9.0, 0.02, 0.01))]
+        assert shown == 1
+        ((value, worst),) = over_frames(tells, 4).values()
+        assert value == 0.01 and worst.frame == 1
+        assert over_frames(tells[:1], 4) == {}
+
+    def test_what_is_known_from_one_side_only_is_left_to_its_anchors(self, mara: tuple[Lock, BakedSubject]) -> None:
+        relief = replace(mara[1], info={**mara[1].info, "relief": {"texels_per_m": 500}})
+        assert judges(mara[1]) and not judges(relief)
