@@ -31,6 +31,8 @@ from training.keep import Average, device, on_canvas, read, replaced, slower, wr
 
 Z, SPATIAL, TEMPORAL = 24, 16, 4
 KL, EDGES = 1e-4, 0.6
+SURE = -6.0
+"""Log variance that latents begin with: with the usual 0 they drown in their own noise at first, and the decoder learns to do without them."""
 RATE = 1.5e-3
 STILLS, CLIPS = 6, 1
 STILL_PX, CLIP_PX, CLIP_FRAMES = 128, 96, 9
@@ -51,12 +53,15 @@ TINY = Size(base=4, decoder=4, z=4)
 
 def build(size: Size) -> AutoencoderKLWan:
     """A fresh VAE. Patches of 2x2 pixels and three halvings make 16x; two halvings of time make 4x."""
-    return AutoencoderKLWan(
+    vae = AutoencoderKLWan(
         base_dim=size.base, decoder_base_dim=size.decoder, z_dim=size.z, dim_mult=[1, 2, 4, 4], num_res_blocks=1,
         temperal_downsample=[False, True, True, False], patch_size=2, in_channels=12, out_channels=12,
         latents_mean=[0.0] * size.z, latents_std=[1.0] * size.z, scale_factor_spatial=SPATIAL, scale_factor_temporal=TEMPORAL,
         is_residual=True,
     )  # fmt: skip
+    with torch.no_grad():
+        vae.quant_conv.bias[size.z :] = SURE
+    return vae
 
 
 def quick_stills(vae: AutoencoderKLWan) -> AutoencoderKLWan:
