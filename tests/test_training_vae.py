@@ -51,7 +51,7 @@ class TestLoss:
         x = torch.full((1, 3, 1, 32, 64), -0.6)
         x[:, :, :, :, 32:] = 0.7
         first = 0.0
-        for step in range(30):
+        for _ in range(60):
             loss, told = loss_of(vae, x)
             loss.backward()
             optimizer.step()

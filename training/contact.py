@@ -36,9 +36,7 @@ PROMPTS = (
 
 def load(folder: Path) -> WanVACEPipeline:
     """The pipeline of a folder in float32, from there alone, silent."""
-    pipe = WanVACEPipeline.from_pretrained(
-        folder, torch_dtype=torch.float32, local_files_only=True, use_safetensors=True
-    )
+    pipe = WanVACEPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True, use_safetensors=True)
     pipe.to("cuda" if torch.cuda.is_available() else "cpu")
     pipe.set_progress_bar_config(disable=True)
     return pipe

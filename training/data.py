@@ -1,7 +1,7 @@
 """Pictures to train on: scenes made from seeds, filmed by comp at 256x144, with captions, depth, coverage and references.
 
     nice -n 19 .venv/bin/python -m training.data --work WORK --scenes 2000                  # goes on where it stopped
-    nice -n 19 .venv/bin/python -m training.data --work WORK --scenes 2 --looks 2 --frames 5 # the one-minute variant
+    nice -n 19 .venv/bin/python -m training.data --work WORK --scenes 2 --looks 1 --frames 5  # the one-minute variant
 
 Place in the path: training, first; `vae` and `train` read what lies in WORK/scenes. One scene is one prepared fan-out (cast, set, mark), filmed as stills from several
 cameras in several lights, and as a clip; it is one file, written whole or not at all. Seeds below `HELD_OUT` are for training, those from it on are
@@ -200,7 +200,10 @@ def film(seed: int, looks: int, clip_frames: int) -> dict[str, NDArray[Any]]:
     prepared = Comp().prepare(scene)
     rng = np.random.default_rng([seed, 6])
     stills, moving = directions(made, looks)
-    takes, rgb, near_pngs, covers = [], [], [], []
+    takes: list[dict[str, Any]] = []
+    rgb: list[bytes] = []
+    near_pngs: list[bytes] = []
+    covers: list[bytes] = []
     for direction, count in [*((d, 1) for d in stills), (moving, clip_frames)]:
         shown = _filmed(prepared, scene, direction, count, seed + len(takes))
         near = scenes.control(np.stack([s.near for s in shown]))

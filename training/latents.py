@@ -40,12 +40,15 @@ class Take:
         mask: uint8 [F, 16 H, 16 W], 1 where the cast is, in the frames that the pipeline's folding of masks keeps.
         captions: ways of saying what it shows.
         references: float16 [R, C, H, W] of the scene: three views of each of the cast, then the set's.
+        kind: of the place; chips: (axis, value) of the direction.
     """
 
     latents: Halves
     mask: NDArray[np.uint8]
     captions: list[str]
     references: Halves
+    kind: str = ""
+    chips: tuple[tuple[str, str], ...] = ()
 
 
 def normal(vae: AutoencoderKLWan, raw: Tensor) -> Tensor:
@@ -89,7 +92,12 @@ def encode(vae: AutoencoderKLWan, scene: Filmed) -> dict[str, NDArray[Any]]:
     height, width = scene.rgb(0, 1).shape[1:3]
     references = np.stack([on_canvas(scene.anchor(k), height, width)[None] for k in range(scene.anchors)])
     out["references"] = _encoded(vae, references)[:, :, 0]
-    told = {"captions": [t["captions"] for t in scene.meta["takes"]]}
+    takes = scene.meta["takes"]
+    told = {
+        "captions": [t["captions"] for t in takes],
+        "chips": [t["chips"] for t in takes],
+        "kind": scene.meta["kind"],
+    }
     out["meta"] = np.frombuffer(json.dumps(told).encode(), np.uint8)
     return out
 
@@ -97,10 +105,17 @@ def encode(vae: AutoencoderKLWan, scene: Filmed) -> dict[str, NDArray[Any]]:
 def read(path: Path) -> list[Take]:
     """The takes of a scene's latents."""
     with np.load(path, allow_pickle=False) as data:
-        captions = json.loads(data["meta"].tobytes())["captions"]
+        told = json.loads(data["meta"].tobytes())
         return [
-            Take(data[f"latents{k}"], np.unpackbits(data[f"mask{k}"], axis=-1), said, data["references"])
-            for k, said in enumerate(captions)
+            Take(
+                data[f"latents{k}"],
+                np.unpackbits(data[f"mask{k}"], axis=-1),
+                captions,
+                data["references"],
+                told["kind"],
+                tuple((axis, value) for axis, value in chips),
+            )
+            for k, (captions, chips) in enumerate(zip(told["captions"], told["chips"], strict=True))
         ]
 
 

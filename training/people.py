@@ -242,12 +242,12 @@ def _pattern(pattern: str, at_m: Floats, rng: np.random.Generator) -> Floats:
     around = np.arctan2(at_m[:, 0], at_m[:, 2] + 0.07) * 0.18 / step_m
     if pattern == "striped":
         run = y if rng.random() < 0.5 else around
-        return (np.floor(run * 2) % 2 == 0).astype(np.float32)
+        return np.asarray(np.floor(run * 2) % 2 == 0, np.float32)
     if pattern == "checked":
-        return ((np.floor(y * 1.4) + np.floor(around * 1.4)) % 2 == 0).astype(np.float32)
+        return np.asarray((np.floor(y * 1.4) + np.floor(around * 1.4)) % 2 == 0, np.float32)
     if pattern == "dotted":
-        return ((around % 1 - 0.5) ** 2 + (y % 1 - 0.5) ** 2 < 0.075).astype(np.float32)
-    return (at_m[:, 1] < np.quantile(at_m[:, 1], 0.5)).astype(np.float32)
+        return np.asarray((around % 1 - 0.5) ** 2 + (y % 1 - 0.5) ** 2 < 0.075, np.float32)
+    return np.asarray(at_m[:, 1] < np.quantile(at_m[:, 1], 0.5), np.float32)
 
 
 def _without(subject: BakedSubject, part: str) -> BakedSubject:

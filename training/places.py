@@ -26,6 +26,7 @@ from training.people import DYES, reduced
 
 Floats = NDArray[np.float32]
 Rgb = tuple[float, float, float]
+Point = Sequence[float] | NDArray[np.float64]
 
 SHEET_PX, ACROSS = 128, 8
 """Side of a sheet in texels, and how many lie side by side in the atlas: 64 in all."""
@@ -95,7 +96,7 @@ class Yard:
         self.parts.append({"name": name, "attributes": list(attributes), **more})
         return len(self.parts) - 1
 
-    def quad(self, part: int, sheet: int, corner: Sequence[float], u: Sequence[float], v: Sequence[float]) -> None:
+    def quad(self, part: int, sheet: int, corner: Point, u: Point, v: Point) -> None:
         """A rectangle at `corner` along u (to the right, seen from outside) and v (down), cut into sheets."""
         a, right, down = (np.asarray(x, np.float64) for x in (corner, u, v))
         wide, tall, size = float(np.linalg.norm(right)), float(np.linalg.norm(down)), self.sheet_m[sheet]
@@ -385,11 +386,11 @@ def _room(yard: Yard, wall: str, colour: str, floor: str) -> dict[str, Any]:
             props.append("a picture on the wall")
         elif what == "sofa":
             said, cloth = _cloth(yard)
-            part, at = yard.add_part("sofa"), (x, 0.0, back + 0.55)
-            yard.box(part, cloth, at, (1.7, 0.42, 0.8))
+            part = yard.add_part("sofa")
+            yard.box(part, cloth, (x, 0.0, back + 0.55), (1.7, 0.42, 0.8))
             yard.box(part, cloth, (x, 0.0, back + 0.25), (1.7, 0.85, 0.2))
-            for side in (-0.78, 0.78):
-                yard.box(part, cloth, (x + side, 0.0, back + 0.55), (0.18, 0.6, 0.8))
+            for arm in (-0.78, 0.78):
+                yard.box(part, cloth, (x + arm, 0.0, back + 0.55), (0.18, 0.6, 0.8))
             props.append(f"a {said} sofa")
         elif what == "table":
             wood, part = _wood(yard), yard.add_part("table")
@@ -398,8 +399,8 @@ def _room(yard: Yard, wall: str, colour: str, floor: str) -> dict[str, Any]:
             for dx in (-0.44, 0.44):
                 for dz in (-0.29, 0.29):
                     yard.box(part, wood, (side + dx, 0, -0.5 + dz), (0.06, 0.7, 0.06))
-            cup, said = yard.add_part("cup"), _cloth(yard)
-            yard.box(cup, said[1], (side + 0.1, 0.75, -0.45), (0.09, 0.1, 0.09))
+            cup, (_, glaze) = yard.add_part("cup"), _cloth(yard)
+            yard.box(cup, glaze, (side + 0.1, 0.75, -0.45), (0.09, 0.1, 0.09))
             props.append("a table")
         elif what == "cupboard":
             said = str(rng.choice(list(PAINTS)))
@@ -431,8 +432,8 @@ def _room(yard: Yard, wall: str, colour: str, floor: str) -> dict[str, Any]:
 
 def _facade(
     yard: Yard,
-    corner: Sequence[float],
-    right: Sequence[float],
+    corner: Point,
+    right: Point,
     tall: float,
     sheet: int,
     lit: int,
@@ -477,13 +478,13 @@ def _street(yard: Yard, wall: str, colour: str, floor: str) -> dict[str, Any]:
     }  # fmt: skip
     first = yard.material(wall, PAINTS[colour])
     others = [yard.material(str(rng.choice(WALLS["street"])), PAINTS[str(rng.choice(list(PAINTS)))]) for _ in range(3)]
-    for side in (-1, 1):
+    for hand in (-1, 1):
         z, house = 2.5, 0
         while z > back:
             deep, tall = float(rng.uniform(3.5, 7)), float(rng.uniform(4.5, 11))
             end = max(z - deep, back)
             sheet = first if house == 0 else others[int(rng.integers(3))]
-            corner, right = ((-half, 0, z), (0, 0, end - z)) if side < 0 else ((half, 0, end), (0, 0, z - end))
+            corner, right = ((-half, 0, z), (0, 0, end - z)) if hand < 0 else ((half, 0, end), (0, 0, z - end))
             _facade(yard, corner, right, tall, sheet, lit, dark, panes)
             z, house = end, house + 1
     _facade(yard, (-half - 1, 0, back), (2 * half + 2, 0, 0), float(rng.uniform(5, 12)), others[0], lit, dark, panes)
@@ -609,13 +610,14 @@ def _yard(yard: Yard, wall: str, colour: str, floor: str) -> dict[str, Any]:
         if what == "fence":
             wood, fence = _wood(yard), yard.add_part("fence")
             for k in range(26):
-                yard.box(fence, wood, (-6.5 + 0.52 * k, 0, -2.9 if abs(shift) > 9 else back - 4.2), (0.4, 1.5, 0.05))
+                yard.box(fence, wood, (-6.5 + 0.52 * k, 0, back - 4.2), (0.4, 1.5, 0.05))
             for k in range(14):
                 yard.box(fence, wood, (side * 4.5, 0, 2 - 0.52 * k), (0.05, 1.4, 0.4))
             props.append("a wooden fence")
         elif what == "trees":
             for _ in range(int(rng.integers(1, 5))):
-                x, z = float(rng.uniform(2.2, 8)) * float(rng.choice([-1, 1])), float(rng.uniform(-12, -2))
+                x = float(rng.uniform(2.2, 8)) * float(rng.choice([-1, 1]))
+                z = float(rng.uniform(-12, -2))
                 _tree(yard, (x, z), 0.3, float(rng.uniform(2.5, 6)), "tree")
             props.append("trees")
         elif what == "bench":

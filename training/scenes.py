@@ -80,7 +80,7 @@ def control(near: NDArray[np.float32]) -> Codes:
     if not there.size:
         return np.zeros(near.shape, np.uint8)
     low, high = np.percentile(there, [FAR, NEAR])
-    return np.rint(np.clip((near - low) / max(float(high - low), 1e-6), 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.clip((near - low) / max(float(high - low), 1e-6), 0, 1) * 255), np.uint8)
 
 
 def anchor(subject: BakedSubject, view: str, side_px: int) -> Codes:

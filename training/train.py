@@ -1,7 +1,7 @@
 """The transformer and the text encoder of the miniature, trained together by flow matching on the latents of `latents`.
 
     nice -n 19 .venv/bin/python -m training.train --work WORK --minutes 120          # goes on where it stopped
-    nice -n 19 .venv/bin/python -m training.train --work WORK --minutes 0.1 --tiny   # the one-minute variant
+    nice -n 19 .venv/bin/python -m training.train --work WORK --minutes 0.03 --tiny   # the one-minute variant
 
 Place in the path: training, after `latents`; `export` makes a pipeline of what it keeps. With noise e and clean latents x, the network sees
 x_s = (1 - s) x + s e at timestep 1000 s and answers with the velocity e - x (Lipman et al. 2023, "Flow matching for generative modeling"), which is
@@ -95,7 +95,7 @@ def loss_of(both: Both, words: T5Tokenizer, batch: Batch, on: torch.device) -> T
         said = text.embedded(both.text_encoder, words, batch.captions)
         answer = both.transformer(seen, level * 1000, said, control_hidden_states=control, return_dict=False)[0]
     error = (answer.float() - wanted) ** 2
-    own = error[:, :, batch.references :].mean()
+    own: Tensor = error[:, :, batch.references :].mean()
     return own + REFERENCE_WEIGHT * error[:, :, : batch.references].mean() if batch.references else own
 
 
@@ -155,7 +155,7 @@ def train(
                 group["lr"] = rate
             clips = bool(shelf.clips) and bool(rng.random() < CLIP_STEPS)
             loss = loss_of(both, words, shelf.batch(rng, batch[clips], clips), on)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(both.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
