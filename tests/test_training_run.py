@@ -122,6 +122,17 @@ class TestMeasured:
         assert np.mean([a == r for a, r in zip(answers, right[60:], strict=True)]) > 0.9
 
 
+class TestWhole:
+    @pytest.mark.slow
+    def test_one_command_goes_from_nothing_to_a_pipeline_and_another_call_changes_nothing(self, tmp_path, monkeypatch):
+        out = tmp_path / "mini"
+        run("training.whole", tmp_path, monkeypatch)
+        first = export.hashes(out)
+        assert "model_index.json" in first
+        run("training.whole", tmp_path, monkeypatch)
+        assert export.hashes(out) == first
+
+
 class TestGoingOn:
     def test_training_goes_on_where_it_stopped(self, work):
         before = read(work / "model.pt")
