@@ -3,8 +3,8 @@
     nice -n 19 .venv/bin/python -m training.vae --work WORK --minutes 40            # goes on where it stopped; writes WORK/vae
     nice -n 19 .venv/bin/python -m training.vae --work WORK --minutes 0.03 --tiny    # the one-minute variant
 
-Place in the path: training, after `data`; `latents` encodes by what it writes. Pixels are -1..1. The loss is the mean absolute difference of pixels and of
-their steps from one pixel to the next (edges would blur without), with a slight pull of the latents towards a unit Gaussian. What it learns to carry is all that a VACE is
+Place in the path: training, after `data`; `latents` encodes by what it writes. Pixels are -1..1. The loss is the mean absolute difference of pixels (colour
+counting more than grey) and of their steps from one pixel to the next (edges would blur without), with a slight pull of the latents towards a unit Gaussian. What it learns to carry is all that a VACE is
 given: pictures, depth in grey, figures on white, pictures with parts blanked to mid grey.
 """
 
@@ -30,7 +30,9 @@ from training.data import Filmed, scene_files
 from training.keep import Average, device, on_canvas, read, replaced, slower, write
 
 Z, SPATIAL, TEMPORAL = 24, 16, 4
-KL, EDGES = 1e-4, 0.6
+KL, EDGES = 1e-4, 0.4
+COLOUR = 3.0
+"""What being off in colour counts against being off in grey: rendered scenes are dim, colour is the smaller part of their signal, and at 1 it is learned last."""
 SURE = -6.0
 """Log variance that latents begin with: with the usual 0 they drown in their own noise at first, and the decoder learns to do without them."""
 RATE = 2e-4
@@ -115,12 +117,14 @@ def loss_of(vae: AutoencoderKLWan, pixels: Tensor) -> tuple[Tensor, dict[str, fl
     """The loss of pixels [B, 3, F, H, W], -1..1, and its parts."""
     latents = vae.encode(pixels).latent_dist
     made = decoded(vae, latents.sample()).float()
-    absolute = (made - pixels).abs().mean()
-    edges = sum((made.diff(dim=d) - pixels.diff(dim=d)).abs().mean() for d in (3, 4)) / 2
+    off = made - pixels
+    grey = off.mean(dim=1, keepdim=True)
+    absolute = grey.abs().mean() + COLOUR * (off - grey).abs().mean()
+    edges = sum(off.diff(dim=d).abs().mean() for d in (3, 4)) / 2
     kl = 0.5 * (latents.mean.float() ** 2 + latents.var.float() - 1 - latents.logvar.float()).mean()
     squared = float(((made.detach().clamp(-1, 1) - pixels) ** 2).mean())
     told = {
-        "absolute": float(absolute.detach()),
+        "absolute": float(off.detach().abs().mean()),
         "kl": float(kl.detach()),
         "psnr_db": 10 * float(np.log10(4 / max(squared, 1e-9))),
     }
