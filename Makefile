@@ -1,10 +1,10 @@
-# run, test, check, bench, gallery, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
+# run, test, check, bench, gallery, record-vace, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench assets gallery clean
+.PHONY: run test check bench assets gallery record-vace clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py $(ARGS)
@@ -18,6 +18,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Wants a GPU and the weights; says so in a sentence where they are missing.
+record-vace: $(VENV)/.run
+	$(BIN)/python scripts/record_vace.py --model $(or $(MODEL),Wan-AI/Wan2.1-VACE-1.3B-diffusers) $(ARGS)
 
 gallery: $(VENV)/.run
 	$(BIN)/python scripts/gallery.py $(ARGS)
@@ -38,7 +42,7 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -c "import pymatting"  # compiles itself once (40 s), so that nobody's first matte waits for it
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-paraphrase.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-paraphrase.txt requirements-ray.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-paraphrase.txt
 	$(BIN)/python -c "import pymatting"

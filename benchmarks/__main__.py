@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import clips, estimators
+from benchmarks import clips, estimators, vace
 from benchmarks.stages import measure
 from sora_lock import worker
 from sora_lock.fanout import plan_fanout
@@ -148,6 +148,10 @@ def main() -> None:
             )
     bare, built = page_start()
     table("The page", [("import gradio", f"{bare:7.1f} s"), ("page built, beyond that", f"{built - bare:7.1f} s")])
+    table(
+        "vace at tiny size: six variations through one prepare, and as plain calls; the same pictures",
+        vace.at_tiny_size(),
+    )
     estimators.report(quick)
     clips.report(quick)
 

@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 from sora_lock.continuity import Judge
 from sora_lock.direction import read
 from sora_lock.engines import Actor, Scene, engine
+from sora_lock.filmed import Ready, finished
 from sora_lock.hold import Hold
 from sora_lock.lock import effective_policies
 from sora_lock.paths import ASSETS
 from sora_lock.records import Finding, Lock, Placement, Recipe, Shot, lock_from
-from sora_lock.shoot import Ready, finished
 from sora_lock.subjects.baked import load
 
 Frame = NDArray[np.uint8]

@@ -17,19 +17,20 @@ from unittest import mock
 
 import torch
 
-from sora_lock import shoot, worker
+from sora_lock import resolve, shoot, worker
 from sora_lock.continuity import Judge
 from sora_lock.engines.comp import air, take
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.fanout import plan_fanout
+from sora_lock.filmed import Ready
 from sora_lock.first_run import settle
 from sora_lock.hold import Hold
 from sora_lock.media import film, video
 from sora_lock.store import Store
 
 WRAPPED: tuple[tuple[str, Any, str], ...] = (
-    ("prepare", shoot, "resolve"),
+    ("prepare", resolve, "resolve"),
     ("plates", PreparedScene, "set_plate"), ("plates", PreparedScene, "cast_plate"), ("plates", PreparedScene, "cast_mesh"),
     ("plates", PreparedScene, "set_grid"), ("plates", PreparedScene, "cast_grid"),
     ("light", Filming, "_light_set"), ("light", Filming, "_light_cast"), ("light", Filming, "_shadows"), ("light", Filming, "_meter"),
@@ -91,7 +92,7 @@ def measure(lines: tuple[str, ...], frames: int, size: tuple[int, int]) -> dict[
         )  # fmt: skip
         for stage, owner, name in WRAPPED:
             stack.enter_context(mock.patch.object(owner, name, watch.wrap(stage, getattr(owner, name))))
-        kept: dict[str, shoot.Ready] = {}
+        kept: dict[str, Ready] = {}
         with watch.stage("other"):
             while (job := store.lease("bench")) is not None:
                 worker.run(store, job, "bench", kept)

@@ -22,18 +22,20 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sora_lock import direction, shoot
+from sora_lock import direction
 from sora_lock.camera import MOVES, SIZES
 from sora_lock.engines import Actor, Scene
 from sora_lock.engines.comp.rigs import RIGS, TIMES
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
 from sora_lock.fanout import plan_fanout
+from sora_lock.filmed import GRAIN, Ready
 from sora_lock.first_run import settle
 from sora_lock.freeze import freeze_cut
 from sora_lock.media import film, images
 from sora_lock.paths import shipped
 from sora_lock.records import Placement, Shot
+from sora_lock.resolve import resolve
 from sora_lock.store import Store
 from sora_lock.subjects import baked
 from sora_lock.subjects.place import write_place
@@ -69,7 +71,7 @@ class Studio:
     def __init__(self, folder: Path) -> None:
         self.store = Store.open(folder)
         settle(self.store)
-        self.kept: dict[str, shoot.Ready] = {}
+        self.kept: dict[str, Ready] = {}
 
     def filming(
         self, cast: str, text: str, *, frames: int = 24, free: bool = False, yaw_deg: float | None = None
@@ -80,7 +82,7 @@ class Studio:
             overrides={"*": {"expression": "free", "wardrobe": "free"}} if free else {},
         )  # fmt: skip
         recipe = self.store.jobs(cell=cell.id)[0].recipe
-        ready = shoot.resolve(self.store, recipe, self.kept)
+        ready = resolve(self.store, recipe, self.kept)
         assert isinstance(ready.prepared, PreparedScene)
         framing = ready.prepared.framing
         if yaw_deg is not None:
@@ -95,7 +97,7 @@ class Studio:
         take = self.filming(cast, text, free=free, yaw_deg=yaw_deg)
         picture = take.frame(frame, aov=False).picture
         rgb = film.develop(picture, grade=take.direction.values("grade"), seed=7, frame=frame)
-        return film.grain(rgb, seed=7, frame=frame, strength=shoot.GRAIN)
+        return film.grain(rgb, seed=7, frame=frame, strength=GRAIN)
 
 
 Tiles = Iterator[tuple[str, Rgb]]

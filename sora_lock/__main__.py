@@ -26,8 +26,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from sora_lock.commands.audition import add_options as add_audition_options
+    from sora_lock.commands.continuity import add_options as add_continuity_options
+    from sora_lock.commands.generated import add_options as add_generation_options
     from sora_lock.commands.places import add_options as add_place_options
     from sora_lock.commands.rendered import add_options as add_render_options
+    from sora_lock.commands.report import add_options as add_report_options
 
     common = _Parser(add_help=False)
     common.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default: the user's own)")
@@ -129,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     add_render_options(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
+    add_audition_options(add("audition", "draw candidates for a lock from words, with a text-to-image model at hand"))
+
     p = add("consent", "record what a real person allowed of the lock of them, or that they withdrew")
     p.add_argument("name")
     p.add_argument("--who", default="", metavar="PERSON", help="who is seen")
@@ -157,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--size", default="960x540", metavar="WxH")
     p.add_argument("--seed", default="7")
     p.add_argument("--parent", metavar="TAKE", help="branch from this take: its direction is the base")
+    add_generation_options(p)
     p.add_argument(
         "--allow", action="append", default=[], metavar="[LOCK.]ATTRIBUTE=POLICY", help="override a policy in this cell"
     )
@@ -181,8 +188,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--out", type=Path, required=True, metavar="DIR")
 
+    p = add(
+        "credentials", "show what a file's content credentials (C2PA) say, ours or anybody's, and whether they hold"
+    )
+    p.add_argument("file", type=Path, metavar="FILE")
+
+    p = add("report", "write the continuity report of a scene: what held, what drifted, what was not seen")
+    p.add_argument("--scene", required=True)
+    p.add_argument("--circled", action="store_true", help="only the circled takes")
+    add_report_options(p)
+
+    add_continuity_options(add("continuity", "judge clips made anywhere against locks, and against each other"))
+
     p = add("worker", "lease and make takes until stopped")
     p.add_argument("--processes", type=int, default=None)
+    p.add_argument(
+        "--workers", choices=["here", "ray"], default="here",
+        help="here: processes of this machine, one a GPU where there are any; ray: on an existing Ray cluster (RAY_ADDRESS)",
+    )  # fmt: skip
+    p.add_argument(
+        "--without", action="append", default=[], metavar="ENGINE", help="leave this engine's takes to others"
+    )
     p.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
 
     p = add("mark", "circle, keep or reject a take")
@@ -204,7 +230,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0 done, 1 a problem was found (`verify`), 2 an error."""
+    """Runs one command; returns the exit status: 0 done, 1 a problem was found (`verify`, `continuity`), 2 an error."""
     try:
         args = _parser().parse_args(argv)
         args.data = args.data.expanduser().resolve() if args.data else default_data()

@@ -34,7 +34,19 @@ from sora_lock.direction_terms import (
 from sora_lock.errors import PromptError
 from sora_lock.records import Chip, Direction
 
-__all__ = ["MAX_CHARACTERS", "VOCABULARY", "Rest", "cast", "lines", "merge", "product", "read", "rest", "words"]
+__all__ = [
+    "MAX_CHARACTERS",
+    "VOCABULARY",
+    "Rest",
+    "cast",
+    "check_text",
+    "lines",
+    "merge",
+    "product",
+    "read",
+    "rest",
+    "words",
+]
 
 MAX_CHARACTERS = 4000
 """The longest line that is read; longer ones raise PromptError."""
@@ -122,7 +134,12 @@ def _check_characters(text: str, what: str) -> None:
             raise PromptError(f"{what} holds {name} at character {i + 1}; remove it.")
 
 
-def _check(text: str, limit: int = MAX_CHARACTERS) -> None:
+def check_text(text: str, limit: int = MAX_CHARACTERS) -> None:
+    """Refuses what no prompt may be.
+
+    Raises:
+        PromptError: for a blank text, more than `limit` characters, NUL, control characters, lone surrogates, text direction controls.
+    """
     if not isinstance(text, str):
         raise PromptError(f"A prompt is text; {type(text).__name__} came.")
     if len(text) > limit:
@@ -140,13 +157,13 @@ def lines(text: str) -> list[str]:
     Raises:
         PromptError: for a blank text, more than 64,000 characters, a line of more than 4,000, or characters no text may hold.
     """
-    _check(text, MAX_TEXT)
+    check_text(text, MAX_TEXT)
     found = [
         re.sub(r"^(?:[-*•–]\s+)+", "", line.strip()).strip() for line in re.split(r"\r\n|[\r\n\u2028\u2029\x85]", text)
     ]
     found = [line for line in found if line]
     for line in found:
-        _check(line)
+        check_text(line)
     return found
 
 
@@ -287,7 +304,7 @@ def rest(text: str) -> tuple[Rest, ...]:
 
 def _scan(text: str) -> tuple[list[_Token], list[bool], list[tuple[_Match, Chip]]]:
     """The words of a checked text, whether each was understood, and what was found in reading order."""
-    _check(text)
+    check_text(text)
     tokens = _tokens(text)
     used = [False] * len(tokens)
     found: list[tuple[_Match, Chip]] = []
@@ -537,7 +554,7 @@ def cast(text: str) -> tuple[tuple[str, ...], str | None, dict[str, str]]:
     Raises:
         PromptError: when no name, the same name twice or two sets come, or words are left over; and for text `read` would refuse.
     """
-    _check(text)
+    check_text(text)
     text = unicodedata.normalize("NFC", text)
     if "@" not in text:
         raise PromptError("Name who is in the shot, as in “@mara in @alley”.")

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Any
 from sora_lock import direction as words
 from sora_lock.engines import engine_info
 from sora_lock.errors import ContradictionError, NamingError, PromptError, ShotError
+from sora_lock.generation import generation
 from sora_lock.lock import contradictions, effective_policies
 from sora_lock.paraphrase import widen
-from sora_lock.records import Direction, Lock, Placement, Recipe, Shot, plain
+from sora_lock.records import Direction, Generation, Lock, Placement, Recipe, Shot, plain
 
 if TYPE_CHECKING:
     from sora_lock.store import Cell, Store
 
 MAX_FRAMES, MAX_SIDE, MAX_LINES, MAX_CAST = 240, 2048, 96, 3
+MAX_SEEDS = 8
+"""Most seeds of one variation: a grid is looked at by people."""
 
 
 def check_code(code: str, what: str, pattern: str = r"[A-Z]{2}[0-9]{3,4}") -> str:
@@ -104,6 +107,12 @@ def plan_fanout(
     engine: str = "comp",
     parent: str | None = None,
     who: str = "",
+    model: str = "",
+    mode: str = "",
+    base: str | None = None,
+    best_of: Any = 1,
+    steps: Any = 0,
+    guidance: float = 0.0,
 ) -> Cell:
     """Checks everything, then writes one fan-out cell with a take number and a job for each variation.
 
@@ -112,9 +121,12 @@ def plan_fanout(
         directions: already read (and corrected) variations, which win over `texts`.
         overrides: lock name -> attribute -> policy; "*" stands for every lock that has the attribute.
         parent: a take of the same scene; its direction is the base that each variation is laid over.
+        model, mode, steps, guidance: of an engine that invents; see `generation.generation`. 0 steps or guidance: the model's usual.
+        base: of an engine that invents, the take whose pixels it goes by: the parent unless given, "" for none.
+        best_of: so many seeds a variation, from `seed` up; all are kept, and the one with least drift stands in front.
 
     Raises:
-        InputError: whatever of the tree fits; EngineUnavailableError for an engine there is none of. Nothing is written then.
+        InputError: whatever of the tree fits; EngineUnavailableError for an engine there is none of, or that lacks something. Nothing is written then.
     """
     scene, shot = check_code(scene, "scene"), check_code(shot, "shot")
     width, height, frames, fps, seed = check_raster(width, height, frames, fps, seed)
@@ -129,22 +141,46 @@ def plan_fanout(
         )
     if directions is None:
         read = [widen(d) for d in read]
-    if parent is not None:
-        base = store.take(parent)
-        read = [words.merge(base.recipe.direction, d) for d in read]
+    under = store.take(parent) if parent is not None else None
+    if under is not None:
+        read = [words.merge(under.recipe.direction, d) for d in read]
+    laid_on = under if base is None else (store.take(base) if base else None)
     allowed = spread(overrides or {}, (*people, stage))
     against = contradictions(read, (*people, stage), allowed)
     if against:
         raise ContradictionError(against[0].words, against)
     libraries = {name: version(name) for name in info.libraries}
+    seeds, steps = whole(best_of, "The number of seeds", 1, MAX_SEEDS), whole(steps, "The number of steps", 0, 200)
+    if not 0 <= guidance <= 30:  # NaN is none of these either
+        raise ShotError(f"The guidance is {guidance}; wanted 0 (the model's usual) to 30.")
+    if len(read) * seeds > MAX_LINES:
+        raise PromptError(
+            f"{len(read)} variations with {seeds} seeds each make {len(read) * seeds} takes; one grid holds at most {MAX_LINES}."
+        )
+    if info.invents:
+        policies = {k.name: effective_policies(k, allowed) for k in (*people, stage)}
+        asked: list[Generation | None] = [
+            generation(
+                info, model=model, mode=mode, direction=d, parent=laid_on, placed=(*placements, floor), locks=(*people, stage),
+                policies=policies, raster=(width, height, frames, fps), steps=steps, guidance=guidance,
+            )
+            for d in read
+        ]  # fmt: skip
+    elif model or mode or seeds > 1:
+        raise ShotError(
+            f"{info.label} films what there is, the same for any seed: it takes no model, no mode and one seed. Choose vace or hosted for these."
+        )
+    else:
+        asked = [None] * len(read)
     recipes = [
         Recipe(
-            Shot(scene, shot, placements, floor, allowed, width, height, fps, frames, seed, engine),
+            Shot(scene, shot, placements, floor, allowed, width, height, fps, frames, seed + n, engine, by),
             d,
             info.version,
             libraries,
         )
-        for d in read
+        for d, by in zip(read, asked, strict=True)
+        for n in range(seeds)
     ]
     body = {
         "scene": scene,
@@ -160,6 +196,8 @@ def plan_fanout(
         "seed": seed,
         "engine": engine,
     }
+    if info.invents:
+        body |= {"model": model, "mode": mode, "best_of": seeds, "steps": steps, "guidance": guidance}
     return store.plan(scene, body, recipes, parent_take=parent, who=who)
 
 

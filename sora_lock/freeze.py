@@ -121,6 +121,7 @@ def freeze_picture(
             policies=full,
             anchors=(Anchor("picture", image_sha256, regions_sha256),),
             readiness=readiness(made.rgb, made.alpha, face_box),
+            made_by=_drawn_by(made),
         )
     )
 
@@ -200,9 +201,14 @@ def freeze_brought(
                 Anchor("picture, its light taken out", unlit, regions_sha256),
             ),
             readiness=(*readiness(made.rgb, made.alpha, box), *cut),
-            made_by={k: str(v) for k, v in plates.made_by.items()},
+            made_by=_drawn_by(made) | {k: str(v) for k, v in plates.made_by.items()},
         )
     )
+
+
+def _drawn_by(made: Picture) -> dict[str, str]:
+    """Which model drew the picture, where one did, as `Lock.made_by` says it."""
+    return {"picture": made.drawn_by} if made.drawn_by else {}
 
 
 def freeze_packed(

@@ -6,7 +6,7 @@ its own arithmetic and lowers a grip that does not hold up. `docs/grips.md` stat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.colour import coded, linear_from_srgb
-from sora_lock.records import Grip, digest
+from sora_lock.records import Grip, GripName, digest
 
 if TYPE_CHECKING:
     from sora_lock.engines import Actor, Layers, RegionEntry
@@ -65,6 +65,27 @@ def _locked(actor: Actor, subject: Any) -> bool:
     return bool(subject.atlas().atlas_sha256 == actor.lock.atlas_sha256)
 
 
+@dataclass(frozen=True)
+class Claims:
+    """How a generated take may be held, beside pictures laid over (which are always held by `pixel`).
+
+    Attributes:
+        grip: what was tried.
+        lowered: (lock, attribute) -> why it is only `guided`.
+        notes: (lock, attribute) -> what is to be said of it.
+        base: frame -> uint8 [H, W, 3], the picture whose pixels are held; used with "pixel".
+        numbers: region numbers that something is claimed of.
+        held: frame -> float32 [H, W], coverage of what is held; the core keeps clear of its edge, too, where only parts of a lock are.
+    """
+
+    grip: str
+    lowered: Mapping[tuple[str, str], str]
+    notes: Mapping[tuple[str, str], str]
+    base: Callable[[int], NDArray[np.uint8]] | None
+    numbers: tuple[int, ...]
+    held: Callable[[int], NDArray[np.float32]] | None = None
+
+
 @dataclass
 class _Count:
     region: int = 0
@@ -78,10 +99,12 @@ class Hold:
     Attributes:
         actors: the cast and the set.
         regions: the plate's region table (`Prepared.regions`).
+        claims: of a generated take, how it may be held; None for what was filmed: all of it by `reflectance`.
     """
 
     actors: Sequence[Actor]
     regions: Sequence[RegionEntry]
+    claims: Claims | None = None
     _areas: dict[tuple[str, str], _Count] = field(default_factory=dict)
     _broken: dict[tuple[str, str], str] = field(default_factory=dict)
     _proved: dict[str, int] = field(default_factory=dict)
@@ -114,24 +137,69 @@ class Hold:
             for attribute in actor.policies:
                 self._add(name, attribute, int((picture.coverage > 0.5).sum()), int(inside.sum()))
         cores: dict[str, NDArray[np.bool_]] = {}
+        # Pixels of a base take are held whatever they were blended of; R x S wants one sample.
+        single = None if self.claims is not None and self.claims.grip == "pixel" else layers.single
+        known = ~hidden
+        if self.claims is not None and self.claims.held is not None:
+            known &= core(self.claims.held(frame))
         for entry in self.regions:
             if entry.lock in photos:
                 continue
             if entry.lock not in cores:
-                cores[entry.lock] = core(layers.coverage[entry.lock], layers.single) & ~hidden
+                cores[entry.lock] = core(layers.coverage[entry.lock], single) & known
         counts = np.bincount(layers.region[~hidden].ravel(), minlength=len(self.regions) + 1)
         held = {n: np.bincount(layers.region[c].ravel(), minlength=len(self.regions) + 1) for n, c in cores.items()}
         for number, entry in enumerate(self.regions, 1):
             if entry.lock in held:
                 for attribute in entry.attributes:
                     self._add(entry.lock, attribute, int(counts[number]), int(held[entry.lock][number]))
-        if layers.aov is not None:
+        if self.claims is not None and self.claims.grip == "pixel":
+            self._compare(frame, layers, cores, rgb)
+        elif layers.aov is not None and (self.claims is None or self.claims.grip == "reflectance"):
             self._prove(frame, layers, cores)
+            if self.claims is not None:
+                self._laid(frame, layers, cores, rgb)
 
     def _add(self, lock: str, attribute: str, region: int, inside: int) -> None:
         count = self._areas.setdefault((lock, attribute), _Count())
         count.region += region
         count.core += inside
+
+    def _claimed(
+        self, layers: Layers, cores: Mapping[str, NDArray[np.bool_]]
+    ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Lock name and its core, as far as a generated take claims anything of it."""
+        assert self.claims is not None
+        claimed = np.isin(layers.region, self.claims.numbers)
+        for name, inside in cores.items():
+            if (where := inside & claimed).any():
+                yield name, where
+
+    def _compare(
+        self, frame: int, layers: Layers, cores: Mapping[str, NDArray[np.bool_]], rgb: NDArray[np.uint8]
+    ) -> None:
+        """Byte equality with the base take."""
+        assert self.claims is not None and self.claims.base is not None
+        base = self.claims.base(frame)
+        for name, where in self._claimed(layers, cores):
+            self._proved[name] = self._proved.get(name, 0) + 1
+            self._differ(
+                layers, where & (rgb != base).any(axis=2), f"frame {frame}: the core's bytes differ from the base take"
+            )
+
+    def _laid(self, frame: int, layers: Layers, cores: Mapping[str, NDArray[np.bool_]], rgb: NDArray[np.uint8]) -> None:
+        """What was rebuilt as R x S is what one sees: a generated take has no air, lens or film above its diffuse layer."""
+        assert layers.aov is not None
+        for _, where in self._claimed(layers, cores):
+            off = np.zeros(where.shape, bool)
+            off[where] = (rgb[where] != coded(layers.aov.diffuse[where])).any(axis=1)
+            self._differ(layers, off, f"frame {frame}: the finished frame differs from R x S")
+
+    def _differ(self, layers: Layers, off: NDArray[np.bool_], why: str) -> None:
+        for number in np.unique(layers.region[off]):
+            entry = self.regions[number - 1]
+            for attribute in entry.attributes:
+                self._broken[entry.lock, attribute] = why
 
     def _prove(self, frame: int, layers: Layers, cores: Mapping[str, NDArray[np.bool_]]) -> None:
         aov = layers.aov
@@ -172,7 +240,10 @@ class Hold:
                     continue
                 area = self._areas.get((name, attribute), _Count())
                 part = round(area.core / area.region, 4) if area.region else 0.0
-                if (name, attribute) in self._broken:
+                claims = self.claims if not photo else None
+                if claims is not None and (name, attribute) in claims.lowered:
+                    by[attribute] = Grip("guided", part if area.region else 0.0, claims.lowered[name, attribute])
+                elif (name, attribute) in self._broken:
                     by[attribute] = Grip("guided", part, self._broken[name, attribute])
                 elif not self._proved.get(name):
                     by[attribute] = Grip(
@@ -188,6 +259,9 @@ class Hold:
                     by_rows = [[round(float(v), 5) for v in row] for row in actor.subject.transform]
                     note = f"conformed {sha256} by {by_rows}"
                     by[attribute] = Grip("pixel", part, note)
+                elif claims is not None:
+                    grip: GripName = "pixel" if claims.grip == "pixel" else "reflectance"
+                    by[attribute] = Grip(grip, part, claims.notes.get((name, attribute), ""))
                 else:
                     by[attribute] = Grip("reflectance", part)
             out[name] = by

@@ -19,6 +19,7 @@ Policy = Literal["hold", "evolve", "free"]
 GripName = Literal["pixel", "reflectance", "guided"]
 Status = Literal["pass", "flag", "not_seen"]
 Mark = Literal["circled", "keep", "NG"]
+Mode = Literal["references", "blocked", "matte"]
 
 ATTRIBUTES: Mapping[Kind, tuple[str, ...]] = {
     "character": ("face", "expression", "hair", "wardrobe", "body"),
@@ -117,7 +118,8 @@ class Lock:
         policies: attribute -> policy, for all attributes of the kind.
         anchors: at least one.
         parent_sha256: the lock this version was edited from, or None.
-        made_by: plate -> which estimator (or file) made it, with its version; of brought subjects only.
+        made_by: plate -> which estimator (or file) made it, with its version; of brought subjects only. "picture": the model that drew it, its words and
+            seed, where one did.
         frames: of a clip, what each frame is: SHA-256 of a PNG, RGBA (clip), or of an archive (brought/clip); fps: its rate.
     """
 
@@ -197,6 +199,30 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class Generation:
+    """What an engine that invents is asked for, beyond shot and direction.
+
+    Attributes:
+        model: which weights: "OWNER/NAME@COMMIT", "folder:SHA256" of a local directory's files, or "PROVIDER/OWNER/NAME".
+        named: how the person named it; a place on their disk, maybe, so it is no part of the recipe's digest.
+        mode: what the model goes by: "references" (pictures of the locks), "blocked" (also the depth of a take that comp blocks), "matte" (a base take;
+            what is not held is regenerated).
+        hold: the grip that the hold tries for what is held.
+        base: of "matte", the take it goes by; like other names no part of the digest. base_sha256: its master.
+        steps, guidance: of the diffusion; 0 is the model's usual.
+    """
+
+    model: str
+    named: str
+    mode: Mode
+    hold: GripName
+    base: str = ""
+    base_sha256: str = ""
+    steps: int = 0
+    guidance: float = 0.0
+
+
+@dataclass(frozen=True)
 class Shot:
     """What is shot, apart from the direction.
 
@@ -209,7 +235,8 @@ class Shot:
         fps: "24" or a ratio "24000/1001".
         frames: 1 to 240.
         seed: 0 to 2**63 - 1.
-        engine: "comp".
+        engine: "comp", "vace" or "hosted".
+        generation: of an engine that invents, what it goes by; None for comp.
     """
 
     scene: str
@@ -223,6 +250,7 @@ class Shot:
     frames: int = 48
     seed: int = 7
     engine: str = "comp"
+    generation: Generation | None = field(default=None, metadata={"unsaid_when_empty": True})
 
     @property
     def placed(self) -> tuple[Placement, ...]:
@@ -241,11 +269,16 @@ class Recipe:
 
     @property
     def recipe_sha256(self) -> str:
-        """Digest of what determines pixels: scene and shot names and the prompt's wording do not."""
+        """Digest of what determines pixels: scene and shot names do not, and the prompt's wording only where a model reads it."""
         data = plain(self)
         for label in ("scene", "shot"):
             del data["shot"][label]
+        for label in ("named", "base"):
+            data["shot"].get("generation", {}).pop(label, None)
+        text = data["direction"]["text"]
         data["direction"] = sorted([c["axis"], c["value"], c["amount"]] for c in data["direction"]["chips"])
+        if self.shot.generation is not None:
+            data["text"] = text
         return digest(data)
 
 
@@ -275,6 +308,8 @@ class Finding:
         threshold: the score below which the status is "flag".
         evidence_sha256: PNG, the crop beside the anchor; None when there is none.
         words: one sentence for people.
+        curve: (frame, score) of each frame that was looked at and in which it was seen, frames from 0 and in order; () where nobody measured it.
+        map_sha256: PNG, where in the worst frame it drifted; "" when there is none.
     """
 
     status: Status
@@ -284,6 +319,8 @@ class Finding:
     threshold: float | None = None
     evidence_sha256: str | None = None
     words: str = ""
+    curve: tuple[tuple[int, float], ...] = field(default=(), metadata={"unsaid_when_empty": True})
+    map_sha256: str = field(default="", metadata={"unsaid_when_empty": True})
 
 
 @dataclass(frozen=True)
@@ -339,6 +376,8 @@ def shot_from(data: Mapping[str, Any]) -> Shot:
     d = dict(data)
     d["cast"] = tuple(Placement(**p) for p in d["cast"])
     d["stage"] = Placement(**d["stage"])
+    if "generation" in d:
+        d["generation"] = Generation(**d["generation"])
     return Shot(**d)
 
 
@@ -351,7 +390,7 @@ def recipe_from(data: Mapping[str, Any]) -> Recipe:
 
 def finding_from(data: Mapping[str, Any]) -> Finding:
     """A `Finding` from `plain(finding)`."""
-    return Finding(**{**data, "box": _tuples(data["box"])})
+    return Finding(**{**data, "box": _tuples(data["box"]), "curve": _tuples(list(data.get("curve", ())))})
 
 
 def take_from(data: Mapping[str, Any]) -> Take:

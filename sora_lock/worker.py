@@ -16,16 +16,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sora_lock.devices import VISIBLE, gpus
+from sora_lock.engines import ENGINES
 from sora_lock.errors import NotFoundError, SoraLockError, StoreError, TakeCancelled
 from sora_lock.store import Job, Store
 
 if TYPE_CHECKING:
-    from sora_lock.shoot import Ready
+    from sora_lock.filmed import Ready
 
 IDLE_S = 0.25
 BEAT_EVERY_S = 0.5
@@ -38,39 +40,63 @@ log = logging.getLogger("sora_lock.worker")
 def supervise(data: Path, processes: int | None = None, *, until: Callable[[], bool] = lambda: False) -> None:
     """Keeps `processes` children alive until `until()` or a signal; then stops them and waits.
 
+    Where there are GPUs, each has one child of its own; what wants a GPU is left to these, and the others film.
+
     Args:
         processes: default `usual_number()`.
     """
-    count = processes or usual_number()
-    children: list[subprocess.Popen[bytes]] = []
-    stopping = False
+    cards = gpus()
+    count = processes or max(usual_number(), len(cards))
+    children: dict[int, subprocess.Popen[bytes]] = {}
+    born: dict[int, float] = {}
+    with signalled() as stopping:
+        try:
+            while not (stopping() or until() or orphaned()):
+                # A child that dies at once (a broken installation) is restarted once a second, not in a tight loop.
+                for place in range(count):
+                    if place not in children or children[place].poll() is not None:
+                        children[place] = spawn(data, "--one", *_engines(place, cards), gpu=_card(place, cards))
+                        born[place] = time.monotonic()
+                time.sleep(1.0 if any(time.monotonic() - t < 1 for t in born.values()) else 0.2)
+        finally:
+            for child in children.values():
+                child.terminate()
+            for child in children.values():
+                try:
+                    child.wait(10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+                    child.wait()
+
+
+@contextmanager
+def signalled() -> Iterator[Callable[[], bool]]:
+    """Whether this process was asked to end (SIGTERM, SIGINT) while the block runs."""
+    asked = False
 
     def stop(signum: int, frame: object) -> None:
-        nonlocal stopping
-        stopping = True
+        nonlocal asked
+        asked = True
 
     previous = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGINT)}
-    born: dict[int, float] = {}
     try:
-        while not (stopping or until() or orphaned()):
-            children = [c for c in children if c.poll() is None]
-            # A child that dies at once (a broken installation) is restarted once a second, not in a tight loop.
-            while len(children) < count:
-                child = spawn(data, "--one")
-                born[child.pid] = time.monotonic()
-                children.append(child)
-            time.sleep(1.0 if any(time.monotonic() - t < 1 for t in born.values()) else 0.2)
+        yield lambda: asked
     finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _card(place: int, cards: Sequence[str]) -> str | None:
+    """The GPU of the child at `place`: its own, none ("") for those beyond, None where there are none at all."""
+    if not cards:
+        return None
+    return cards[place] if place < len(cards) else ""
+
+
+def _engines(place: int, cards: Sequence[str]) -> tuple[str, ...]:
+    if not cards or place < len(cards):
+        return ()
+    return tuple(word for e in ENGINES if e.on_gpu for word in ("--without", e.name))
 
 
 def usual_number() -> int:
@@ -78,11 +104,18 @@ def usual_number() -> int:
     return max(1, min(4, os.cpu_count() or 1))
 
 
-def spawn(data: Path, *extra: str) -> subprocess.Popen[bytes]:
-    """Starts `worker` on the data folder as a child of this process; it ends itself when this process is gone."""
+def spawn(data: Path, *extra: str, gpu: str | None = None, folder: Path | None = None) -> subprocess.Popen[bytes]:
+    """Starts `worker` on the data folder as a child of this process; it ends itself when this process is gone.
+
+    Args:
+        gpu: the only GPU it may see; None leaves that as it is.
+        folder: where the package is, where that is not the current directory.
+    """
     env = {**os.environ, "OMP_NUM_THREADS": "1", PARENT: str(os.getpid())}
+    if gpu is not None:
+        env[VISIBLE] = gpu
     command = [sys.executable, "-m", "sora_lock", "worker", "--data", str(data), *extra]
-    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=env, cwd=folder, stdin=subprocess.DEVNULL)
 
 
 @contextmanager
@@ -117,8 +150,8 @@ def orphaned() -> bool:
     return PARENT in os.environ and os.environ[PARENT] != str(os.getppid())
 
 
-def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
-    """One child: leases and makes takes until told to stop, or until its supervisor is gone."""
+def work(data: Path, without: Sequence[str] = (), *, until: Callable[[], bool] = lambda: False) -> None:
+    """One child: leases and makes takes until told to stop, or until its supervisor is gone; none of the engines `without`."""
     import torch
 
     from sora_lock import shoot
@@ -146,7 +179,7 @@ def work(data: Path, *, until: Callable[[], bool] = lambda: False) -> None:
         if time.monotonic() - seen > 2:
             store.worker_seen(name)
             seen = time.monotonic()
-        job = store.lease(name, LEASE_S)
+        job = store.lease(name, LEASE_S, without)
         if job is None:
             time.sleep(IDLE_S)
             continue
@@ -160,9 +193,10 @@ def run(
     """One leased stage of a job, from lease to outcome; what goes wrong is written on the job, in words for the tile."""
     from sora_lock import shoot
     from sora_lock.media import images
+    from sora_lock.resolve import resolve
 
     folder = Path(tempfile.mkdtemp(prefix="take-", dir=unfinished(store.data)))
-    frames, done_frames = job.recipe.shot.frames, 0
+    frames, done_frames = job.recipe.shot.frames, 0.0
     began = time.monotonic()
     lost, asked, over = threading.Event(), threading.Event(), threading.Event()
 
@@ -180,7 +214,7 @@ def run(
     def cancelled() -> bool:
         return lost.is_set() or asked.is_set() or stopping()
 
-    def progress(count: int) -> None:
+    def progress(count: float) -> None:
         nonlocal done_frames
         done_frames = count
 
@@ -188,7 +222,7 @@ def run(
     heart.start()
     try:
         store.must_stand(job.recipe)
-        ready = shoot.resolve(store, job.recipe, kept)
+        ready = resolve(store, job.recipe, kept)
         if job.stage == "poster":
             rgb, cannot = shoot.poster(ready)
             store.poster_done(job.id, worker, store.put(images.jpeg(rgb, 90)), cannot)

@@ -63,6 +63,8 @@ def finish(store: Store, job: Job, picture: np.ndarray, worker: str = "planter",
                 0.8,
                 evidence,
                 f"The {attribute} drifted at frame 11." if bad else f"The {attribute} held.",
+                ((0, 0.97), (11, 0.62)) if bad else (),
+                store.put(images.png(picture[::2, ::2])) if bad else "",
             )
     take = Take(
         job.take,

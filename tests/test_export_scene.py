@@ -27,7 +27,7 @@ class TestFolder:
         assert written[0].name == "SC010_reel.mp4"
         assert sorted(p.name for p in (tmp_path / "edit").iterdir()) == sorted(p.name for p in written)
         assert {p.name for p in written} == {
-            "SC010_reel.mp4", "SC010_sheet.pdf", "SC010_sheet.png", "SC010.otio",
+            "SC010_reel.mp4", "SC010_sheet.pdf", "SC010_sheet.png", "SC010_continuity.html", "SC010_continuity.pdf", "SC010.otio",
             "SC010_SH020_T001.mp4", "SC010_SH020_T001.mkv", "SC010_SH020_T003.mp4", "SC010_SH020_T003.mkv",
         }  # fmt: skip
         master = tmp_path / "edit" / "SC010_SH020_T001.mkv"

@@ -96,6 +96,10 @@ class TestWhatIsRead:
 
 
 class TestItsRate:
+    def test_who_needs_less_or_more_of_it_says_so(self, tmp_path: Path) -> None:
+        made = read_footage(coded(drawn(2, 320, 160)), tmp_path / "frames", longest_px=64)
+        assert made.frames.shape == (2, 32, 64, 3)
+
     def test_a_varying_one_becomes_constant(self, read) -> None:
         times = [0, 33, 67, 100, 133, 167, 300, 333, 367, 400, 433, 467]  # three pictures were dropped
         made = read(coded(drawn(), fps=30, times=times))

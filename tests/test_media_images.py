@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from sora_lock.errors import MediaError
-from sora_lock.media.images import crop_pair, jpeg, open_image, png, read_image, read_own
+from sora_lock.media.images import cover, crop_pair, jpeg, open_image, png, read_image, read_own
 
 
 def saved(image: Image.Image, kind: str = "PNG", **how: object) -> bytes:
@@ -182,6 +182,10 @@ class TestWriting:
         rgb = np.stack([x * 4, y * 4, x + y], -1).astype(np.uint8)
         assert np.abs(read_own(jpeg(rgb, 95)).astype(int) - rgb).mean() < 3
 
+    def test_a_picture_of_noise_is_written_too(self) -> None:
+        rgb = np.random.default_rng(1).integers(0, 256, (540, 960, 3), np.uint8)
+        assert np.abs(read_own(jpeg(rgb, 92)).astype(int) - rgb).mean() < 12
+
     def test_a_damaged_picture_of_our_own_is_said(self) -> None:
         with pytest.raises(MediaError, match="verify"):
             read_own(png(np.zeros((8, 8, 3), np.uint8))[:40])
@@ -192,3 +196,24 @@ class TestWriting:
         assert pair.shape == (100, 200 + 8 + 50, 3)
         assert pair[50, 100, 0] == 10
         assert pair[50, -5, 0] == 200
+
+
+class TestCovering:
+    def ramp(self, width: int, height: int) -> np.ndarray:
+        """Red grows by 2 a pixel to the right, green by 2 downwards."""
+        y, x = np.mgrid[0:height, 0:width]
+        return np.stack([2 * x, 2 * y, np.zeros_like(x)], -1).astype(np.uint8)
+
+    @pytest.mark.parametrize(("width", "height"), [(120, 60), (60, 120), (100, 100), (64, 36)])
+    def test_the_centre_stays_the_centre_and_nothing_is_stretched(self, width: int, height: int) -> None:
+        out = cover(self.ramp(width, height), 48, 32).astype(int)
+        assert out.shape == (32, 48, 3)
+        scale = max(48 / width, 32 / height)
+        middle = out[15:17, 23:25].mean((0, 1))
+        assert np.abs(middle[:2] - (width - 1, height - 1)).max() <= 1.5
+        steps = np.diff(out[16, 4:-4, 0]).mean(), np.diff(out[4:-4, 24, 1]).mean()
+        assert np.abs(np.array(steps) * scale - 2).max() < 0.15
+
+    def test_a_picture_of_the_size_is_left_as_it_is(self) -> None:
+        rgb = self.ramp(48, 32)
+        assert np.array_equal(cover(rgb, 48, 32), rgb)

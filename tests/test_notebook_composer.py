@@ -8,6 +8,7 @@ from sora_lock.direction import VOCABULARY
 from sora_lock.errors import InputError, NamingError, PromptError, ShotError
 from sora_lock.notebook import chips, composer
 from sora_lock.notebook.composer import Draft
+from sora_lock.notebook.inventing import Asked
 from sora_lock.notebook.text import clip, esc, listed, short, shot_of, span
 from sora_lock.records import Chip, Direction
 from sora_lock.store import Store
@@ -32,7 +33,9 @@ def shoot(store: Store, draft: Draft, **changes: object) -> object:
 
 class TestReading:
     def test_each_line_is_a_variation_and_each_instruction_a_chip(self, stage: Store) -> None:
-        listing, said = composer.reading(stage, Draft(text="golden hour, low angle\nwistful fog"), CAST, 48, 960 * 540)
+        listing, said = composer.reading(
+            stage, Draft(text="golden hour, low angle\nwistful fog"), CAST, 48, (960, 540), "24"
+        )
         assert listing.count("<li>") == 2 and "wistful" in listing and "2 takes" in said
 
     def test_axes_make_their_product_and_too_many_are_refused(self, stage: Store) -> None:
@@ -52,19 +55,45 @@ class TestReading:
 
     def test_blank_and_bad_text_is_said_not_raised(self, stage: Store) -> None:
         for text in ("", "  ", "\x00", "a\u202eb", "x" * 100_000):
-            listing, _ = composer.reading(stage, Draft(text=text), CAST, 48, 1)
+            listing, _ = composer.reading(stage, Draft(text=text), CAST, 48, (64, 64), "24")
             assert 'class="hint' in listing
 
     def test_a_bad_cast_line_is_said(self, stage: Store) -> None:
         for cast in ("", "@nobody in @alley", "@mara", "mara"):
-            _, said = composer.reading(stage, Draft(text="fog"), cast, 48, 1)
+            _, said = composer.reading(stage, Draft(text="fog"), cast, 48, (64, 64), "24")
             assert 'class="bad"' in said
 
     def test_an_estimate_comes_with_experience(self, stage: Store) -> None:
-        assert composer.estimate(stage, 6, 48, 960 * 540) is None
+        assert composer.estimate(stage, 6, 48, 960 * 540, Asked()) is None
         grid(stage, ["fog"])
         shoot_all(stage)
-        assert (composer.estimate(stage, 6, 48, 960 * 540) or 0) > 0
+        assert (composer.estimate(stage, 6, 48, 960 * 540, Asked()) or 0) > 0
+
+
+class TestEnginesThatInvent:
+    def test_say_what_they_go_by_and_what_is_missing_before_anybody_presses(self, stage: Store) -> None:
+        asked = Asked("vace", "Wan-AI/Wan2.1-VACE-1.3B-diffusers", best_of=3)
+        listing, said = composer.reading(
+            stage, Draft(text="a dragon lands\nnight", asked=asked), CAST, 81, (832, 480), "16"
+        )
+        assert "6 takes" in said and "blocked by comp" in said
+        assert "<code>hf download Wan-AI/Wan2.1-VACE-1.3B-diffusers" in said
+        assert "as words" in listing and 'class="unread"' not in listing
+
+    def test_a_provider_says_who_bills_and_an_unnamed_one_how_to_name_it(self, stage: Store) -> None:
+        for model, words in (("fal-ai/Wan-AI/Wan2.2-TI2V-5B", "billed"), ("", "PROVIDER/OWNER/NAME")):
+            draft = Draft(text="night", asked=Asked("hosted", model))
+            assert words in composer.reading(stage, draft, CAST, 48, (960, 540), "24")[1]
+
+    def test_a_matte_without_a_base_is_said_where_it_was_chosen(self, stage: Store) -> None:
+        draft = Draft(text="night", asked=Asked("vace", "Wan-AI/Wan2.1-VACE-1.3B-diffusers", "matte"))
+        assert "no base take" in composer.reading(stage, draft, CAST, 81, (832, 480), "16")[1]
+
+    def test_an_estimate_is_of_that_model_s_own_takes(self, stage: Store) -> None:
+        grid(stage, ["fog"])
+        shoot_all(stage)
+        assert composer.estimate(stage, 1, 48, 960 * 540, Asked("vace", "some/model")) is None
+        assert composer.estimate(stage, 1, 48, 960 * 540, Asked()) is not None
 
 
 class TestCorrections:
@@ -95,10 +124,10 @@ class TestCorrections:
 
     def test_an_override_is_given_and_taken_back(self, stage: Store) -> None:
         draft = Draft(text="she is smiling")
-        _, said = composer.reading(stage, draft, CAST, 8, 1)
+        _, said = composer.reading(stage, draft, CAST, 8, (64, 64), "24")
         assert "which is held" in said and 'data-act="allow"' in said and 'data-act="edit_lock"' in said
         allowed = composer.allow(draft, "mara", "expression", "evolve")
-        _, said = composer.reading(stage, allowed, CAST, 8, 1)
+        _, said = composer.reading(stage, allowed, CAST, 8, (64, 64), "24")
         assert "which is held" not in said and "evolve" in said
         assert composer.allow(allowed, "mara", "expression", "").overrides == {}
 
@@ -113,7 +142,7 @@ class TestShooting:
         grid(stage, ["now bathed in dramatic chiaroscuro"])
         parent = shoot_all(stage)[0].take
         draft = Draft(text="same, but in the rain", parent=parent)
-        listing, _ = composer.reading(stage, draft, CAST, 8, 1)
+        listing, _ = composer.reading(stage, draft, CAST, 8, (64, 64), "24")
         assert "branch of" in listing and "inherited" in listing
         shoot(stage, draft)
         job = stage.jobs()[-1]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "diffusers", "transformers", "av", "cv2", "embreex", "OpenEXR", "opentimelineio"}
+HEAVY = {"torch", "diffusers", "transformers", "av", "cv2", "embreex", "OpenEXR", "opentimelineio", "c2pa"}
 
 
 def loaded_by(code: str) -> set[str]:

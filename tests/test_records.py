@@ -20,6 +20,7 @@ from sora_lock.records import (
     Take,
     canonical,
     digest,
+    finding_from,
     lock_from,
     plain,
     recipe_from,
@@ -112,6 +113,12 @@ class TestLocksAndRecipes:
             created_utc="2026-11-22T20:00:00+00:00",
         )
         assert take_from(json.loads(json.dumps(plain(take)))) == take
+
+    def test_a_finding_with_curve_and_map_survives_json_and_one_without_is_written_as_ever(self) -> None:
+        told = Finding("flag", 0.31, 12, (1, 2, 3, 4), 0.5, curve=((0, 0.8), (12, 0.31)), map_sha256="a" * 64)
+        assert finding_from(json.loads(json.dumps(plain(told)))) == told
+        assert plain(Finding("not_seen")).keys().isdisjoint({"curve", "map_sha256"})
+        assert finding_from(plain(Finding("not_seen"))) == Finding("not_seen")
 
 
 class TestDirections:

@@ -94,6 +94,15 @@ class TestLeasing:
         assert store.lease("w1") is not None
         assert store.lease("w2") is None
 
+    def test_leaves_takes_of_an_engine_to_those_who_have_what_it_needs(self, store: Store) -> None:
+        wanted = [replace(r, shot=replace(r.shot, engine=e)) for r, e in ((a_recipe(1), "vace"), (a_recipe(2), "comp"))]
+        store.plan("SC010", {"note": "grid"}, wanted)
+        mine = store.lease("without a GPU", without=("vace",))
+        assert mine is not None and mine.recipe.shot.engine == "comp"
+        assert store.lease("without a GPU", without=("vace",)) is None
+        other = store.lease("with a GPU")
+        assert other is not None and other.recipe.shot.engine == "vace"
+
     def test_an_expired_lease_is_taken_over_at_the_same_stage(self, store: Store) -> None:
         a_grid(store, 1)
         shoot_one(store)

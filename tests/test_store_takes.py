@@ -33,10 +33,14 @@ class TestTakes:
         with pytest.raises(NotFoundError, match="no take"):
             store.take(T(2))
 
-    def test_give_the_median_seconds_a_frame(self, shot: Store) -> None:
-        assert shot.seconds("comp", "clip") == pytest.approx(4.8 / 48)
-        assert shot.seconds("comp", "poster") is None
-        assert shot.seconds("vace", "clip") is None
+    def test_give_the_median_seconds_of_a_million_pixels(self, shot: Store) -> None:
+        take = shot.take(T(1))
+        pixels = take.recipe.shot.width * take.recipe.shot.height * take.recipe.shot.frames
+        assert shot.seconds("comp") == pytest.approx(sum(take.seconds.values()) / (pixels / 1e6))
+
+    def test_of_an_engine_or_a_model_that_made_none_give_no_figure(self, shot: Store) -> None:
+        assert shot.seconds("vace") is None
+        assert shot.seconds("comp", "some/model") is None
 
 
 class TestMarks:

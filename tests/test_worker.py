@@ -78,7 +78,7 @@ class TestAJob:
         cell = plan(stage, "overcast")
         picture = stage.lock("mara")
         with monkeypatch.context() as patch:
-            patch.setattr("sora_lock.shoot.shipped", dict)  # as if the shipped cast were gone
+            patch.setattr("sora_lock.resolve.shipped", dict)  # as if the shipped cast were gone
             step(stage, {})
         (failed,) = stage.jobs(cell=cell)
         assert failed.state == "failed"

@@ -25,12 +25,21 @@
   };
   const wiping = (on) => { root.classList.toggle("wiping", on === undefined ? !root.classList.contains("wiping") : on); setWipe(wipe); };
 
+  // The box around what the worst frame is about; it goes with the first other frame.
+  let boxed = null;
+  const mark = (to, sides) => {
+    boxed = sides ? to : null;
+    root.classList.toggle("boxed", boxed !== null);
+    if (sides) root.style.setProperty("--box", sides);
+  };
+
   let scrubbing = false;
   const show = () => {
     const b = box(), v = film();
     if (!b || !v) { root.classList.remove("playing"); return; }
     root.classList.toggle("playing", !v.paused);
     const now = frame();
+    if (boxed !== null && now !== boxed) mark(now, "");
     const out = b.querySelector("output.frame");
     if (out && out.textContent !== String(FIRST + now)) out.textContent = FIRST + now;
     const scrub = b.querySelector(".scrub");
@@ -45,6 +54,7 @@
     if (!v || !b) { source = ""; return; }
     if (v.src !== source) {
       source = v.src;
+      mark(0, "");
       v.muted = true;
       v.currentTime = 0;
       v.play().catch(() => {});
@@ -59,7 +69,7 @@
     const pressed = event.target.closest && event.target.closest("[data-player]");
     if (pressed) ({ play: toggle, back: () => go(frame() - 1), on: () => go(frame() + 1), wipe: () => wiping() })[pressed.dataset.player]();
     const jump = event.target.closest && event.target.closest("[data-jump]");
-    if (jump) go(parseInt(jump.dataset.frame, 10));
+    if (jump) { const to = parseInt(jump.dataset.frame, 10); go(to); mark(to, jump.dataset.box); }
     if (event.target.closest && event.target.closest("#inspector .screen") && !event.target.closest(".grip") && !root.classList.contains("wiping")) toggle();
   });
   document.addEventListener("input", (event) => {

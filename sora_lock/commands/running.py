@@ -10,6 +10,7 @@ import sys
 from argparse import Namespace
 from contextlib import nullcontext
 
+from sora_lock import cluster
 from sora_lock import worker as workers
 from sora_lock.commands.opening import Result, open_store
 from sora_lock.errors import InputError
@@ -47,12 +48,15 @@ def verify(args: Namespace) -> Result:
 def worker(args: Namespace) -> Result:
     """Runs workers until a signal."""
     if args.one:
-        workers.work(args.data)
+        workers.work(args.data, args.without)
     else:
         open_store(args).close()
         if args.processes is not None and not 1 <= args.processes <= 64:
             raise InputError(f"--processes is {args.processes}; wanted 1 to 64.")
-        workers.supervise(args.data, args.processes)
+        if args.workers == "ray":
+            cluster.supervise(args.data, args.processes)
+        else:
+            workers.supervise(args.data, args.processes)
     return {"stopped": True}, [], 0
 
 

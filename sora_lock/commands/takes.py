@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sora_lock import worker as workers
+from sora_lock.best import least_drift
+from sora_lock.commands.generated import asked
 from sora_lock.commands.opening import Result, open_store
 from sora_lock.errors import EngineError, NamingError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
@@ -55,6 +57,7 @@ def fanout(args: Namespace) -> Result:
         seed=args.seed,
         parent=args.parent,
         who="command line",
+        **asked(args),
     )
     _wait(store, args.data, cell.id)
     layers = None
@@ -70,7 +73,18 @@ def fanout(args: Namespace) -> Result:
             failed.append(f"{job.take} {job.state}: {job.error or 'cancelled by someone'}")
     if failed:
         raise EngineError("; ".join(failed))
-    return made, [f"{t['take']}  {args.out / t['take'] / 'clip.mp4'}" for t in made], 0
+    front = _fronts(store, [t["take"] for t in made], int(cell.body.get("best_of", 1)))
+    lines = [f"{t['take']}  {args.out / t['take'] / 'clip.mp4'}{front.get(t['take'], '')}" for t in made]
+    return made, lines, 0
+
+
+def _fronts(store: Store, takes: Sequence[str], seeds: int) -> dict[str, str]:
+    """What is said of the take that drifted least of each variation's seeds."""
+    if seeds == 1:
+        return {}
+    groups = [takes[at : at + seeds] for at in range(0, len(takes), seeds)]
+    best = (least_drift([store.take(t) for t in group]) for group in groups)
+    return {b.take: f"  (drifted least of {seeds})" for b in best if b is not None}
 
 
 def _cast(named: Sequence[str]) -> str:
@@ -134,10 +148,15 @@ def take_json(take: Take) -> dict[str, Any]:
 
 
 def write_take(store: Store, take: Take, folder: Path, *, layers: Shared | None = None) -> dict[str, Any]:
-    """Copies a take's media and its take.json into `folder`; with `layers`, renders its layers again and writes those too."""
+    """Copies a take's media and its take.json into `folder`, signed where a model made it; with `layers`, renders its layers again and writes those too."""
+    from sora_lock.export.credentials import Signing
+
     folder.mkdir(parents=True, exist_ok=True)
+    signing = Signing(store)
     for name in TAKE_FILES:
         shutil.copyfile(store.blob(take.files[name]), folder / name)
+        if name != "master.mkv":
+            signing.sign_take(folder / name, take)
     described = take_json(take)
     if layers is not None:
         from sora_lock.layers import write_layers

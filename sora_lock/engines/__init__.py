@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sora_lock.errors import EngineUnavailableError
 from sora_lock.records import Direction, Lock, Shot
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Bools = NDArray[np.bool_]
     Ids = NDArray[np.uint16]
+    Codes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Actor:
         policies: the effective policy of each attribute in this shot.
         changes: of a clip, frame of the shot -> subject: all of one make (`info` but for the frame's own shape); None where one serves all frames.
         lasts_frames: of a clip, how many frames of the shot it has; then its last one stays. 0 for what does not end.
+        anchors: the lock's anchor pictures, the front first: uint8 [h, w, 4], sRGB, alpha is coverage; decoded when asked for.
+        about: the subject in words, as a model is told of it; "" where nobody gave any.
     """
 
     lock: Lock
@@ -41,6 +45,13 @@ class Actor:
     policies: Mapping[str, str]
     changes: Callable[[int], Any] | None = None
     lasts_frames: int = 0
+    anchors: Callable[[], tuple[Codes, ...]] = tuple
+    about: str = ""
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing of it is to be kept: then a model is neither shown nor told of it."""
+        return bool(self.policies) and all(policy == "free" for policy in self.policies.values())
 
     def at(self, frame: int) -> Any:
         """The subject at a frame of the shot."""
@@ -49,12 +60,18 @@ class Actor:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a fan-out shares: actors, set and raster. Equal scenes share one `prepare`."""
+    """All that a fan-out shares: actors, set, raster and, for engines that invent, the model as it was named. Equal scenes share one `prepare`."""
 
     cast: tuple[Actor, ...]
     stage: Actor
     width: int
     height: int
+    model: str = ""
+
+    @property
+    def actors(self) -> tuple[Actor, ...]:
+        """Cast and set."""
+        return (*self.cast, self.stage)
 
 
 @dataclass
@@ -84,6 +101,7 @@ class Layers:
         coverage: lock name -> float32 [H, W].
         single: bool [H, W]: one sample stands for the pixel (no edge blending), so the diffuse layer can be rebuilt.
         aov: present when it was asked for.
+        developed: uint8 [H, W, 3], sRGB: of engines whose frames are finished pictures, which film is not applied to; `picture` is then its linear form.
     """
 
     picture: Floats
@@ -91,6 +109,7 @@ class Layers:
     coverage: Mapping[str, Floats]
     single: Bools
     aov: Aov | None = None
+    developed: Codes | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,21 @@ class RegionEntry:
     lock: str
     part: str
     attributes: tuple[str, ...]
+
+
+class Guide(Protocol):
+    """A take that an engine that invents goes by: the base take, or what comp blocked; of the shot's size and length, frames in any order."""
+
+    frames: int
+
+    def rgb(self, frame: int) -> Codes:
+        """Its finished frame, uint8 [H, W, 3], sRGB."""
+
+    def layers(self, frame: int) -> Layers:
+        """Coverage, regions and AOVs of that frame."""
+
+    def held(self, frame: int) -> Floats:
+        """Coverage of what is held, float32 [H, W]: what must not be regenerated. All zero where nothing is."""
 
 
 class Prepared(Protocol):
@@ -124,8 +158,8 @@ class Engine(Protocol):
     def prepare(self, scene: Scene) -> Prepared:
         """Geometry and everything that a fan-out shares."""
 
-    def poster(self, prepared: Prepared, shot: Shot, direction: Direction) -> Layers:
-        """One telling frame of the clip, quickly; the same frame that `frames` yields at `poster_frame(shot)`."""
+    def poster(self, prepared: Prepared, shot: Shot, direction: Direction, *, guide: Guide | None = None) -> Layers:
+        """One telling frame, quickly: that of `poster_frame(shot)`, or what a model draws as a still; the clip's own frame replaces it."""
 
     def frames(
         self,
@@ -135,19 +169,42 @@ class Engine(Protocol):
         *,
         cancelled: Callable[[], bool],
         aov: Callable[[int], bool],
+        guide: Guide | None = None,
+        progress: Callable[[float], None] = lambda part: None,
     ) -> Iterator[Layers]:
-        """The clip in order; raises TakeCancelled when `cancelled()` turns true."""
+        """The clip in order; raises TakeCancelled when `cancelled()` turns true.
+
+        Args:
+            aov: which frames shall carry AOVs.
+            guide: what engines that invent go by; comp has no use for it.
+            progress: told 0..1 by engines that have no first frame until all are made.
+        """
 
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """An engine as the page lists it; `version` goes into recipes and changes whenever the same recipe would give other pixels."""
+    """An engine as the page lists it.
+
+    Attributes:
+        version: goes into recipes and changes whenever the same recipe would give other pixels.
+        invents: whether it makes pictures of its own (then a shot has a `Generation`), rather than film what there is.
+        libraries: the packages whose versions a recipe records.
+        made_by: module and class.
+        billed: whether somebody is paid for each take; nothing is then made anew unasked.
+        on_gpu: whether its takes are left to workers that have a GPU, where any has one.
+        planned_by: of engines that invent, the module that knows their models without loading any.
+    """
 
     name: str
     version: str
     label: str
     about: str
+    invents: bool
     libraries: tuple[str, ...] = field(default=())
+    made_by: tuple[str, str] = ("", "")
+    planned_by: str = ""
+    on_gpu: bool = False
+    billed: bool = False
 
 
 ENGINES: tuple[EngineInfo, ...] = (
@@ -156,7 +213,31 @@ ENGINES: tuple[EngineInfo, ...] = (
         "1.1",
         "comp",
         "The embedded previz renderer: ray-cast plates, light, air and lens on the CPU, offline.",
+        False,
         ("numpy", "torch", "numba", "embreex", "opencv-python-headless"),
+        ("sora_lock.engines.comp", "Comp"),
+    ),
+    EngineInfo(
+        "vace",
+        "1.0",
+        "vace",
+        "Open weights through diffusers: invents motion, places and weather; wants a GPU for anything but the miniature.",
+        True,
+        ("numpy", "torch", "diffusers", "transformers"),
+        ("sora_lock.engines.vace", "Vace"),
+        "sora_lock.engines.vace.models",
+        True,
+    ),
+    EngineInfo(
+        "hosted",
+        "1.0",
+        "hosted",
+        "A provider's model, with a token of your own: the prompt and one frame leave this machine.",
+        True,
+        ("numpy", "huggingface_hub"),
+        ("sora_lock.engines.hosted", "Hosted"),
+        "sora_lock.engines.hosted.providers",
+        billed=True,
     ),
 )
 
@@ -185,7 +266,5 @@ def engine(name: str) -> Engine:
     Raises:
         EngineUnavailableError: for a name that is not in `ENGINES`.
     """
-    engine_info(name)
-    from sora_lock.engines.comp import Comp
-
-    return Comp()
+    module, made = engine_info(name).made_by
+    return cast(Engine, getattr(import_module(module), made)())

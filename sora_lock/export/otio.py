@@ -11,7 +11,8 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from sora_lock.export.selects import FIRST_FRAME, Select
+from sora_lock.edit_frames import FIRST_FRAME
+from sora_lock.export.selects import Select
 from sora_lock.records import plain
 
 START_HOUR = 1

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from sora_lock.edit_frames import shown
 from sora_lock.export.lettering import Colour, Face, clean, cut, draw, fitted, length, ring, wrap
-from sora_lock.export.selects import FIRST_FRAME, Select, rate_words, timecode
+from sora_lock.export.selects import Select, rate_words, timecode
 from sora_lock.media.video import ProxyWriter, read_frames
 
 Rgb = NDArray[np.uint8]
@@ -172,7 +173,7 @@ class BurnIn:
         draw(canvas, (edge, y), take, "mono", size, INK)
         right = self._width - edge
         wide = draw(canvas, (right, y), timecode(frame, self._select.fps), "mono", size, INK, align="right")
-        draw(canvas, (right - wide - size, y), str(FIRST_FRAME + frame), "mono", size, INK, align="right")
+        draw(canvas, (right - wide - size, y), str(shown(frame)), "mono", size, INK, align="right")
         out[-self._band :] = np.asarray(strip)
         return out
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _ORDER = [a for attributes in ATTRIBUTES.values() for a in attributes]
 
-FIRST_FRAME = 1001  # frames count from 0 in data, from 1001 on every page
-
 
 @dataclass(frozen=True)
 class Held:
@@ -68,15 +66,16 @@ class Select:
         return self.take.recipe.shot.frames
 
 
-def selects(store: Store, scene: str, circled: bool) -> tuple[Select, ...]:
+def selects(store: Store, scene: str, circled: bool, withdrawn_too: bool = False) -> tuple[Select, ...]:
     """The takes to export, by shot and take number.
 
     Args:
         circled: only circled takes; otherwise all.
+        withdrawn_too: also takes that show somebody who withdrew, for those who list them without their pictures.
 
     Raises:
         NotFoundError: for an unknown scene, or when nothing is there to export; the words say what to do.
-        ConsentError: when a take shows somebody who withdrew; nothing is exported then.
+        ConsentError: when a take shows somebody who withdrew, and these are not wanted; nothing is exported then.
     """
     code = scene.strip().upper()
     if code not in {s.code for s in store.scenes()}:
@@ -89,7 +88,7 @@ def selects(store: Store, scene: str, circled: bool) -> tuple[Select, ...]:
             if circled
             else f"There are no finished takes in {code} yet."
         )
-    ended = store.withdrawn()
+    ended = {} if withdrawn_too else store.withdrawn()
     touched = {t.take: name for t in takes for name in placed_names(t) if name in ended}
     if touched:
         raise ConsentError(

@@ -13,19 +13,22 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from sora_lock.errors import MediaError
 
 
-def decoded(script: str, kind: str, data: bytes, *limits: int, wall_s: float) -> tuple[dict[str, Any], bytes]:
+def decoded(
+    script: str, kind: str, data: bytes | Path, *limits: int | str, wall_s: float
+) -> tuple[dict[str, Any], bytes]:
     """What a sandbox script says of a file, and the bytes behind it.
 
     Args:
         script: file name beside this module; kind: what `probe.sniff` told, handed on so that no decoder chooses by itself.
-        limits: further numbers that the script takes.
+        data: the file's bytes, or where it lies.
+        limits: further arguments that the script takes.
         wall_s: seconds it may take.
 
     Raises:
@@ -33,7 +36,11 @@ def decoded(script: str, kind: str, data: bytes, *limits: int, wall_s: float) ->
     """
     command = _command(script, kind, limits)
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=wall_s, env=_kept(), check=False)
+        with ExitStack() as held:
+            given: dict[str, Any] = (
+                {"input": data} if isinstance(data, bytes) else {"stdin": held.enter_context(data.open("rb"))}
+            )
+            done = subprocess.run(command, **given, capture_output=True, timeout=wall_s, env=_kept(), check=False)
     except subprocess.TimeoutExpired:
         raise MediaError(f"The {kind.upper()} took longer than {wall_s:g} s to decode; export it again.") from None
     line, _, body = done.stdout.partition(b"\n")
@@ -71,7 +78,7 @@ def answering(script: str, kind: str, data: bytes, *limits: int, wall_s: float) 
             child.wait()
 
 
-def _command(script: str, kind: str, limits: tuple[int, ...]) -> list[str]:
+def _command(script: str, kind: str, limits: tuple[int | str, ...]) -> list[str]:
     return [sys.executable, "-I", str(Path(__file__).with_name(script)), kind, *map(str, limits)]
 
 

@@ -43,7 +43,7 @@ class Footage:
     notes: tuple[str, ...]
 
 
-def read_footage(data: bytes, path: Path) -> Footage:
+def read_footage(data: bytes, path: Path, longest_px: int = REDUCED_PX) -> Footage:
     """Decodes a file from outside: MP4, MOV, WebM or MKV of `MAX_S` seconds and `MAX_SIDE` px a side at most.
 
     The kind is told by the first bytes and its demuxer forced; nothing but the file itself is ever opened. Rotation, pixel aspect, colour
@@ -52,13 +52,14 @@ def read_footage(data: bytes, path: Path) -> Footage:
 
     Args:
         path: where the frames are kept; the caller deletes it. Nothing is left there after an error.
+        longest_px: longest side of what is kept.
 
     Raises:
         MediaError: for an empty, damaged, too long, too large or unwanted file: what came, what was wanted, what to do.
     """
     check_size(data)
     kind = sniff_film(data)
-    limits = (MAX_SIDE * MAX_SIDE, MAX_SIDE, MAX_FRAMES, MAX_S, REDUCED_PX)
+    limits = (MAX_SIDE * MAX_SIDE, MAX_SIDE, MAX_FRAMES, MAX_S, longest_px)
     try:
         with answering("footage_sandbox.py", kind, data, *limits, wall_s=WALL_S) as said:
             head = _line(said, kind)

@@ -90,11 +90,17 @@ def png(pixels: Rgb, level: int = 4) -> bytes:
 
 
 def jpeg(rgb: Rgb, quality: int = 90) -> bytes:
-    """Baseline-compatible progressive JPEG (4:4:4 from quality 90 on) of uint8 [H, W, 3], without metadata."""
+    """Baseline-compatible progressive JPEG (4:4:4 from quality 90 on) of uint8 [H, W, 3], without metadata.
+
+    A picture of noise, which needs more than the byte a pixel that Pillow sets aside for several passes, is written in one.
+    """
+    image, subsampling = Image.fromarray(np.ascontiguousarray(rgb)), 0 if quality >= 90 else 2
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(rgb)).save(
-        out, "JPEG", quality=quality, optimize=True, progressive=True, subsampling=0 if quality >= 90 else 2
-    )
+    try:
+        image.save(out, "JPEG", quality=quality, optimize=True, progressive=True, subsampling=subsampling)
+    except OSError:
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=quality, subsampling=subsampling)
     return out.getvalue()
 
 
@@ -102,6 +108,19 @@ def resize(rgb: Rgb, width: int, height: int) -> Rgb:
     """uint8 [H, W, C] to [height, width, C] by Pillow's antialiased Lanczos filter, on code values."""
     image = Image.fromarray(np.ascontiguousarray(rgb))
     return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def cover(rgb: Rgb, width: int, height: int) -> Rgb:
+    """uint8 [H, W, C] to [height, width, C]: scaled as `resize`, in one proportion, until it covers all, and cropped at the centre."""
+    tall, wide = rgb.shape[:2]
+    if (wide, tall) == (width, height):
+        return np.ascontiguousarray(rgb)
+    scale = max(width / wide, height / tall)
+    shown_w, shown_h = width / scale, height / scale
+    left, top = (wide - shown_w) / 2, (tall - shown_h) / 2
+    box = (max(0.0, left), max(0.0, top), min(float(wide), left + shown_w), min(float(tall), top + shown_h))
+    image = Image.fromarray(np.ascontiguousarray(rgb))
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS, box))
 
 
 def crop_pair(left: Rgb, right: Rgb, height_px: int = 240, gap_px: int = 8, ground: int = 16) -> Rgb:

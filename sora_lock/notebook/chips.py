@@ -30,8 +30,10 @@ def said(chip: Chip) -> str:
     return how[min(how, key=lambda a: abs(a - chip.amount))] + chip.value
 
 
-def line_of(direction: Direction) -> str:
-    """A direction as a caption: its chips in words that need no axis, else its text, else "as it is"."""
+def line_of(direction: Direction, *, invents: bool = False) -> str:
+    """A direction as a caption: its chips in words that need no axis, else its text, else "as it is"; of a model, which reads it, its text first."""
+    if invents and direction.text:
+        return direction.text
     return " · ".join(words(Direction("", (c,))) for c in direction.chips) or direction.text or "as it is"
 
 
@@ -51,25 +53,27 @@ def _axis(chip: Chip) -> str:
     return f"<b>{esc(chip.axis)}{' ~' if by_likeness(chip) else ''}</b>"
 
 
-def still(direction: Direction, known: Iterable[Chip] = ()) -> str:
-    """Chips to look at; those also in `known` (a parent's) are drawn as inherited. Unread words follow, marked as such."""
+def still(direction: Direction, known: Iterable[Chip] = (), *, invents: bool = False) -> str:
+    """Chips to look at; those also in `known` (a parent's) are drawn as inherited. Unread words follow, see `unread`."""
     before = {(c.axis, c.value, c.amount) for c in known}
     out = []
     for chip in direction.chips:
         kind = "chip inherited" if (chip.axis, chip.value, chip.amount) in before else "chip"
         out.append(f"<span{attrs({'class': kind, 'title': _source(chip)})}>{_axis(chip)}{esc(said(chip))}</span>")
-    return "".join(out) + unread(direction)
+    return "".join(out) + unread(direction, invents=invents)
 
 
-def unread(direction: Direction) -> str:
-    """The words that were not understood; nothing when there are none."""
+def unread(direction: Direction, *, invents: bool = False) -> str:
+    """The words that were not understood, which nothing but a model (of an engine that `invents`) makes anything of; nothing when there are none."""
     if not direction.unread:
         return ""
     listed = " ".join(f"<i>{esc(w)}</i>" for w in direction.unread)
+    if invents:
+        return f'<span class="told" title="Not in the vocabulary: what these words change, only the model knows.">as words {listed}</span>'
     return f'<span class="unread" title="Not in the vocabulary: these words change nothing.">unread {listed}</span>'
 
 
-def editable(direction: Direction, line: int) -> str:
+def editable(direction: Direction, line: int, *, invents: bool = False) -> str:
     """Chips to correct: each a list of its axis' values and amounts, with a cross; and a list to add one."""
     out = []
     for number, chip in enumerate(direction.chips):
@@ -103,7 +107,7 @@ def editable(direction: Direction, line: int) -> str:
         f'<span class="chip add"><select class="pick" data-change="chip" data-line="{line}" data-chip="-1" '
         f'aria-label="add an instruction"><option value="" selected>+</option>{groups}</select></span>'
     )
-    return "".join(out) + add + unread(direction)
+    return "".join(out) + add + unread(direction, invents=invents)
 
 
 def corrected(direction: Direction, chip: int, choice: str) -> Direction:

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sora_lock import direction as words
-from sora_lock.errors import ContradictionError, InputError, NotFoundError, PromptError
+from sora_lock.errors import ContradictionError, InputError, NotFoundError, PromptError, ShotError
 from sora_lock.fanout import MAX_LINES, check_code, place, plan_fanout, spread
-from sora_lock.lock import Contradiction, contradictions
+from sora_lock.generation import WORDS, way, why_no_base
+from sora_lock.lock import Contradiction, contradictions, effective_policies
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board
-from sora_lock.notebook.text import button, clip, esc, plural, short, span
+from sora_lock.notebook.inventing import Asked, before
+from sora_lock.notebook.text import button, clip, coded, esc, plural, short, span
 from sora_lock.paraphrase import understand, widen
 from sora_lock.records import Direction, Take
 from sora_lock.store import Cell, Store
@@ -41,6 +43,7 @@ class Draft:
         fixed: line -> its reading as corrected by hand.
         parent: the take to branch from.
         overrides: lock -> attribute -> policy, allowed in this cell.
+        asked: which engine, and what one that invents is asked for.
     """
 
     text: str = ""
@@ -48,6 +51,7 @@ class Draft:
     fixed: Mapping[str, Direction] = field(default_factory=dict)
     parent: str | None = None
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
 
 
 def directions(draft: Draft) -> list[Direction]:
@@ -117,21 +121,20 @@ def _base(store: Store, draft: Draft) -> Direction | None:
         return None
 
 
-def estimate(store: Store, takes: int, frames: int, pixels: int, engine: str = "comp") -> float | None:
-    """Seconds until the last of `takes` is there, from what past takes cost; None before the first.
+def estimate(store: Store, takes: int, frames: int, pixels: int, asked: Asked) -> float | None:
+    """Seconds until the last of `takes` is there, from what this machine's past takes cost; None before the first.
 
     Args:
-        pixels: of a frame; past takes are taken to have had 960 x 540, since cost grows about with the area.
+        pixels: of a frame; cost grows about with the area.
     """
-    parts = [store.seconds(engine, s) for s in ("poster", "clip")]
-    known = [p for p in parts if p is not None]
-    if not known:
+    known = store.seconds(asked.engine, asked.model if asked.info.invents else "")
+    if known is None:
         return None
     workers = max(1, len(store.workers()))
-    return sum(known) * frames * takes * (pixels / (960 * 540)) / min(workers, takes or 1)
+    return known * takes * frames * pixels / 1e6 / min(workers, takes or 1)
 
 
-def reading(store: Store, draft: Draft, cast: str, frames: int, pixels: int) -> tuple[str, str]:
+def reading(store: Store, draft: Draft, cast: str, frames: int, size: tuple[int, int], fps: str) -> tuple[str, str]:
     """The draft read back: HTML of the variations with their chips, and HTML of what must be settled or is expected."""
     banner = _banner(store, draft)
     try:
@@ -139,10 +142,12 @@ def reading(store: Store, draft: Draft, cast: str, frames: int, pixels: int) -> 
     except InputError as error:
         blank = not draft.text.strip() and not draft.axes
         hint = "Write one variation a line, or choose axes. What is understood appears here." if blank else str(error)
-        return f'{banner}<p class="hint{"" if blank else " bad"}">{esc(hint)}</p>', _said(store, draft, "", [])
+        return f'{banner}<p class="hint{"" if blank else " bad"}">{esc(hint)}</p>', _said(
+            store, draft, _before(draft, (*size, frames)), []
+        )
     base = _base(store, draft)
     rows = "".join(
-        f'<li><span class="n">{n}</span><div>{chips.editable(d, n - 1)}{_kept(base, d)}</div></li>'
+        f'<li><span class="n">{n}</span><div>{chips.editable(d, n - 1, invents=draft.asked.info.invents)}{_kept(base, d)}</div></li>'
         for n, d in enumerate(made, 1)
     )
     listing = f'{banner}<ol class="lines{" many" if len(made) > 12 else ""}">{rows}</ol>'
@@ -150,9 +155,51 @@ def reading(store: Store, draft: Draft, cast: str, frames: int, pixels: int) -> 
         found = against(store, draft, cast, made)
     except InputError as error:
         return listing, _said(store, draft, f'<p class="bad">{esc(error)}</p>', [])
-    left = estimate(store, len(made), frames, pixels)
+    takes = len(made) * (draft.asked.best_of if draft.asked.info.invents else 1)
+    left = estimate(store, takes, frames, size[0] * size[1], draft.asked)
     about = f" · about {span(left)}" if left is not None else ""
-    return listing, _said(store, draft, f'<p class="estimate">{plural(len(made), "take")}{about}</p>', found)
+    first = f'<p class="estimate">{plural(takes, "take")}{about}</p>' + _invented(
+        store, draft, cast, made, (*size, frames, fps)
+    )
+    return listing, _said(store, draft, first, found)
+
+
+def _invented(
+    store: Store, draft: Draft, cast: str, made: Sequence[Direction], raster: tuple[int, int, int, str]
+) -> str:
+    """What an engine that invents will go by, and what to know of it before pressing; "" for comp."""
+    if not draft.asked.info.invents:
+        return ""
+    people, stage, placements, floor = place(store, cast)
+    locks = (*people, stage)
+    known = {k: v for k, v in draft.overrides.items() if k == "*" or k in {lock.name for lock in locks}}
+    policies = {k.name: effective_policies(k, spread(known, locks)) for k in locks}
+    parent = store.take(draft.parent) if draft.parent is not None else None
+    ways: dict[str, int] = {}
+    trouble = ""
+    for d in made:
+        laid = words.merge(parent.recipe.direction, d) if parent is not None else d
+        try:
+            mode, hold, _ = way(draft.asked.mode, laid, parent, (*placements, floor), locks, policies, raster)
+        except ShotError as error:
+            trouble = str(error)
+            continue
+        said = WORDS[mode] + (f", held by {hold}" if hold != "guided" else ", guided")
+        if parent is not None and mode == "blocked" and not draft.asked.mode:
+            said += f" ({why_no_base(parent, laid, (*placements, floor), raster)})"
+        ways[said] = ways.get(said, 0) + 1
+    lines = [f"{count} × {said}" if len(ways) > 1 else said for said, count in ways.items()]
+    return (
+        f'<p class="way">{esc(" · ".join(lines))}</p>'
+        + (f'<p class="bad">{esc(trouble)}</p>' if trouble else "")
+        + _before(draft, raster[:3])
+    )
+
+
+def _before(draft: Draft, raster: tuple[int, int, int]) -> str:
+    """Memory, cost, or what is missing: to be known before anybody presses, and before anything is written."""
+    told = before(draft.asked, *raster)
+    return f'<p class="before">{coded(told)}</p>' if told else ""
 
 
 def _kept(base: Direction | None, change: Direction) -> str:
@@ -251,6 +298,7 @@ def shoot(
             seed=seed,
             parent=draft.parent,
             who=who,
+            **draft.asked.options,
         )
     except ContradictionError as error:
         raise PromptError("Settle what contradicts a lock first: " + str(error)) from error
@@ -274,7 +322,9 @@ def draft_of(cell: Cell) -> Draft:
         if understand(line).chips != d.chips:
             fixed[line] = replace(d, text=line)
     overrides = {n: dict(by) for n, by in (cell.body.get("overrides") or {}).items()}
-    return Draft(text=text, fixed=fixed, parent=cell.parent_take, overrides=overrides)
+    b = cell.body
+    asked = Asked(b.get("engine", "comp"), b.get("model", ""), b.get("mode", ""), int(b.get("best_of", 1)))
+    return Draft(text=text, fixed=fixed, parent=cell.parent_take, overrides=overrides, asked=asked)
 
 
 def usual(store: Store, b: Board) -> tuple[str, str]:

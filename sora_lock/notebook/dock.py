@@ -14,7 +14,7 @@ import gradio as gr
 
 from sora_lock.direction import VOCABULARY
 from sora_lock.errors import NotFoundError
-from sora_lock.notebook import parts, survey
+from sora_lock.notebook import audition, inventing, parts, survey
 from sora_lock.notebook.cutting import BACKGROUND, SUBJECT
 from sora_lock.notebook.picture import png_size
 from sora_lock.notebook.text import as_json, esc
@@ -44,6 +44,7 @@ class Dock:
     fps: Any
     size: Any
     seed: Any
+    invent: inventing.InventFields
     modes: Any
     lines: Any
     axes: list[Any]
@@ -67,6 +68,7 @@ class Dock:
     record: Any
     revoke: Any
     bring: Any
+    audition: audition.AuditionFields
     picture: Any
     matte: Any
     face: Any
@@ -84,6 +86,7 @@ class Dock:
     note_said: Any
     export_said: Any
     export_go: Any
+    report_go: Any
 
 
 def piece(elem_id: str, js: str | None = None) -> Any:
@@ -105,6 +108,8 @@ def lay_out(store: Store) -> Dock:
                 fps = gr.Textbox("24", label="fps", max_length=12, min_width=48, elem_id="fps")
                 size = gr.Textbox("960x540", label="size", max_length=16, min_width=84, elem_id="size")
                 seed = gr.Textbox("7", label="seed", max_length=20, min_width=56, elem_id="seed")
+                engine = inventing.engine_field()
+            invent = inventing.lay_out(engine)
             with gr.Row(elem_id="desk", equal_height=True):
                 with gr.Column(elem_id="wishes", min_width=240), gr.Tabs(elem_id="modes") as modes:
                     with gr.Tab("Lines", id="lines"):
@@ -154,6 +159,7 @@ def lay_out(store: Store) -> Dock:
                             height=84,
                             file_types=["image"],
                         )
+                    audition_fields = audition.lay_out()
                     survey_fields = survey.lay_out()
                     paint = gr.ImageEditor(
                         label=PAINT_SUBJECT,
@@ -246,14 +252,16 @@ def lay_out(store: Store) -> Dock:
                 note_add = gr.Button("Add the note", variant="primary", elem_id="note-add", scale=0, min_width=140)
         with gr.Tab("Export", id="export"):
             export_said = piece("export-said")
-            export_go = gr.Button(
-                "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
-            )
+            with gr.Row(elem_id="export-row"):
+                export_go = gr.Button(
+                    "Export circled takes", variant="primary", elem_id="export-go", scale=0, min_width=200
+                )
+                report_go = gr.Button("Continuity report of all takes", elem_id="report-go", scale=0, min_width=240)
     return Dock(
-        tabs, code, cast, frames, fps, size, seed, modes, lines, axes, reading, said, example, shoot,
+        tabs, code, cast, frames, fps, size, seed, invent, modes, lines, axes, reading, said, example, shoot,
         lock_pick, lock_name, lock_kind, policies, lock_view, freeze, lock_said,
-        consent, consent_said, person, basis, scope, until, record, revoke, bring, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
-        note_title, note, note_add, note_said, export_said, export_go,
+        consent, consent_said, person, basis, scope, until, record, revoke, bring, audition_fields, picture, matte, face, face_view, paint, survey_fields, key, cut_go, cut_view, relight, part_fields,
+        note_title, note, note_add, note_said, export_said, export_go, report_go,
     )  # fmt: skip
 
 

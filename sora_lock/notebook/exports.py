@@ -1,4 +1,4 @@
-"""Exports asked for on the page: the command line's own export, run beside the page, and what it has written so far.
+"""Exports and continuity reports asked for on the page: the command line's own, run beside the page, and what it has written so far.
 
 Place in the path: between the dock's export tab and the command line. The page process holds no codec, so the film is cut by a child;
 what it wrote lies in the data folder and is still listed after a restart.
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,23 @@ class Exports:
         """
         if not any(m == "circled" for m in self.store.marks(scene).values()):
             raise InputError("Nothing is circled in this scene yet: select a take and press c.")
+        self._begin(scene, lambda out: ["export", "--circled", "--out", str(out)])
+
+    def start_report(self, scene: str) -> None:
+        """Begins to write the continuity report of all the scene's takes.
+
+        Raises:
+            InputError: when there is no take yet, or an export of this scene is under way.
+        """
+        if not self.store.takes(scene):
+            raise InputError("There is no finished take in this scene yet, and so nothing to report.")
+        name = f"{scene}_continuity"
+        self._begin(
+            scene, lambda out: ["report", "--html", str(out / f"{name}.html"), "--pdf", str(out / f"{name}.pdf")]
+        )
+
+    def _begin(self, scene: str, asked: Callable[[Path], list[str]]) -> None:
+        """Runs a command of the command line on a new folder of the exports."""
         with self._mutex:
             run = self._runs.get(scene)
             if run and run.child.poll() is None:
@@ -56,9 +74,19 @@ class Exports:
             folder = f"{scene}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
             errors = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this call; closed with the run
             out = self.store.data / EXPORTS / folder
-            command = [sys.executable, "-m", "sora_lock", "export", "--data", str(self.store.data), "--scene", scene]
+            command, *options = asked(out)
             child = subprocess.Popen(
-                [*command, "--circled", "--out", str(out)],
+                [
+                    sys.executable,
+                    "-m",
+                    "sora_lock",
+                    command,
+                    "--data",
+                    str(self.store.data),
+                    "--scene",
+                    scene,
+                    *options,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -77,7 +105,7 @@ class Exports:
         circled = sum(m == "circled" for m in self.store.marks(scene).values())
         about = (
             f"<p>{plural(circled, 'circled take')} of {esc(scene)}: one film with slates and burnt-in numbers, a contact sheet, "
-            "and a timeline that points to the media.</p>"
+            "the continuity report, and a timeline that points to the media. The report alone covers all takes.</p>"
         )
         run = self._runs.get(scene)
         if run and run.child.poll() is None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sora_lock.best import least_drift
 from sora_lock.errors import NotFoundError
+from sora_lock.generation import mode_words
 from sora_lock.notebook import chips
 from sora_lock.notebook.text import as_json, attrs, button, clip, clock, esc, listed, percent, plural, short, span
 from sora_lock.records import ATTRIBUTES, Direction, Finding, Grip, Lock, Shot, Take, direction_from
@@ -145,12 +147,24 @@ def _fanout(store: Store, b: Board, cell: Cell) -> str:
     if overrides:
         said = [f"@{n} {a} {p}" for n, by in overrides.items() for a, p in by.items()]
         note = f'<p class="override">allowed in this cell: {esc(listed(said))}</p>'
-    tiles = "".join(tile(b, j) for j in jobs)
+    seeds = int(cell.body.get("best_of", 1))
+    groups = [jobs[at : at + seeds] for at in range(0, len(jobs), seeds)]
+    tiles = "".join(tile(b, j) for j in jobs) if seeds == 1 else "".join(_seeds(b, group) for group in groups)
     title = esc(clip(str(cell.body.get("cast", "")), 60))
-    count = f' data-count="{len(jobs)}"'
+    count = f' data-count="{len(groups)}"'
     return _frame(
         cell, "fanout", title, " · ".join(facts), actions, f'{note}<div class="grid"{count}>{tiles}</div>', meter
     )
+
+
+def _seeds(b: Board, group: Sequence[Job]) -> str:
+    """One variation's seeds: the take with least drift in front, the others small below it. Tiles keep their order, so that a playing one stays itself."""
+    best = least_drift([b.takes[j.take] for j in group if j.take in b.takes])
+    front = best.take if best is not None else group[0].take
+    tiles = "".join(tile(b, j, front=j.take == front) for j in group)
+    made = sum(j.take in b.takes for j in group)
+    words = f"{short(front)} drifted least of {made}" if made > 1 else f"{made} of {len(group)} seeds made"
+    return f'<div class="seeds" data-count="{len(group)}">{tiles}<p class="least">{esc(words)}</p></div>'
 
 
 def _share(job: Job) -> float:
@@ -176,17 +190,20 @@ def time_left(jobs: Sequence[Job]) -> float | None:
     return max(left) + waiting * (sum(whole) / len(whole)) / len(running)
 
 
-def tile(b: Board, job: Job) -> str:
-    """One take, or what there is of it."""
+def tile(b: Board, job: Job, front: bool | None = None) -> str:
+    """One take, or what there is of it; `front` says whether it stands before the other seeds of its variation."""
     take = b.takes.get(job.take)
     mark = b.marks.get(job.take)
     direction = job.recipe.direction
     state = "cancelling" if job.cancel and job.state in GOING else job.state
     flags = take is not None and any(f.status == "flag" for by in take.report.values() for f in by.values())
     classes = ["tile", state, f"at-{job.stage}"] + ([f"mark-{mark}"] if mark else []) + (["flagged"] if flags else [])
+    if front is not None:
+        classes.append("front" if front else "behind")
     poster = (take.files.get("poster.jpg") if take else None) or job.poster_sha256
     source = take.files.get("clip.mp4") if take else None
-    caption = chips.line_of(direction)
+    made = job.recipe.shot.generation
+    caption = chips.line_of(direction, invents=made is not None)
     video = attrs(
         {
             "poster": f"/media/{poster}" if poster else None,
@@ -202,7 +219,8 @@ def tile(b: Board, job: Job) -> str:
     )
     over = _over(job, state)
     words = f'<p class="words" title="{esc(direction.text)}">{esc(clip(caption, 90))}</p>'
-    notes = chips.unread(direction)
+    notes = f'<span class="way">{esc(mode_words(made, take))}</span>' if made is not None else ""
+    notes += chips.unread(direction, invents=made is not None)
     cannot = take.cannot if take else job.cannot
     if cannot:
         notes += f'<span class="cannot" title="The engine cannot do this.">{esc(listed(cannot))}</span>'
@@ -210,7 +228,8 @@ def tile(b: Board, job: Job) -> str:
         notes += f'<span class="cannot" title="{esc(b.withdrawn[name])}">consent of @{esc(name)} withdrawn</span>'
     remarks = b.remarks.get(job.take, 0)
     remark = f'<span class="remarks" title="{plural(remarks, "comment")}">{remarks}</span>' if remarks else ""
-    name = f"{job.take}, {caption}, {MARK_WORDS.get(mark or '', state)}"
+    # What stands within a button is not read aloud, so its own name says what the signs show.
+    name = ", ".join(filter(None, (job.take, caption, MARK_WORDS.get(mark or "", state), signs_words(take))))
     tools = ""
     if take:
         tools = (
@@ -218,7 +237,7 @@ def tile(b: Board, job: Job) -> str:
             + button("○", "mark", kind="t circled", title="circle", key="c", take=job.take, mark="circled")
             + button("✓", "mark", kind="t keep", title="keep", key="k", take=job.take, mark="keep")
             + button("NG", "mark", kind="t NG", title="no good", key="n", take=job.take, mark="NG")
-            + button("⑂", "branch", kind="t", title="branch", key="b", take=job.take)
+            + button("branch", "branch", kind="t", title="branch from this take", key="b", take=job.take)
             + "</span>"
         )
     return (
@@ -281,8 +300,19 @@ def dots(take: Take | None) -> str:
     return f'<span class="dots">{"".join(groups)}</span>'
 
 
+def signs_words(take: Take | None) -> str:
+    """What the signs show, in words: what drifted and was not seen by name, what held by number; "" before there are any."""
+    found = [(lock, a, f.status) for lock, by in (take.report if take else {}).items() for a, f in by.items()]
+    if not found:
+        return ""
+    named = {s: [f"@{lock} {a}" for lock, a, status in found if status == s] for s in ("flag", "not_seen")}
+    held = sum(status == "pass" for _, _, status in found)
+    told = [f"drifted: {listed(named['flag'])}" if named["flag"] else "no drift seen", f"{held} of {len(found)} held"]
+    return "; ".join([*told, f"not seen: {listed(named['not_seen'])}"] if named["not_seen"] else told)
+
+
 def dot(lock: str, attribute: str, finding: Finding, grip: Grip | None) -> str:
-    """One sign: filled when it held, a square when it drifted, a ring when it was not seen, hollow centre when only guided."""
+    """One sign: a disc when it held, half a disc when it was only guided, a triangle when it drifted, a ring when it was not seen."""
     score = f" {finding.score:.2f}" if finding.score is not None else ""
     held = f", {grip.grip}" if grip else ""
     words = f"@{lock} {attribute}: {finding.status.replace('_', ' ')}{score}{held}"

@@ -6,18 +6,20 @@ is drawn here changes only when the take's record, marks or comments change.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from sora_lock.edit_frames import shown
 from sora_lock.errors import NotFoundError
+from sora_lock.generation import mode_words
 from sora_lock.notebook import chips
-from sora_lock.notebook.feed import Board, in_order, placed, withdrawn_of
-from sora_lock.notebook.text import FIRST_FRAME, attrs, button, clip, clock, esc, percent, short
-from sora_lock.records import MARKS, Finding, Grip, Lock, Placement, Take
+from sora_lock.notebook.feed import Board, withdrawn_of
+from sora_lock.notebook.findings import continuity
+from sora_lock.notebook.text import attrs, button, clip, clock, esc, short
+from sora_lock.records import MARKS, Lock, Placement, Take
+from sora_lock.retake import Remedy, remedy
 from sora_lock.store import Comment, Job, Store
 
-STATUS = {"pass": "held", "flag": "drifted", "not_seen": "not seen"}
 KEYS: tuple[tuple[str, str], ...] = (
     ("← →", "the take before, after"),
     ("space", "play, pause"),
@@ -70,7 +72,7 @@ def _going(job: Job | None, take: str) -> str:
         f'<header class="take"><h2><span>{esc(take.rsplit("_", 1)[0])}</span>{esc(short(take))}</h2></header>'
         f'<div class="player waiting">{poster}</div><p class="lead">This take {state}.</p>{why}{cannot}'
         f'<section class="asked"><h3>Direction</h3><p class="prompt">{esc(job.recipe.direction.text)}</p>'
-        f'<p class="chips">{chips.still(job.recipe.direction)}</p></section>'
+        f'<p class="chips">{chips.still(job.recipe.direction, invents=job.recipe.shot.generation is not None)}</p></section>'
     )
 
 
@@ -90,6 +92,7 @@ def _take(store: Store, b: Board, take: Take) -> str:
         for m in MARKS
     )
     locks = _locks(store, shot.placed)
+    better = remedy(take, list(b.takes.values()), list(locks.values()))
     parts = [
         f'<header class="take"><h2><span>{esc(take.take.rsplit("_", 1)[0])}</span>{esc(short(take.take))}</h2>'
         f'<div class="marks" role="group" aria-label="director’s mark">{marks}</div></header>',
@@ -103,18 +106,27 @@ def _take(store: Store, b: Board, take: Take) -> str:
             "Branch", "branch", kind="primary", title="New variations on top of this take", key="b", take=take.take
         )
         + button("Retake", "retake", title="The same direction with the next seed", key="r", take=take.take)
+        + _improve(better)
         + (
             button("Compare with parent", "compare", title="Put both side by side in the feed", take=take.take)
             if take.parent
             else ""
         )
         + f'<a class="b quiet" href="?scene={esc(b.scene)}&amp;take={esc(take.take)}" data-link>link</a></div>',
-        _continuity(take),
+        f'<p class="remedy">{esc(better.words)}</p>' if better else "",
+        continuity(take),
         _direction(b, take),
         _recipe(take, locks),
         _comments(store.comments(take.take), take),
     ]
     return "".join(parts)
+
+
+def _improve(better: Remedy | None) -> str:
+    """The press that asks for what drifted anew, where the engine can do better."""
+    if better is None or not better.can:
+        return ""
+    return button("Retake what drifted", "improve", kind="warn", title=better.words, take=better.take)
 
 
 def _locks(store: Store, placements: Sequence[Placement]) -> dict[str, Lock]:
@@ -150,65 +162,16 @@ def _player(b: Board, take: Take, locks: dict[str, Lock]) -> str:
     return (
         f'<div class="player" data-fps="{rate:.6f}" data-frames="{shot.frames}" tabindex="0" role="group" '
         f'aria-label="player of {esc(take.take)}"><div class="screen" style="aspect-ratio:{shot.width}/{shot.height}">'
-        f'<video{video}></video><div class="against">{first}</div>'
+        f'<video{video}></video><div class="worst"></div><div class="against">{first}</div>'
         '<div class="grip" role="slider" tabindex="0" aria-label="wipe" aria-valuemin="0" aria-valuemax="100"></div></div>'
         '<div class="transport"><button type="button" class="b t" data-player="back" title="a frame back (,)">‹</button>'
         '<button type="button" class="b t play" data-player="play" title="play, pause (space)"><i></i></button>'
         '<button type="button" class="b t" data-player="on" title="a frame on (.)">›</button>'
-        f'<output class="frame">{FIRST_FRAME}</output>'
+        f'<output class="frame">{shown(0)}</output>'
         f'<input class="scrub" type="range" min="0" max="{shot.frames - 1}" step="1" value="0" aria-label="frame">'
-        f'<span class="last">{FIRST_FRAME + shot.frames - 1}</span>'
+        f'<span class="last">{shown(shot.frames - 1)}</span>'
         '</div><div class="wiperow"><button type="button" class="b t wipe" data-player="wipe" title="wipe against the anchor (w)">wipe</button>'
         f'<select class="pick against" aria-label="wipe against">{options}</select></div></div>'
-    )
-
-
-def _continuity(take: Take) -> str:
-    rows = []
-    for lock in placed(take):
-        grips, findings = take.grips.get(lock, {}), take.report.get(lock, {})
-        if grips or findings:
-            rows.append(f'<tr class="lock"><th colspan="4">@{esc(lock)}</th></tr>')
-        rows.extend(_row(a, grips.get(a), findings.get(a)) for a in in_order({**grips, **findings}))
-    return (
-        '<section class="continuity"><h3>Continuity</h3><table><thead class="sr"><tr><th>attribute</th><th>grip</th>'
-        f"<th>status</th><th>evidence</th></tr></thead><tbody>{''.join(rows)}</tbody></table></section>"
-    )
-
-
-def _row(attribute: str, grip: Grip | None, finding: Finding | None) -> str:
-    held = '<td class="g"></td>'
-    if grip:
-        title = f"{percent(grip.core)} of the region is core." + (f" {grip.note}" if grip.note else "")
-        held = (
-            f'<td class="g {esc(grip.grip)}" title="{esc(title)}">{esc(grip.grip)}'
-            f'<span class="core"><i style="width:{100 * grip.core:.0f}%"></i></span></td>'
-        )
-    if finding is None:
-        return f'<tr class="free"><td class="a">{esc(attribute)}</td>{held}<td class="s">not judged</td><td class="e"></td></tr>'
-    score = f"<b>{finding.score:.2f}</b>" if finding.score is not None else ""
-    limit = f" (limit {finding.threshold:.2f})" if finding.threshold is not None else ""
-    jump = ""
-    if finding.frame is not None:
-        jump = button(
-            str(FIRST_FRAME + finding.frame), "", kind="link", title="go to the worst frame", frame=finding.frame
-        ).replace(' data-act=""', " data-jump")
-    crop = ""
-    if finding.evidence_sha256:
-        crop = (
-            f'<a href="/media/{esc(finding.evidence_sha256)}" target="_blank" rel="noopener" title="take beside anchor">'
-            f'<img src="/media/{esc(finding.evidence_sha256)}" alt="evidence for {esc(attribute)}" loading="lazy"></a>'
-        )
-    words = esc(re.sub(r"\bframe (\d+)\b", lambda m: f"frame {FIRST_FRAME + int(m.group(1))}", finding.words))
-    return (
-        f'<tr class="{esc(finding.status)}"><td class="a">{esc(attribute)}</td>{held}'
-        f'<td class="s" title="{words}{esc(limit)}"><i class="dot {esc(finding.status)}"></i>{esc(STATUS[finding.status])} {score} {jump}</td>'
-        f'<td class="e">{crop}</td></tr>'
-        + (
-            f'<tr class="says {esc(finding.status)}"><td colspan="4">{words}</td></tr>'
-            if finding.status != "pass" and words
-            else ""
-        )
     )
 
 
@@ -223,7 +186,7 @@ def _direction(b: Board, take: Take) -> str:
     )
     return (
         f'<section class="asked"><h3>Direction</h3><p class="prompt">{esc(direction.text)}</p>'
-        f'<p class="chips">{chips.still(direction, base)}</p>{cannot}'
+        f'<p class="chips">{chips.still(direction, base, invents=take.recipe.shot.generation is not None)}</p>{cannot}'
         f'<p class="copies"><span>to the composer</span>{copies}</p></section>'
     )
 
@@ -238,6 +201,7 @@ def _recipe(take: Take, locks: dict[str, Lock]) -> str:
         ("locks", esc(people)),
         ("seed", f'<span class="num">{shot.seed}</span>'),
         ("engine", esc(f"{shot.engine} {take.recipe.engine_version}")),
+        *_invented(take),
         ("raster", esc(f"{shot.width} × {shot.height}, {shot.frames} frames at {shot.fps}")),
         ("recipe", _hash(take.recipe_sha256)),
         ("result", _hash(take.result_sha256)),
@@ -259,6 +223,25 @@ def _recipe(take: Take, locks: dict[str, Lock]) -> str:
     return f'<section class="recipe"><h3>Recipe</h3><dl>{body}</dl></section>'
 
 
+def _invented(take: Take) -> list[tuple[str, str]]:
+    """What an engine that invents went by."""
+    made = take.recipe.shot.generation
+    if made is None:
+        return []
+    rows = [
+        ("model", f'<span title="{esc(made.model)}">{esc(clip(made.named, 60))}</span>'),
+        ("went by", esc(mode_words(made, take))),
+    ]
+    if made.base:
+        rows.append(
+            (
+                "base",
+                f'<button type="button" class="link" data-act="open" data-take="{esc(made.base)}">{esc(made.base)}</button>',
+            )
+        )
+    return rows
+
+
 def _hash(sha256: str) -> str:
     return f'<button type="button" class="link num" data-clip="{esc(sha256)}" title="{esc(sha256)}; press to copy">{esc(sha256[:12])}</button>'
 
@@ -268,7 +251,7 @@ def _comments(comments: Sequence[Comment], take: Take) -> str:
     for c in comments:
         frame = ""
         if c.frame is not None:
-            frame = f'<button type="button" class="link num" data-jump data-frame="{c.frame}">{FIRST_FRAME + c.frame}</button>'
+            frame = f'<button type="button" class="link num" data-jump data-frame="{c.frame}">{shown(c.frame)}</button>'
         rows.append(
             f'<li>{frame}<p>{esc(c.text)}</p><span class="by">{esc(clip(c.who, 24))} '
             f'<time datetime="{esc(c.created_utc)}">{esc(clock(c.created_utc))}</time></span></li>'

@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from sora_lock.notebook.acts.auditioning import Auditioning
 from sora_lock.notebook.acts.composing import Composing
 from sora_lock.notebook.acts.correcting import Correcting
 from sora_lock.notebook.acts.exporting import Exporting
@@ -51,6 +52,7 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     s, d, bus = screen, screen.dock, screen.bus
     looking, takes, composing = Looking(s), Takes(s), Composing(s)
     locking, notes, exporting = Locking(s), Notes(s), Exporting(s)
+    auditioning, a = Auditioning(s, locking), d.audition
     everything = s.everything()
 
     def on(event: Callable[..., Any], act: Callable[..., Any], inputs: list[Any], mode: str = "multiple") -> None:
@@ -63,14 +65,18 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.scene, looking.open_scene, s.here)
     on(bus.shot, looking.fill_shot, [s.scene])
     on(bus.name, looking.rename, s.here)
-    for name in ("mark", "comment", "cancel", "retry", "retake", "compare"):
+    for name in ("mark", "comment", "cancel", "retry", "retake", "improve", "compare"):
         on(getattr(bus, name), getattr(takes, name), s.here)
     for name in ("branch", "copy", "again", "allow", "leave_branch"):
         on(getattr(bus, name), getattr(composing, name), s.written)
     on(bus.chip, composing.correct, s.written)
     on(bus.example, composing.example, s.here)
     on(d.example.click, composing.example, s.here, "once")
-    on(d.shoot.click, composing.shoot, [*s.here, *s.written, d.code, d.fps, d.seed], "once")
+    on(d.shoot.click, composing.shoot, [*s.here, *s.written, d.code, d.seed], "once")
+    on(d.invent.engine.input, composing.choose_engine, s.written)
+    on(d.invent.model.input, composing.choose_model, s.written)
+    for chosen in (d.invent.mode.input, d.invent.best_of.input):
+        on(chosen, composing.read, s.written, "always_last")
     # Gradio's `input` of a text field fires on key presses only, not on paste; `change` fires on both.
     for changed in (d.lines.change, d.cast.change, d.frames.change, d.size.change, *(a.change for a in d.axes)):
         on(changed, composing.read, s.written, "always_last")
@@ -80,6 +86,13 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.lock_kind.input, locking.choose_kind, [d.lock_kind, d.picture])
     on(d.picture.upload, locking.bring, [d.picture, d.lock_kind])
     on(d.picture.clear, locking.bring, [d.picture, d.lock_kind])
+    for chosen in (a.box.expand, a.model.input):
+        on(chosen, auditioning.choose_model, [a.model])
+    on(a.go.click, auditioning.start, [d.lock_kind, *a.asked()], "once")
+    on(a.stop.click, auditioning.stop, [s.audition], "once")
+    a.timer.tick(telling(auditioning.look, s.toast), [s.audition], [*a.shown(), s.toast], trigger_mode="once", **QUIET)
+    on(d.lock_kind.change, auditioning.choose_kind, [d.lock_kind])
+    on(bus.pick_candidate, auditioning.pick, [s.audition, d.lock_kind])
     on(d.key.release, locking.choose_frame, [s.cut, d.key])
     lock = [
         d.lock_pick,
@@ -109,3 +122,4 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.edit_note, notes.edit_note, [])
     on(d.note_add.click, notes.add_note, [*s.here, s.editing, d.note_title, d.note], "once")
     on(d.export_go.click, exporting.export, s.here, "once")
+    on(d.report_go.click, exporting.report, s.here, "once")

@@ -15,6 +15,7 @@ import gradio as gr
 from sora_lock.errors import SoraLockError
 from sora_lock.notebook import composer
 from sora_lock.notebook import dock as docks
+from sora_lock.notebook.audition import Auditions
 from sora_lock.notebook.composer import Draft
 from sora_lock.notebook.exports import Exports
 from sora_lock.notebook.feed import Board, board, feed
@@ -29,8 +30,9 @@ log = logging.getLogger("sora_lock.notebook")
 POLL_S = 1.0
 # What the page's script may ask for; each has a function of that name in `acts`.
 ACTS = (
-    "open", "scene", "shot", "mark", "comment", "cancel", "retry", "branch", "retake", "copy", "again", "chip", "allow",
+    "open", "scene", "shot", "mark", "comment", "cancel", "retry", "branch", "retake", "improve", "copy", "again", "chip", "allow",
     "leave_branch", "edit_lock", "new_lock", "edit_note", "compare", "name", "example",
+    "pick_candidate",
 )  # fmt: skip
 BUS_JS = f"window.soraLock && window.soraLock.connect(trigger); /* events: {' '.join(repr(a) for a in ACTS)} */"
 TOAST_JS = "watch('value', () => window.soraLock && window.soraLock.toast(element));"
@@ -58,18 +60,18 @@ class Screen:
     """
 
     def __init__(self, store: Store) -> None:
-        self.store, self.exports = store, Exports(store)
+        self.store, self.exports, self.auditions = store, Exports(store), Auditions(store)
         self.boards: Latest[Board] = Latest(lambda scene, _: board(store, scene))
         self.feeds: Latest[str] = Latest(lambda scene, revision: feed(store, self.boards.get(scene, revision)))
         self._lay_out()
         d = self.dock
         self.here = [self.scene, self.take, self.seen]
-        self.written = [self.draft, d.cast, d.lines, *d.axes, d.frames, d.size]
+        self.written = [self.draft, d.cast, d.lines, *d.axes, d.frames, d.size, d.fps, *d.invent.written()]
 
     def _lay_out(self) -> None:
         self.scene, self.take = gr.State(""), gr.State(None)
         self.draft, self.seen = gr.State(Draft()), gr.State(Seen())
-        self.editing, self.cut = gr.State(None), gr.State("")
+        self.editing, self.cut, self.audition = gr.State(None), gr.State(""), gr.State("")
         self.timer = gr.Timer(POLL_S)
         self.bus = docks.piece("bus", BUS_JS)
         self.toast = docks.piece("toast", TOAST_JS)
@@ -88,8 +90,8 @@ class Screen:
         d = self.dock
         return [
             self.scene, self.take, self.draft, self.seen, self.editing, self.rail, self.feed, self.inspector, self.toast, d.tabs,
-            d.code, d.cast, d.lines, *d.axes, d.modes, d.frames, d.fps, d.size, d.seed, d.reading, d.said, d.lock_pick, d.lock_name,
-            d.lock_kind, *d.policies, d.lock_view, d.lock_said, d.consent, d.consent_said, d.person, d.basis, d.scope, d.until, d.freeze, d.bring, d.picture, d.matte, d.face, d.face_view, d.paint, d.cut_go, d.cut_view, d.relight, *d.parts.all(), *d.survey.all(), d.key, self.cut, d.note_title, d.note,
+            d.code, d.cast, d.lines, *d.axes, d.modes, d.frames, d.fps, d.size, d.seed, *d.invent.all(), d.reading, d.said, d.lock_pick, d.lock_name,
+            d.lock_kind, *d.policies, d.lock_view, d.lock_said, d.consent, d.consent_said, d.person, d.basis, d.scope, d.until, d.freeze, d.bring, d.picture, d.matte, d.face, d.face_view, d.paint, d.cut_go, d.cut_view, d.relight, *d.parts.all(), *d.survey.all(), *d.audition.all(), self.audition, d.key, self.cut, d.note_title, d.note,
             d.note_add, d.note_said, d.export_said, d.example,
         ]  # fmt: skip
 
@@ -131,7 +133,7 @@ class Screen:
             out |= {self.dock.export_said: words, self.seen: replace(out.get(self.seen, seen), exports=hash(words))}
         return [out.get(c, gr.skip()) for c in self.polled()]
 
-    def read_back(self, draft: Draft, cast: str, frames: str, size: str) -> dict[Any, Any]:
+    def read_back(self, draft: Draft, cast: str, frames: str, size: str, fps: str) -> dict[Any, Any]:
         """The draft's chips, contradictions and estimate."""
         count = int(frames) if frames.isascii() and frames.isdigit() and len(frames) < 5 else 48
         sides = [
@@ -139,6 +141,6 @@ class Screen:
             for s in size.lower().replace("×", "x").split("x")
             if s.strip().isascii() and s.strip().isdigit() and len(s) < 6
         ]
-        pixels = sides[0] * sides[1] if len(sides) == 2 else 960 * 540
-        listing, said = composer.reading(self.store, draft, cast, count, pixels)
+        raster = (sides[0], sides[1]) if len(sides) == 2 else (960, 540)
+        listing, said = composer.reading(self.store, draft, cast, count, raster, fps)
         return {self.draft: draft, self.dock.reading: listing, self.dock.said: said}

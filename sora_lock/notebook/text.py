@@ -11,7 +11,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-FIRST_FRAME = 1001  # frames count from 0 in data and from here on the page, as in an edit
+
+def coded(text: str) -> str:
+    """Escaped text whose parts in backticks are set as commands."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return esc(text)
+    return "".join(f"<code>{esc(part)}</code>" if n % 2 else esc(part) for n, part in enumerate(parts))
 
 
 def esc(value: Any) -> str:

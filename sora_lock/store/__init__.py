@@ -220,13 +220,13 @@ class Store:
         with self._db.read() as conn:
             return jobs.one(conn, job_id)
 
-    def lease(self, worker: str, lease_s: float = 20.0) -> Job | None:
+    def lease(self, worker: str, lease_s: float = 20.0, without: Sequence[str] = ()) -> Job | None:
         """The next job for a worker, or None: posters of all cells before any clip, then the oldest cell's. See `jobs.lease`."""
         with self._db.read() as conn:
-            if not jobs.waiting(conn):
+            if not jobs.waiting(conn, without):
                 return None
         with self._db.write() as conn:
-            return jobs.lease(conn, worker, lease_s)
+            return jobs.lease(conn, worker, lease_s, without)
 
     def beat(
         self, job_id: int, worker: str, progress: float, eta_s: float | None = None, lease_s: float = 20.0
@@ -278,10 +278,10 @@ class Store:
         with self._db.read() as conn:
             return takes.takes(conn, scene, marked, cell)
 
-    def seconds(self, engine: str, stage: str) -> float | None:
-        """Median seconds a frame of a stage in the engine's recent takes; None when there are none."""
+    def seconds(self, engine: str, model: str = "") -> float | None:
+        """Median seconds a million pixels of the engine's recent takes (of that model); None when there are none."""
         with self._db.read() as conn:
-            return takes.seconds(conn, engine, stage)
+            return takes.seconds(conn, engine, model)
 
     def mark(self, take: str, mark: Mark | None, who: str = "") -> None:
         """Marks a take, or takes its mark away (None); history is kept. NotFoundError, InputError as in `remarks.mark`."""

@@ -34,6 +34,7 @@ _LONGER = (
     "(SELECT TOTAL(CASE json_extract(value, '$.axis') WHEN 'move' THEN 8 WHEN 'weather' THEN 1 ELSE 0 END) "
     "FROM json_each(plans.body, '$.direction.chips'))"
 )
+_NOT_OF = "json_extract(plans.body, '$.shot.engine') NOT IN (SELECT value FROM json_each(?))"
 _FREE = "state = 'queued' OR (state = 'leased' AND lease_until < ?)"
 
 
@@ -129,12 +130,18 @@ def one(conn: Connection, job_id: int) -> Job:
     return _job(row)
 
 
-def waiting(conn: Connection) -> bool:
+def waiting(conn: Connection, without: Sequence[str] = ()) -> bool:
     """Whether a lease could be had now; a look without the write lock, for workers that ask often."""
-    return conn.execute(f"SELECT 1 FROM jobs WHERE {_FREE} LIMIT 1", (time.time(),)).fetchone() is not None
+    return (
+        conn.execute(
+            f"SELECT 1 FROM jobs JOIN plans USING (take) WHERE ({_FREE}) AND {_NOT_OF} LIMIT 1",
+            (time.time(), json.dumps(list(without))),
+        ).fetchone()
+        is not None
+    )
 
 
-def lease(conn: Connection, worker: str, lease_s: float = 20.0) -> Job | None:
+def lease(conn: Connection, worker: str, lease_s: float = 20.0, without: Sequence[str] = ()) -> Job | None:
     """Gives `worker` the next job: posters of all cells before any clip, then the oldest cell's; None when nothing waits.
 
     Of a cell's clips those whose camera moves come first, then those with weather: they take longer with any engine, and a long
@@ -142,6 +149,9 @@ def lease(conn: Connection, worker: str, lease_s: float = 20.0) -> Job | None:
 
     A job whose worker let its lease run out is taken over at the same stage; when that has happened three times it is failed, and
     when it was to be cancelled it is cancelled.
+
+    Args:
+        without: engines whose takes this worker leaves to others.
     """
     checked_line(worker, "The worker's name", 120)
     now = time.time()
@@ -155,8 +165,9 @@ def lease(conn: Connection, worker: str, lease_s: float = 20.0) -> Job | None:
             state, error = "failed", "The worker died three times over this take."
         _release(conn, job_id, scene, state, error=error, attempts=attempts + 1)
     row = conn.execute(
-        "SELECT id, jobs.scene FROM jobs JOIN plans USING (take) WHERE state = 'queued' "
-        f"ORDER BY stage = 'clip', jobs.cell, (stage = 'clip') * {_LONGER} DESC, id LIMIT 1"
+        f"SELECT id, jobs.scene FROM jobs JOIN plans USING (take) WHERE state = 'queued' AND {_NOT_OF} "
+        f"ORDER BY stage = 'clip', jobs.cell, (stage = 'clip') * {_LONGER} DESC, id LIMIT 1",
+        (json.dumps(list(without)),),
     ).fetchone()
     if row is None:
         return None

@@ -40,8 +40,9 @@ def add(conn: Connection, blobs: Blobs, scene: str, take: Take) -> None:
     if not take.files:
         raise StoreError(f"{take.take} names no files; a take is kept with its media.")
     body = sealed_text(take, f"The take {take.take}")
-    evidence = {f.evidence_sha256 for by in take.report.values() for f in by.values() if f.evidence_sha256}
-    blobs.claim(conn, {*take.files.values(), *evidence}, named_blobs(body))
+    findings = [f for by in take.report.values() for f in by.values()]
+    pictures = {sha for f in findings for sha in (f.evidence_sha256, f.map_sha256) if sha}
+    blobs.claim(conn, {*take.files.values(), *pictures}, named_blobs(body))
     seq = conn.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM takes").fetchone()[0]
     digests, engine = (take.recipe_sha256, take.result_sha256), take.recipe.shot.engine
     insert(conn, "takes", (take.take, seq, scene, take.cell, take.parent, *digests, engine, body, take.created_utc))
@@ -78,9 +79,16 @@ def takes(conn: Connection, scene: str, marked: Mark | None = None, cell: int | 
     return [take_of(row[0]) for row in rows]
 
 
-def seconds(conn: Connection, engine: str, stage: str) -> float | None:
-    """Median seconds a frame that `stage` took in the engine's last 50 takes; None when there is none."""
+def seconds(conn: Connection, engine: str, model: str = "") -> float | None:
+    """Median seconds that a million pixels took in the engine's last 50 takes, all stages together; None when there is none.
+
+    Args:
+        model: of an engine that invents, as a person names it: only takes of it count.
+    """
     rows = conn.execute("SELECT body FROM takes WHERE engine = ? ORDER BY seq DESC LIMIT ?", (engine, _RECENT))
-    made = [take_of(row[0]) for row in rows]
-    spent = [t.seconds[stage] / t.recipe.shot.frames for t in made if stage in t.seconds and t.recipe.shot.frames > 0]
+    spent = []
+    for take in (take_of(row[0]) for row in rows):
+        shot = take.recipe.shot
+        if take.seconds and (shot.generation.named if shot.generation is not None else "") == model:
+            spent.append(sum(take.seconds.values()) / (shot.width * shot.height * shot.frames / 1e6))
     return float(median(spent)) if spent else None

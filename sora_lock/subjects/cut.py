@@ -24,6 +24,7 @@ from sora_lock.errors import MediaError, NotFoundError
 from sora_lock.media import exr
 from sora_lock.media.deep import open_planes
 from sora_lock.media.images import png
+from sora_lock.media.origin import with_origin
 from sora_lock.subjects.estimators import QUANTITIES, Estimate, MadeBy, given, parts
 from sora_lock.subjects.estimators.faces import propose
 from sora_lock.subjects.estimators.shown import GROUND, shown
@@ -68,7 +69,8 @@ def write_cut(
     for left in (REGIONS, OPENNESS, *(f"{what}.given" for what in WORDS)):
         (folder / left).unlink(missing_ok=True)  # of another picture that was cut out into this folder
     coverage = np.rint(made.alpha * 255).astype(np.uint8)
-    (folder / PICTURE).write_bytes(png(np.dstack([made.rgb, coverage])))
+    straight = png(np.dstack([made.rgb, coverage]))
+    (folder / PICTURE).write_bytes(with_origin(straight, made.drawn_by) if made.drawn_by else straight)
     # Far behind the matte depth means nothing; a file of metres must still hold some above nought.
     depth = np.maximum(plates.depth, np.float32(1e-3))
     for name, plane in (("reflectance", plates.reflectance), ("normal", plates.normal), ("depth", depth)):

@@ -8,7 +8,7 @@ so it is neither relit nor moved. With estimates it becomes a `relief`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from PIL import Image
 from sora_lock.colour import LUMA, coded, linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.media.images import Still, open_image
+from sora_lock.media.origin import origin
 from sora_lock.records import ATTRIBUTES, Kind, Region
 
 Rgb = NDArray[np.uint8]
@@ -51,12 +52,14 @@ class Picture:
         alpha: float32 [H, W], coverage in steps of 1/255.
         notes: sentences for people on what was converted.
         brought: (width, height) px of the picture before it was reduced; None when it was not.
+        drawn_by: which model drew it, of what words; "" for what the file does not tell (`media.origin`).
     """
 
     rgb: Rgb
     alpha: Floats
     notes: tuple[str, ...] = ()
     brought: tuple[int, int] | None = None
+    drawn_by: str = ""
 
     def box(self, drawn: Box) -> Box:
         """A box that was drawn on the picture as it was brought, in px of the picture as it is here.
@@ -118,8 +121,8 @@ def picture(data: bytes, matte: bytes | None = None, painted: NDArray[np.uint8] 
             alpha = (brought[..., :3].astype(np.float32) @ LUMA) / np.float32(255)
         alpha = fitted(np.clip(alpha, 0, 1), shape, "matte")
     else:
-        return _own(still)
-    return joined(still.rgba[..., :3], alpha, still.notes, foreign=True)
+        return replace(_own(still), drawn_by=origin(data))
+    return replace(joined(still.rgba[..., :3], alpha, still.notes, foreign=True), drawn_by=origin(data))
 
 
 def joined(rgb: Rgb, alpha: Floats, notes: tuple[str, ...] = (), *, foreign: bool) -> Picture:
@@ -177,7 +180,7 @@ def cut_out(
     Raises:
         MediaError: for a file that is no picture, hints that say nothing, or when no subject, or nothing else, is found.
     """
-    return _cut_out(open_image(data), box, subject, background, earlier, by)
+    return replace(_cut_out(open_image(data), box, subject, background, earlier, by), drawn_by=origin(data))
 
 
 def _cut_out(
@@ -237,9 +240,11 @@ def found(data: bytes, by: str = "classical") -> Picture:
     """
     still = open_image(data)
     if int(still.rgba[..., 3].min()) < 250:
-        return _own(still)
-    tall, wide = still.rgba.shape[:2]
-    return _cut_out(still, rim(wide, tall), None, None, None, by)
+        made = _own(still)
+    else:
+        tall, wide = still.rgba.shape[:2]
+        made = _cut_out(still, rim(wide, tall), None, None, None, by)
+    return replace(made, drawn_by=origin(data))
 
 
 def _own(still: Still) -> Picture:

@@ -17,6 +17,7 @@ from sora_lock.camera import Camera
 from sora_lock.colour import coded, linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.media.images import Rgb, open_image
+from sora_lock.media.origin import origin
 from sora_lock.subjects.estimators import Bools, Box, Floats, Hints, estimator, given
 from sora_lock.subjects.estimators.clean_plate import VERSION as FILL_VERSION
 from sora_lock.subjects.estimators.clean_plate import fill
@@ -141,7 +142,8 @@ def still(
         np.arange(size[1])[:, None] + 0.5 >= level.edge_px[None], np.uint8(GROUND + 1), np.uint8(STANDS + 1)
     )
 
-    made_by = {"survey": "drawn" if survey.upright or survey.horizon else "taken for granted"}
+    made_by = {"picture": drawn_by} if (drawn_by := origin(data)) else {}
+    made_by["survey"] = "drawn" if survey.upright or survey.horizon else "taken for granted"
     made_by["ground"] = "drawn" if len(drawn.ground_end) >= 2 else f"{by} 1"
     if "reflectance" in files:
         told_by = given.reflectance(files["reflectance"], (tall, wide))

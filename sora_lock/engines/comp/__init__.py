@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from sora_lock.engines import Layers, Prepared, Scene, engine_info, poster_frame
+from sora_lock.engines import Guide, Layers, Prepared, Scene, engine_info, poster_frame
 from sora_lock.engines.comp import loops
 from sora_lock.engines.comp.scene import PreparedScene
 from sora_lock.engines.comp.take import Filming
@@ -45,7 +45,7 @@ class Comp:
         torch.set_num_threads(1)  # two workers run side by side, and the order of sums is part of the bits
         return PreparedScene(scene)
 
-    def poster(self, prepared: Prepared, shot: Shot, direction: Direction) -> Layers:
+    def poster(self, prepared: Prepared, shot: Shot, direction: Direction, *, guide: Guide | None = None) -> Layers:
         """The frame that `frames` yields at `poster_frame(shot)`."""
         return Filming(_ours(prepared), shot, direction).frame(poster_frame(shot), aov=False)
 
@@ -57,8 +57,10 @@ class Comp:
         *,
         cancelled: Callable[[], bool],
         aov: Callable[[int], bool],
+        guide: Guide | None = None,
+        progress: Callable[[float], None] = lambda part: None,
     ) -> Iterator[Layers]:
-        """The clip in order.
+        """The clip in order, by geometry alone: `guide` and `progress` are for engines that invent.
 
         Raises:
             TakeCancelled: when `cancelled()` turns true; asked before each frame.

@@ -44,7 +44,7 @@ class Looking:
             self.screen.scene: scene,
             self.screen.take: take,
             **self.screen.pieces(scene, take, request, Seen()),
-            **self.screen.read_back(Draft(), cast, "48", "960x540"),
+            **self.screen.read_back(Draft(), cast, "48", "960x540", "24"),
             self.dock.code: f"{scene}_{shot}",
             self.dock.cast: cast,
             self.dock.lines: "",

@@ -5,18 +5,21 @@ Place in the path: between the feed's and inspector's presses and the store.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
 from sora_lock.errors import InputError
 from sora_lock.fanout import plan_fanout
+from sora_lock.generation import again
 from sora_lock.notebook.composer import cast_line
 from sora_lock.notebook.events import number, toast, told
 from sora_lock.notebook.feed import GOING
 from sora_lock.notebook.screen import Screen, Seen
 from sora_lock.notebook.text import short
-from sora_lock.records import MARKS
+from sora_lock.records import MARKS, Take
+from sora_lock.retake import remedy
 from sora_lock.server.sign_in import name_of
 
 
@@ -71,6 +74,26 @@ class Takes:
         """The same direction with the next seed, as a branch of the take."""
         old = self.store.take(told(event, "take"))
         shot = old.recipe.shot
+        asked = {"seed": (shot.seed + 1) % 2**63, **again(shot.generation)}
+        return self._again(scene, take, seen, request, old, asked)
+
+    def improve(
+        self, scene: str, take: str | None, seen: Seen, event: gr.EventData, request: gr.Request
+    ) -> dict[Any, Any]:
+        """Asks for a take of which something drifted anew, as its engine can do better."""
+        old = self.store.take(told(event, "take"))
+        shot = old.recipe.shot
+        locks = [self.store.lock_by_sha(p.lock_sha256) for p in shot.placed]
+        better = remedy(old, self.store.takes(shot.scene), locks)
+        if better is None or not better.can:
+            raise InputError(better.words if better else f"Nothing drifted in {old.take}; there is nothing to retake.")
+        return self._again(scene, take, seen, request, old, better.asked)
+
+    def _again(
+        self, scene: str, take: str | None, seen: Seen, request: gr.Request, old: Take, asked: Mapping[str, Any]
+    ) -> dict[Any, Any]:
+        """Shoots a take's direction anew, as its branch."""
+        shot = old.recipe.shot
         cell = plan_fanout(
             self.store,
             scene=shot.scene,
@@ -82,10 +105,10 @@ class Takes:
             fps=shot.fps,
             width=shot.width,
             height=shot.height,
-            seed=(shot.seed + 1) % 2**63,
             engine=shot.engine,
             parent=old.take,
             who=name_of(request.cookies),
+            **asked,
         )
         return {
             **self.screen.pieces(scene, take, request, seen),

@@ -9,7 +9,6 @@ stand in for any of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,22 +30,9 @@ from sora_lock.subjects.estimators import (
 from sora_lock.subjects.estimators.depth import distance
 from sora_lock.subjects.estimators.matting import foreground
 from sora_lock.subjects.estimators.trimap import check_hints, cut, trimap
+from sora_lock.weights import Weights, check_folder
 
 Model = Literal["matte", "normal", "depth", "depth anything", "reflectance"]
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Where weights come from.
-
-    Attributes:
-        repository, commit: on the Hugging Face hub; the commit fixes every byte.
-        licence: of the weights, as the authors name it.
-    """
-
-    repository: str
-    commit: str
-    licence: str
 
 
 WEIGHTS: Mapping[Model, Weights] = {
@@ -199,6 +185,8 @@ class Learned:
             import diffusers
 
             where, pinned = self._where(model)
+            if model in self._folders:
+                check_folder(self._folders[model], pipeline)
             pipe = getattr(diffusers, pipeline).from_pretrained(where, use_safetensors=True, **pinned)
             pipe.set_progress_bar_config(disable=True)
             return pipe.to(self._device)

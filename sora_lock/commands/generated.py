@@ -1,0 +1,47 @@
+"""What the command line says of engines that invent: which, with what model, by which mode, how many seeds.
+
+Place in the path: on top; the options of `fanout` that comp has no use for.
+"""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from typing import Any
+
+from sora_lock.engines import ENGINES
+from sora_lock.errors import ShotError
+from sora_lock.generation import MODES
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds them."""
+    parser.add_argument(
+        "--engine", default="comp", metavar="NAME", help=f"one of {', '.join(e.name for e in ENGINES)} (default: comp)"
+    )
+    parser.add_argument(
+        "--model", default="", metavar="ID_OR_DIR",
+        help="of vace: an id of the allow-list or a directory of safetensors; of hosted: PROVIDER/OWNER/NAME",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mode", default="", metavar="MODE", help=f"{', '.join(MODES)} (default: it follows from the shot)"
+    )
+    parser.add_argument("--best-of", default="1", metavar="N", help="so many seeds a variation; all are kept")
+    parser.add_argument("--steps", default="0", metavar="N", help="of the diffusion (default: the model's usual)")
+    parser.add_argument("--guidance", default="0", metavar="X", help="how closely text is followed (default: usual)")
+
+
+def asked(args: Namespace) -> dict[str, Any]:
+    """The options as `plan_fanout` takes them; ShotError for a guidance that is no number."""
+    try:
+        guidance = float(args.guidance)
+    except ValueError:
+        raise ShotError(f"The guidance is {args.guidance[:40]!r}; wanted a number, for example 5.") from None
+    return {
+        "engine": args.engine,
+        "model": args.model,
+        "mode": args.mode,
+        "best_of": args.best_of,
+        "steps": args.steps,
+        "guidance": guidance,
+    }
