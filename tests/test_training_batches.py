@@ -9,8 +9,8 @@ from PIL import Image
 
 from tests.training_parts import FRAMES, HEIGHT, WIDTH, clip, scheduler, tiny_pipeline
 from training.batches import CAST, DEPTH, PICTURE, SET, referred, told
-from training.keep import on_canvas
 from training.latents import KINDS, Take, kept_frames, normal
+from training.scenes import on_white
 from training.train import levels, noised
 from training.vae import encoded
 
@@ -81,7 +81,7 @@ class TestControl:
         wide[..., 3] = 255
         x, c = torch.from_numpy(take.latents[PICTURE]).float(), told(take, "text", blank)
         for rgba in (square, wide):
-            canvas = on_canvas(rgba, HEIGHT, WIDTH)
+            canvas = on_white(rgba, HEIGHT, WIDTH)
             x, c = referred(x, c, _latents(pipe, canvas[None])[:, 0])
         theirs = _theirs(pipe, None, None, [Image.fromarray(r[..., :3]) for r in (square, wide)])
         assert x.shape[1] == c.shape[1] == theirs.shape[1]

@@ -38,7 +38,6 @@ from training.captions import caption
 from training.contact import load, shoot
 from training.data import HELD_OUT, HELD_OUT_SCENES, Set, look_chips, scene_of, told
 from training.export import GUIDANCE, STEPS
-from training.keep import on_canvas
 from training.latents import normal
 from training.people import Person
 from training.probe import QUESTIONS, Probe, answers_of, probes, split, stills_of
@@ -160,7 +159,7 @@ def shot(pipe: WanVACEPipeline, case: Case, way: str, steps: int, guidance: floa
     given: dict[str, Any] = {}
     if way != "lock off":
         height, width = case.rgb.shape[1:3]
-        given["reference_images"] = [Image.fromarray(on_canvas(r, height, width)) for r in case.references]
+        given["reference_images"] = [Image.fromarray(scenes.on_white(r, height, width)) for r in case.references]
     if way == "references + depth":
         given["video"] = [Image.fromarray(np.repeat(d[..., None], 3, axis=2)) for d in case.depth]
         given["mask"] = [Image.fromarray(np.full_like(d, 255)) for d in case.depth]

@@ -1,4 +1,4 @@
-"""What all of training shares: checkpoints that survive a kill, the running mean of weights, the learning rate's end, pictures on white.
+"""What all of training shares: checkpoints that survive a kill, the running mean of weights, the learning rate's end.
 
 Place in the path: training, at the bottom.
 """
@@ -11,12 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-
-Codes = NDArray[np.uint8]
 
 
 def device() -> torch.device:
@@ -84,18 +80,3 @@ class Average:
     def put(self, module: nn.Module) -> None:
         """Gives the module the mean weights."""
         module.load_state_dict(self.state)
-
-
-def on_canvas(rgba: Codes, height: int, width: int) -> Codes:
-    """A reference as the pipeline composes it: RGBA on white, letterboxed to uint8 [height, width, 3]."""
-    import cv2
-
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    on_white = rgba[..., :3] * alpha + 255 * (1 - alpha)
-    scale = min(height / rgba.shape[0], width / rgba.shape[1])
-    h, w = int(rgba.shape[0] * scale), int(rgba.shape[1] * scale)
-    small = cv2.resize(on_white, (w, h), interpolation=cv2.INTER_AREA) if scale != 1 else on_white
-    out = np.full((height, width, 3), 255, np.uint8)
-    top, left = (height - h) // 2, (width - w) // 2
-    out[top : top + h, left : left + w] = np.rint(np.clip(small, 0, 255))
-    return out

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.data import Filmed, scene_files
-from training.keep import device, on_canvas
+from training.keep import device
+from training.scenes import on_white
 from training.vae import SPATIAL, TEMPORAL, encoded, quick_stills
 
 Halves = NDArray[np.float16]
@@ -90,7 +91,7 @@ def encode(vae: AutoencoderKLWan, scene: Filmed) -> dict[str, NDArray[Any]]:
         held = scene.cover(take["first"], take["frames"])[kept_frames(take["frames"])] > 127
         out[f"mask{k}"] = np.packbits(held, axis=-1)
     height, width = scene.rgb(0, 1).shape[1:3]
-    references = np.stack([on_canvas(scene.anchor(k), height, width)[None] for k in range(scene.anchors)])
+    references = np.stack([on_white(scene.anchor(k), height, width)[None] for k in range(scene.anchors)])
     out["references"] = _encoded(vae, references)[:, :, 0]
     takes = scene.meta["takes"]
     told = {

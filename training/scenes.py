@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from assets.bake.anchors import FIGURE_VIEWS, seen
 from sora_lock.camera import Framing, path
+from sora_lock.colour import coded, linear_from_srgb
 from sora_lock.engines import Actor, Layers, Prepared, Scene
 from sora_lock.engines.comp import Comp
+from sora_lock.engines.vace.conditions import FAR, MARGIN, NEAR, letterbox
 from sora_lock.media import film
 from sora_lock.records import Chip, Direction, Lock, Placement, Shot
 from sora_lock.subjects.baked import BakedSubject
 
 WIDTH, HEIGHT, FPS, CLIP_FRAMES = 256, 144, "8", 17
-NEAR, FAR = 98.0, 2.0
-"""Percentiles of inverse depth that a control picture shows as white and as black."""
 
 Codes = NDArray[np.uint8]
 
@@ -72,6 +72,19 @@ def frames(prepared: Prepared, told: Scene, direction: Direction, count: int, se
     made = Comp().frames(prepared, shot, direction, cancelled=lambda: False, aov=lambda _: True)
     for frame, layers in enumerate(made):
         yield _shown(layers, direction, [a.lock.name for a in told.cast], seed, frame)
+
+
+def on_white(rgba: Codes, height: int, width: int) -> Codes:
+    """A reference as the vace engine shows it: cut to its subject, on white, letterboxed with the engine's margin to uint8 [height, width, 3].
+
+    Args:
+        rgba: uint8 [h, w, 4], sRGB, something of it covered.
+    """
+    rows, columns = np.nonzero(rgba[..., 3].max(1) > 127)[0], np.nonzero(rgba[..., 3].max(0) > 127)[0]
+    part = rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cover = part[..., 3:].astype(np.float32) / 255
+    flat = coded(linear_from_srgb(part[..., :3]) * cover + (1 - cover))
+    return letterbox(flat, width, height, 0.0 if rgba[..., 3].min() == 255 else MARGIN)
 
 
 def control(near: NDArray[np.float32]) -> Codes:

@@ -27,7 +27,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.data import Filmed, scene_files
-from training.keep import Average, device, on_canvas, read, replaced, slower, write
+from training.keep import Average, device, read, replaced, slower, write
+from training.scenes import on_white
 
 Z, SPATIAL, TEMPORAL = 24, 16, 4
 KL, EDGES = 1e-4, 0.4
@@ -141,7 +142,7 @@ def picture_of(scene: Filmed, rng: np.random.Generator, frames: int) -> np.ndarr
     if kind < 0.10:
         return np.repeat(scene.near(first, frames)[..., None], 3, axis=3)
     if kind < 0.17 and frames == 1:
-        return on_canvas(scene.anchor(int(rng.integers(scene.anchors))), *scene.rgb(first, 1).shape[1:3])[None]
+        return on_white(scene.anchor(int(rng.integers(scene.anchors))), *scene.rgb(first, 1).shape[1:3])[None]
     rgb = scene.rgb(first, frames)
     if kind < 0.27:
         held = scene.cover(first, frames) > 127
