@@ -17,7 +17,7 @@ import torch
 from tests.training_parts import tiny_pipeline
 from training import contact, data, export, latents, text, train, vae
 from training.eval import WAYS, drift, rows, table
-from training.keep import Average, read, slower, write
+from training.keep import Average, Clock, read, slower, write
 from training.probe import trained
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,6 +185,14 @@ class TestKeeping:
         for step in range(200, 203):
             average.take(module, step)
         assert average.state["weight"].item() == pytest.approx(1 - 0.9**3)
+
+    def test_time_that_a_process_was_held_is_not_training(self):
+        moments = iter([100.0, 102.0, 3702.0, 3705.0])
+        clock = Clock(50.0, now=lambda: next(moments))
+        for _ in range(3):
+            clock.lap()
+        assert clock.here_s == pytest.approx(2 + 60 + 3)
+        assert clock.spent_s == pytest.approx(50 + 2 + 60 + 3)
 
     def test_the_learning_rate_comes_down_at_the_end(self):
         assert slower(0, 90) == slower(59, 90) == 1

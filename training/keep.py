@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+LONGEST_LAP_S = 60.0
 
 
 def device() -> torch.device:
@@ -53,6 +56,26 @@ def replaced(folder: Path, save: Callable[[str], object]) -> None:
 def slower(minutes: float, planned: float) -> float:
     """Factor of the learning rate: 1, and over the last third of what is planned down to 0.05, where it stays."""
     return max(0.05, min(1.0, (planned - minutes) / max(planned / 3, 1e-6)))
+
+
+class Clock:
+    """Seconds spent on training, over all calls; a lap counts `LONGEST_LAP_S` at most, so that a machine asleep or a process held does not count as training.
+
+    Attributes:
+        spent_s: all so far; here_s: in this call.
+    """
+
+    def __init__(self, spent_s: float = 0.0, now: Callable[[], float] = time.perf_counter) -> None:
+        self.spent_s, self.here_s = spent_s, 0.0
+        self._now, self._last = now, now()
+
+    def lap(self) -> None:
+        """A step has been done."""
+        now = self._now()
+        lap_s = min(now - self._last, LONGEST_LAP_S)
+        self._last = now
+        self.spent_s += lap_s
+        self.here_s += lap_s
 
 
 class Average:

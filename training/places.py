@@ -588,8 +588,8 @@ def _yard(yard: Yard, wall: str, colour: str, floor: str) -> dict[str, Any]:
     far = yard.material("grass", (0.09, 0.12, 0.05), 14.0)
     part = yard.add_part("ground", ("surfaces", "layout"))
     yard.quad(part, ground, (-9, 0, -9), (18, 0, 0), (0, 0, 18))
-    for x, z, w, d in ((-80, -80, 160, 71), (-80, 9, 160, 70), (-80, -9, 71, 18), (9, -9, 71, 18)):
-        yard.quad(part, far, (x, 0, z), (w, 0, 0), (0, 0, d))
+    for x0, z0, w, d in ((-80, -80, 160, 71), (-80, 9, 160, 70), (-80, -9, 71, 18), (9, -9, 71, 18)):
+        yard.quad(part, far, (x0, 0, z0), (w, 0, 0), (0, 0, d))
     walls = yard.add_part("walls", ("surfaces", "layout"))
     sheet = yard.material(wall, PAINTS[colour])
     back = -float(rng.uniform(3.0, 6.5))

@@ -24,7 +24,7 @@ from transformers import T5Tokenizer
 
 from training import text
 from training.batches import Batch, Shelf
-from training.keep import Average, device, read, slower, write
+from training.keep import Average, Clock, device, read, slower, write
 from training.vae import SPATIAL
 
 SHIFT = 2.0
@@ -125,14 +125,13 @@ def train(
     both = Both(build(size, channels, text_size.width), text.build(text_size, len(words))).to(on)
     optimizer = torch.optim.AdamW(both.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     average = Average(both, DECAY)
-    kept, step, spent_s = work / "model.pt", 0, 0.0
+    kept, step, clock = work / "model.pt", 0, Clock()
     if (old := read(kept)) is not None:
         both.load_state_dict(old["model"])
         optimizer.load_state_dict(old["optimizer"])
         average.load(old["average"])
-        step, spent_s = old["step"], old["spent_s"]
-    start = saved = time.perf_counter()
-    already_s = spent_s
+        step, clock = old["step"], Clock(old["spent_s"])
+    saved_s = 0.0
 
     def keep() -> None:
         write(
@@ -142,15 +141,15 @@ def train(
                 "optimizer": optimizer.state_dict(),
                 "average": average.state,
                 "step": step,
-                "spent_s": spent_s,
+                "spent_s": clock.spent_s,
             },
         )
 
     losses: dict[bool, list[float]] = {False: [], True: []}
     with (work / "model.csv").open("a", newline="") as file:
         log = csv.writer(file)
-        while time.perf_counter() - start < 60 * minutes:
-            rate = RATE * min(1.0, (step + 1) / 200) * slower(spent_s / 60, planned)
+        while clock.here_s < 60 * minutes:
+            rate = RATE * min(1.0, (step + 1) / 200) * slower(clock.spent_s / 60, planned)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             clips = bool(shelf.clips) and bool(rng.random() < CLIP_STEPS)
@@ -162,16 +161,16 @@ def train(
             average.take(both, step)
             losses[clips].append(float(loss.detach()))
             step += 1
-            spent_s = already_s + time.perf_counter() - start
+            clock.lap()
             if step % 50 == 0:
                 means = (f"{np.mean(losses[k]):.4f}" if losses[k] else "" for k in (False, True))
-                log.writerow([step, round(spent_s), f"{rate:.2e}", *means, len(shelf.stills), len(shelf.clips)])
+                log.writerow([step, round(clock.spent_s), f"{rate:.2e}", *means, len(shelf.stills), len(shelf.clips)])
                 file.flush()
                 losses = {False: [], True: []}
-            if time.perf_counter() - saved > every_s:
+            if clock.here_s - saved_s > every_s:
                 keep()
                 shelf.look()
-                saved = time.perf_counter()
+                saved_s = clock.here_s
     keep()
 
 

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.data import Filmed, scene_files
-from training.keep import Average, device, read, replaced, slower, write
+from training.keep import Average, Clock, device, read, replaced, slower, write
 from training.scenes import on_white
 
 Z, SPATIAL, TEMPORAL = 24, 16, 4
@@ -37,6 +37,8 @@ COLOUR = 3.0
 SURE = -6.0
 """Log variance that latents begin with: with the usual 0 they drown in their own noise at first, and the decoder learns to do without them."""
 RATE = 2e-4
+EVERY_S = 180
+"""Seconds between checkpoints."""
 STILLS, CLIPS = 16, 1
 STILL_PX, CLIP_PX, CLIP_FRAMES = 64, 64, 9
 """Sides of the random crops that a step sees, and the frames of its clips."""
@@ -182,16 +184,15 @@ def train(work: Path, minutes: float, size: Size, *, batch: tuple[int, int], pla
     optimizer = torch.optim.AdamW(vae.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
     average = Average(vae, 0.999)
     kept = work / "vae.pt"
-    step, spent_s = 0, 0.0
+    step, clock = 0, Clock()
     if (old := read(kept)) is not None:
         vae.load_state_dict(old["model"])
         optimizer.load_state_dict(old["optimizer"])
         average.load(old["average"])
-        step, spent_s = old["step"], old["spent_s"]
+        step, clock = old["step"], Clock(old["spent_s"])
     stills = crops(work, step, 1, STILL_PX, batch[0])
     clips = crops(work, step + 1, CLIP_FRAMES, CLIP_PX, batch[1])
-    start = saved = time.perf_counter()
-    already_s = spent_s
+    saved_s = 0.0
 
     def keep() -> None:
         state = {
@@ -199,15 +200,15 @@ def train(work: Path, minutes: float, size: Size, *, batch: tuple[int, int], pla
             "optimizer": optimizer.state_dict(),
             "average": average.state,
             "step": step,
-            "spent_s": spent_s,
+            "spent_s": clock.spent_s,
         }
         write(kept, state)
 
     told: dict[str, list[dict[str, float]]] = {"stills": [], "clips": []}
     with (work / "vae.csv").open("a", newline="") as file:
         log = csv.writer(file)
-        while time.perf_counter() - start < 60 * minutes:
-            rate = RATE * min(1.0, (step + 1) / 50) * slower(spent_s / 60, planned)
+        while clock.here_s < 60 * minutes:
+            rate = RATE * min(1.0, (step + 1) / 50) * slower(clock.spent_s / 60, planned)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             for name, source in (("stills", stills), ("clips", clips))[: 1 if step % CLIP_EVERY else 2]:
@@ -220,16 +221,16 @@ def train(work: Path, minutes: float, size: Size, *, batch: tuple[int, int], pla
             optimizer.zero_grad(set_to_none=True)
             average.take(vae, step)
             step += 1
-            spent_s = already_s + time.perf_counter() - start
+            clock.lap()
             if step % 50 == 0:
                 kinds = ("absolute", "kl", "psnr_db")
                 means = (f"{np.mean([p[k] for p in parts]):.4f}" for parts in told.values() for k in kinds)
-                log.writerow([step, round(spent_s), f"{rate:.2e}", *means])
+                log.writerow([step, round(clock.spent_s), f"{rate:.2e}", *means])
                 file.flush()
                 told = {"stills": [], "clips": []}
-            if time.perf_counter() - saved > 180:
+            if clock.here_s - saved_s > EVERY_S:
                 keep()
-                saved = time.perf_counter()
+                saved_s = clock.here_s
     keep()
     average.put(vae)
     return vae
