@@ -1,10 +1,12 @@
-# run, test, check, bench, gallery, record-vace, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
+# run, test, check, bench, gallery, record-vace, calibrate, train-mini, eval-mini, assets: each sets up what it needs in .venv first. `make run` and `make test` are all a newcomer needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+CORPUS ?= corpus
+WORK ?= training-work
 
-.PHONY: run test check bench assets gallery record-vace clean
+.PHONY: run test check bench assets gallery record-vace calibrate train-mini eval-mini clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py $(ARGS)
@@ -22,6 +24,18 @@ bench: $(VENV)/.dev
 # Wants a GPU and the weights; says so in a sentence where they are missing.
 record-vace: $(VENV)/.run
 	$(BIN)/python scripts/record_vace.py --model $(or $(MODEL),Wan-AI/Wan2.1-VACE-1.3B-diffusers) $(ARGS)
+
+# Renders the corpus into CORPUS where it is not there yet, and sets the judge's limits on its first half.
+calibrate: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.continuity_corpus $(CORPUS)
+	$(BIN)/python -m benchmarks.continuity_rates $(CORPUS) --half calibrate --calibrate $(ARGS)
+
+# Hours on a CPU; goes on after any kill from what is in WORK. One thread, since two that wait for one another are slower than one on a busy machine.
+train-mini: $(VENV)/.run
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.whole --work $(WORK) --out assets/models/mini $(ARGS)
+
+eval-mini: $(VENV)/.run
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.eval --model assets/models/mini --work $(WORK) $(ARGS)
 
 gallery: $(VENV)/.run
 	$(BIN)/python scripts/gallery.py $(ARGS)
