@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from sora_lock.worker import signalled, spawn
 log = logging.getLogger("sora_lock.cluster")
 ASK_EVERY_S = 0.5
 START_AGAIN_S = 2.0
+KNOCK_S = 5.0
 
 
 def connected() -> Any:
@@ -36,13 +38,22 @@ def connected() -> Any:
             "Ray is not installed here; `python -m pip install -r requirements-ray.txt` gets it (79 MB)."
         ) from None
     if not ray.is_initialized():
+        address = os.environ.get("RAY_ADDRESS", "auto")
         try:
-            ray.init(address=os.environ.get("RAY_ADDRESS", "auto"), logging_level=logging.WARNING, log_to_driver=False)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+            _knock(address)
+            ray.init(address=address, logging_level=logging.WARNING, log_to_driver=False)
+        except (OSError, RuntimeError, ValueError) as error:
             raise EngineUnavailableError(
                 f"There is no Ray cluster to join ({str(error).splitlines()[0][:120]}); start one with `ray start --head`, or set RAY_ADDRESS."
             ) from None
     return ray
+
+
+def _knock(address: str) -> None:
+    """OSError when nobody listens at HOST:PORT: Ray's own client ends the whole process over that, after a minute."""
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host, int(port)), KNOCK_S).close()
 
 
 def supervise(data: Path, count: int | None = None, *, until: Callable[[], bool] = lambda: False) -> None:

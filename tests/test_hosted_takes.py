@@ -11,7 +11,9 @@ from huggingface_hub.inference._providers import fal_ai
 
 from sora_lock.errors import EngineUnavailableError
 from sora_lock.fanout import plan_fanout
+from sora_lock.hold import core
 from sora_lock.media.video import read_frames
+from sora_lock.resolve import resolve
 from sora_lock.store import Job, Store
 from sora_lock.worker import run
 from tests.hosted_parts import TOKEN, Answer, Cloud, clouded, stepped
@@ -65,6 +67,31 @@ class TestTakes:
         assert job.state == "done", job.error
         assert stage.take(job.take).recipe.shot.generation.mode == "blocked"
         assert cloud.asked("submit").told["image_url"].startswith("data:image/jpeg")
+
+    def test_a_branch_whose_geometry_stands_is_held_by_the_pixels_of_its_base_whatever_came_back(
+        self, stage: Store, cloud: Cloud
+    ) -> None:
+        plan = {"scene": "SC010", "shot": "SH020", "cast": "@mara in @alley", "width": 160, "height": 90, "frames": 4}
+        plan_fanout(stage, texts=["day"], **plan)
+        kept: dict[str, Any] = {}
+        while (waiting := stage.lease("test", 60.0)) is not None:
+            run(stage, waiting, "test", kept)
+        base = stage.takes("SC010")[0]
+        cloud.task = "image-to-video"
+        free = {"alley": {"layout": "free", "props": "free", "surfaces": "free"}}
+        (job,) = asked(stage, cloud, parent=base.take, overrides=free)
+        assert job.state == "done", job.error
+        take = stage.take(job.take)
+        how = take.recipe.shot.generation
+        assert how is not None and (how.mode, how.hold) == ("matte", "pixel")
+        assert take.grips["mara"]["wardrobe"].grip == "pixel"
+        guide = resolve(stage, take.recipe, {}).guide
+        assert guide is not None
+        masters = [read_frames(stage.blob(t.files["master.mkv"])) for t in (base, take)]
+        for frame, (old, new) in enumerate(zip(*masters, strict=True)):
+            inside = core(guide.held(frame))
+            assert inside.sum() > 200 and np.array_equal(old[inside], new[inside])
+            assert not np.array_equal(old[~inside], new[~inside])
 
     def test_a_refused_token_is_told_on_the_tile_and_nothing_is_kept(
         self, stage: Store, cloud: Cloud, caplog: pytest.LogCaptureFixture
