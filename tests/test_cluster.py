@@ -86,6 +86,7 @@ class TestACluster:
 
 class TestNoCluster:
     def test_is_said_at_once_with_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        ray.shutdown()  # who is connected already is not asked again
         monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:6398")
         with pytest.raises(EngineUnavailableError, match=r"no Ray cluster to join.*ray start --head"):
             connected()

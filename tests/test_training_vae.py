@@ -51,10 +51,12 @@ class TestLoss:
         x = torch.full((1, 3, 1, 32, 64), -0.6)
         x[:, :, :, :, 32:] = 0.7
         first = 0.0
-        for _ in range(60):
+        for _ in range(600):  # blocks begin as their shortcuts, so it lingers before it falls
             loss, told = loss_of(vae, x)
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
             first = first or told["absolute"]
+            if told["absolute"] < 0.5 * first:
+                break
         assert told["absolute"] < 0.5 * first
