@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +106,6 @@ class Blocking:
 def _keep(path: Path, layers: Layers, rgb: Codes) -> None:
     aov = layers.aov
     assert aov is not None
-    assert {f.name for f in fields(aov)} >= set(KEPT)
     # Coordinates and depth need all their bits; light is looked at, so half of them do.
     named: dict[str, Any] = {n: getattr(aov, n) for n in ("st", "depth")}
     named |= {n: getattr(aov, n).astype(np.float16) for n in ("diffuse", "shading", "normal")}

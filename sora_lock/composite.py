@@ -86,7 +86,7 @@ class Composite:
     Attributes:
         actors, regions: of the blocking; empty regions where there is none.
         grip: what is tried for what is held: "guided" lays nothing over.
-        residual: part number -> mean residual in code values, known once `frames` has begun; "reflectance" only.
+        residual: part number -> mean residual in code values, known once `frames` was asked for; "reflectance" only.
     """
 
     actors: Sequence[Actor]
@@ -97,7 +97,7 @@ class Composite:
     residual: dict[int, float] = field(default_factory=dict)
 
     def frames(self, made: Sequence[Codes], numbers: Sequence[int] | None = None) -> Iterator[Layers]:
-        """Layers of each generated frame, with what is held laid over.
+        """Layers of each generated frame, with what is held laid over. When this returns, the residual is known and `claims` can be asked.
 
         Args:
             made: the clip, or a part of it, uint8 [H, W, 3] each: the residual is judged over all of them together.
@@ -106,6 +106,9 @@ class Composite:
         numbers = range(len(made)) if numbers is None else numbers
         if self.grip == "reflectance" and self.guide is not None:
             self._weigh(made, numbers)
+        return self._laid(made, numbers)
+
+    def _laid(self, made: Sequence[Codes], numbers: Sequence[int]) -> Iterator[Layers]:
         for frame, rgb in zip(numbers, made, strict=True):
             if self.guide is None:
                 yield _blank(rgb)

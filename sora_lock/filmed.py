@@ -99,17 +99,16 @@ def finished(
     source = ready.engine.frames(
         ready.prepared, shot, direction, cancelled=cancelled, aov=aov, guide=ready.guide, progress=progress
     )
-    composite = ready.composite if shot.generation is not None else None
-    if composite is not None:
+    if shot.generation is not None:
+        composite = ready.composite
         source = composite.frames([whole(layers) for layers in source])
+        hold.claims = composite.claims()
     for frame, layers in enumerate(source):
         lap("render")
         if layers.developed is None:
             rgb = develop(ready, hold, frame, layers)
             lap("film")
         else:
-            assert composite is not None
-            hold.claims = composite.claims()
             rgb = hold.finish(layers.developed, frame)
         hold.see(frame, layers, rgb)
         lap("hold")

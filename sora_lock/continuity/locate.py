@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.continuity.plates import GRID_PX, AnchorPlate, Bools, Floats, Frame, band, even, finer_plate, log_luma
-from sora_lock.continuity.structure import agreement
+from sora_lock.continuity.structure import agreement, better_half
 
 Matrix = NDArray[np.float64]
 
@@ -383,7 +383,7 @@ def _settle(plate: AnchorPlate, matrix: Matrix, frame: Frame, loose: Sequence[in
     log = np.log(rgb @ _LUMA + np.float32(8.0)).astype(np.float32)
     signal = band(log)
     match, strength = agreement(plate.signal, signal, seen)
-    quality = _better_half(match, strength * seen)
+    quality = better_half(match, strength * seen)
     return Fit(plate, x, y, matrix, scale, signal, log, rgb, seen, frame, quality)
 
 
@@ -418,17 +418,6 @@ def _scale(x: Floats, y: Floats, seen: Bools) -> float:
         np.diff(x, axis=1)[:-1] * np.diff(y, axis=0)[:, :-1] - np.diff(x, axis=0)[:, :-1] * np.diff(y, axis=1)[:-1]
     )
     return float(np.sqrt(np.median(area[seen[:-1, :-1]]))) if seen[:-1, :-1].any() else 1.0
-
-
-def _better_half(match: Floats, weight: Floats) -> float:
-    """Weighted mean of the better half of `match`: the other half may be hidden by something in front."""
-    values, w = match[weight > 0], weight[weight > 0]
-    if not len(values):
-        return 0.0
-    order = np.argsort(-values)
-    share = np.cumsum(w[order]) / w.sum()
-    take = order[: max(1, int(np.searchsorted(share, 0.5)))]
-    return float(np.average(values[take], weights=w[take]))
 
 
 def _lookup(values: Floats, at: Floats) -> Floats:

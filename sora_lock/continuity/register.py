@@ -19,7 +19,7 @@ from sora_lock.continuity.locate import blocks, peaks
 from sora_lock.continuity.plates import Bools, Codes, Frame, band, even, log_luma
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Cast
-from sora_lock.continuity.structure import agreement
+from sora_lock.continuity.structure import agreement, better_half
 from sora_lock.continuity.views import GLANCE_PX, Known, Recognised, firm
 
 Floats = NDArray[np.float32]
@@ -118,21 +118,11 @@ def settle(
     if sure.sum() < LEAST_PX:
         return None
     match, strength = agreement(_signal(cast), signal, sure)
-    return Registered(cast, sure, _better_half(match, strength * sure), count)
+    return Registered(cast, sure, better_half(match, strength * sure), count)
 
 
 def _signal(cast: Cast) -> Floats:
     return band(log_luma(cast.rgb), cast.hit.astype(np.float32))
-
-
-def _better_half(match: Floats, weight: Floats) -> float:
-    values, w = match[weight > 0], weight[weight > 0]
-    if not len(values):
-        return 0.0
-    order = np.argsort(-values)
-    share = np.cumsum(w[order]) / w.sum()
-    take = order[: max(1, int(np.searchsorted(share, 0.5)))]
-    return float(np.average(values[take], weights=w[take]))
 
 
 def resized(frame: Frame, width: int) -> Codes:

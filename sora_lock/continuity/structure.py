@@ -58,3 +58,14 @@ def contrast(frame: Floats, seen: Bools, window: int = WINDOW) -> Floats:
     mean = cv2.blur(frame * m, size) / share
     out: Floats = np.sqrt(np.maximum(cv2.blur(frame * frame * m, size) / share - mean * mean, 0))
     return out
+
+
+def better_half(match: Floats, weight: Floats) -> float:
+    """Weighted mean of the better half of `match`: the other half may be hidden by something in front."""
+    values, w = match[weight > 0], weight[weight > 0]
+    if not len(values):
+        return 0.0
+    order = np.argsort(-values)
+    share = np.cumsum(w[order]) / w.sum()
+    take = order[: max(1, int(np.searchsorted(share, 0.5)))]
+    return float(np.average(values[take], weights=w[take]))
