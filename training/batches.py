@@ -32,7 +32,7 @@ class Batch:
 
     Attributes:
         clean: latents [B, C, R + F, H, W]: references, then the take.
-        control: [B, 2 C + 256, R + F, H, W].
+        control: [B, 2 C + 64, R + F, H, W].
         captions: one each; "" where it is left out.
         references: R.
     """
@@ -44,14 +44,14 @@ class Batch:
 
 
 def folded(mask: NDArray[np.uint8]) -> Tensor:
-    """A denoise mask uint8 [F, 16 H, 16 W] with each latent pixel's 16x16 block in channels, float32 [256, F, H, W]."""
+    """A denoise mask uint8 [F, 8 H, 8 W] with each latent pixel's 8x8 block in channels, float32 [64, F, H, W]."""
     frames, height, width = mask.shape
     blocks = torch.from_numpy(mask).float().view(frames, height // SPATIAL, SPATIAL, width // SPATIAL, SPATIAL)
     return blocks.permute(2, 4, 0, 1, 3).flatten(0, 1)
 
 
 def told(take: Take, task: str, blank: Tensor) -> Tensor:
-    """The control of a take without references, [2 C + 256, F, H, W]."""
+    """The control of a take without references, [2 C + 64, F, H, W]."""
     given = torch.from_numpy(take.latents).float()
     cast = take.mask
     if task == "text":

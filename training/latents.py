@@ -38,7 +38,7 @@ class Take:
 
     Attributes:
         latents: float16 [4, C, F, H, W], the `KINDS`, normalised.
-        mask: uint8 [F, 16 H, 16 W], 1 where the cast is, in the frames that the pipeline's folding of masks keeps.
+        mask: uint8 [F, 8 H, 8 W], 1 where the cast is, in the frames that the pipeline's folding of masks keeps.
         captions: ways of saying what it shows.
         references: float16 [R, C, H, W] of the scene: three views of each of the cast, then the set's.
         kind: of the place; chips: (axis, value) of the direction.

@@ -25,10 +25,11 @@ from transformers import T5Tokenizer
 from training import text
 from training.batches import Batch, Shelf
 from training.keep import Average, Clock, device, read, slower, write
+from training.steps import Steps
 from training.vae import SPATIAL
 
 SHIFT = 2.0
-RATE, DECAY = 8e-4, 0.9992
+RATE, DECAY = 1.5e-3, 0.9992
 STILLS, CLIPS = 16, 4
 """Samples of a step."""
 CLIP_STEPS = 0.2
@@ -54,7 +55,7 @@ TINY = Size(heads=2, head=12, inner=48, layers=2, vace=(0,))
 def build(size: Size, channels: int, text_width: int) -> WanVACETransformer3DModel:
     """A fresh transformer; its answer begins at zero."""
     model = WanVACETransformer3DModel(
-        patch_size=(1, 1, 2), num_attention_heads=size.heads, attention_head_dim=size.head, in_channels=channels, out_channels=channels,
+        patch_size=(1, 2, 4), num_attention_heads=size.heads, attention_head_dim=size.head, in_channels=channels, out_channels=channels,
         text_dim=text_width, freq_dim=128, ffn_dim=size.inner, num_layers=size.layers, rope_max_seq_len=64,
         vace_layers=list(size.vace), vace_in_channels=2 * channels + SPATIAL**2,
     )  # fmt: skip
@@ -72,6 +73,12 @@ class Both(nn.Module):
     def __init__(self, transformer: WanVACETransformer3DModel, encoder: nn.Module) -> None:
         super().__init__()
         self.transformer, self.text_encoder = transformer, encoder
+
+
+def hidden(name: str, weight: Tensor) -> bool:
+    """Whether a weight is a matrix within the network: not what reads latents or words, nor what writes latents."""
+    edges = ("patch_embedding", "proj_out", "shared", "embed_tokens", "relative_attention_bias")
+    return weight.dim() == 2 and not any(e in name for e in edges)
 
 
 def levels(count: int, generator: torch.Generator | None = None) -> Tensor:
@@ -123,12 +130,12 @@ def train(
     words = text.tokenizer()
     channels = shelf.stills[0].latents.shape[1]
     both = Both(build(size, channels, text_size.width), text.build(text_size, len(words))).to(on)
-    optimizer = torch.optim.AdamW(both.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    steps = Steps(both, hidden, (0.9, 0.98), 0.01)
     average = Average(both, DECAY)
     kept, step, clock = work / "model.pt", 0, Clock()
     if (old := read(kept)) is not None:
         both.load_state_dict(old["model"])
-        optimizer.load_state_dict(old["optimizer"])
+        steps.load(old["optimizer"])
         average.load(old["average"])
         step, clock = old["step"], Clock(old["spent_s"])
     saved_s = 0.0
@@ -138,7 +145,7 @@ def train(
             kept,
             {
                 "model": both.state_dict(),
-                "optimizer": optimizer.state_dict(),
+                "optimizer": steps.state(),
                 "average": average.state,
                 "step": step,
                 "spent_s": clock.spent_s,
@@ -150,14 +157,9 @@ def train(
         log = csv.writer(file)
         while clock.here_s < 60 * minutes:
             rate = RATE * min(1.0, (step + 1) / 200) * slower(clock.spent_s / 60, planned)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
             clips = bool(shelf.clips) and bool(rng.random() < CLIP_STEPS)
             loss = loss_of(both, words, shelf.batch(rng, batch[clips], clips), on)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(both.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            steps.take(loss, rate)
             average.take(both, step)
             losses[clips].append(float(loss.detach()))
             step += 1
