@@ -151,7 +151,7 @@ def words(shots: Sequence[Shot], model: str, command: str) -> str:
         f"Made by `{command}` on {datetime.now(UTC).date().isoformat()}. One seed, nothing picked by hand: a record of what came out, no measure of quality.",
         "",
         f"- model `{models.identity(model)}`",
-        f"- {first.width}x{first.height}, {first.frames} frames at {first.fps} a second, {first.generation.steps or models.STEPS} steps, seed {first.seed}",  # type: ignore[union-attr]
+        f"- {first.width}x{first.height}, {first.frames} frames at {first.fps} a second, {first.generation.steps or models.how_usually(model)[0]} steps, seed {first.seed}",  # type: ignore[union-attr]
         f"- {on}; Python {platform.python_version()}, {libraries}",
         "",
         "![The shots, four frames each](vace.jpg)",
@@ -184,7 +184,7 @@ def _section(number: int, made: Shot) -> list[str]:
 def main(told: Sequence[str] | None = None) -> int:
     """Writes the record; one sentence on standard error and 2 where something is missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default=models.MODELS[0].weights.repository, metavar="ID_OR_DIR")
+    parser.add_argument("--model", default=models.SMALL.id, metavar="ID_OR_DIR")
     parser.add_argument("--size", metavar="WxH")
     parser.add_argument("--frames", type=int)
     parser.add_argument("--steps", type=int, default=0)
@@ -192,7 +192,7 @@ def main(told: Sequence[str] | None = None) -> int:
     parser.add_argument("--processor", action="store_true", help="shoot without a GPU")
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args(told)
-    listed = models.MODELS[0] if models.usual(args.model) is None else models.known(args.model)
+    listed = models.SMALL if models.usual(args.model) is None else models.known(args.model)
     assert listed is not None
     size = (int(side) for side in args.size.split("x")) if args.size else (listed.width, listed.height)
     raster = dict(zip(("width", "height"), size, strict=True)) | {"frames": args.frames or listed.frames, "fps": listed.fps}  # fmt: skip

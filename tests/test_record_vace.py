@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from scripts import record_vace
-from sora_lock.engines.vace.models import MODELS, identity
+from sora_lock.engines.vace import models
+from sora_lock.engines.vace.models import identity
 from tests.vace_parts import tiny_model
 
 SMALL = ["--size", "160x96", "--frames", "5", "--steps", "2"]
@@ -43,7 +44,7 @@ class TestTheRecord:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
         out = ["--out", str(tmp_path / "docs")]
         assert record_vace.main(out) == 2
-        assert f"hf download {MODELS[0].weights.repository}" in capsys.readouterr().err
+        assert f"hf download {models.SMALL.id}" in capsys.readouterr().err
         assert record_vace.main(["--model", str(tiny_model(tmp_path / "tiny")), *SMALL, *out]) == 2
         assert capsys.readouterr().err == "There is no NVIDIA GPU here; run this on a machine with one (or, for hours, with --processor).\n"  # fmt: skip
         assert record_vace.main(["--model", str(tmp_path / "tiny"), "--size", "90x64", *out]) == 2

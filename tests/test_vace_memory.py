@@ -15,10 +15,9 @@ from sora_lock.engines.vace.memory import (
     layout,
     ram_free,
 )
-from sora_lock.engines.vace.models import MODELS
+from sora_lock.engines.vace.models import LARGE, SMALL
 from sora_lock.errors import EngineUnavailableError
 
-SMALL, LARGE = MODELS
 PLENTY = 512 * GIB
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sora_lock.engines.vace import models
 from sora_lock.engines.vace.memory import Shape
 from sora_lock.engines.vace.models import (
     MODELS,
@@ -28,7 +30,8 @@ from sora_lock.engines.vace.models import (
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError, ShotError
 from tests.vace_parts import tiny_model
 
-SMALL = MODELS[0].weights.repository
+SMALL, PINNED = models.SMALL.id, models.SMALL.weights
+assert PINNED is not None
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +60,12 @@ def edit(path: Path, **changes: Any) -> None:
 
 class TestTheAllowList:
     def test_pins_every_model_by_a_whole_commit(self) -> None:
-        assert all(len(m.weights.commit) == 40 and int(m.weights.commit, 16) for m in MODELS)
+        assert all(len(m.weights.commit) == 40 and int(m.weights.commit, 16) for m in MODELS if m.weights)
 
     def test_finds_what_is_in_the_local_cache_and_calls_it_by_its_commit(self, cache: Path, made: Path) -> None:
-        at = cache / f"models--{SMALL.replace('/', '--')}" / "snapshots" / MODELS[0].weights.commit
+        at = cache / f"models--{SMALL.replace('/', '--')}" / "snapshots" / PINNED.commit
         shutil.copytree(made, at)
-        assert find(SMALL) == at and identity(SMALL) == f"{SMALL}@{MODELS[0].weights.commit}"
+        assert find(SMALL) == at and identity(SMALL) == f"{SMALL}@{PINNED.commit}"
 
     def test_another_commit_in_the_cache_is_not_taken_for_it(self, cache: Path, made: Path) -> None:
         shutil.copytree(made, cache / f"models--{SMALL.replace('/', '--')}" / "snapshots" / ("0" * 40))
@@ -70,20 +73,53 @@ class TestTheAllowList:
             identity(SMALL)
 
     def test_lists_each_with_what_it_was_made_for(self) -> None:
-        assert [model for _, model in choices()] == [m.weights.repository for m in MODELS]
-        assert "832x480" in choices()[0][0]
+        assert [model for _, model in choices()] == [m.id for m in MODELS]
+        assert "832x480" in dict(map(reversed, choices()))[SMALL]
         assert usual(SMALL) == (832, 480, 81, "16") and usual("/a/folder") is None
 
     def test_shoots_each_at_a_raster_it_can(self) -> None:
         for m in MODELS:
-            check_raster(m.width, m.height, m.frames, m.weights.repository)
+            check_raster(m.width, m.height, m.frames, m.id)
 
     def test_names_the_command_that_gets_what_is_missing(self, cache: Path) -> None:
-        with pytest.raises(EngineUnavailableError, match=f"hf download {SMALL} --revision {MODELS[0].weights.commit}"):
+        with pytest.raises(EngineUnavailableError, match=f"hf download {SMALL} --revision {PINNED.commit}"):
             find(SMALL)
 
     def test_asks_for_larger_shifts_above_480p(self) -> None:
-        assert [flow_shift(m.width, m.height) for m in MODELS] == [3.0, 5.0]
+        assert [flow_shift(m.width, m.height) for m in (models.SMALL, models.LARGE)] == [3.0, 5.0]
+
+
+class TestTheMiniature:
+    """What is shipped, in assets/models/mini."""
+
+    def test_is_here_and_is_what_the_list_says(self) -> None:
+        mini = models.MINI
+        folder = find(mini.id)
+        assert checked(folder) == mini.shape
+        assert parts(folder).together == pytest.approx(mini.parts.together, rel=0.05)
+        assert sum(p.stat().st_size for p in folder.rglob("*.safetensors")) <= 60_000_000
+
+    def test_is_called_by_its_bytes(self) -> None:
+        assert identity("mini").startswith("mini:") and len(identity("mini")) == len("mini:") + 64
+
+    def test_its_card_has_the_digest_of_each_of_its_files(self) -> None:
+        folder = find("mini")
+        card = (folder / "README.md").read_text()
+        files = [p for p in folder.rglob("*") if p.is_file() and p.name != "README.md"]
+        assert len(files) > 8
+        for path in files:
+            line = f"| `{path.relative_to(folder).as_posix()}` | {path.stat().st_size:,} | `{hashlib.sha256(path.read_bytes()).hexdigest()}` |"
+            assert line in card
+
+    def test_a_copy_without_it_says_where_to_get_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(models, "ASSETS", tmp_path)
+        with pytest.raises(EngineUnavailableError, match="make train-mini"):
+            find("mini")
+        assert "make train-mini" in words("mini", 256, 144, 17)
+
+    def test_is_shot_with_fewer_steps_than_the_others(self) -> None:
+        assert models.how_usually("mini") == (20, 3.5)
+        assert models.how_usually(SMALL) == models.how_usually("/a/folder") == (30, 5.0)
 
 
 class TestNaming:

@@ -16,7 +16,7 @@ import torch
 
 from sora_lock.engines.vace.conditions import Conditions, reference
 from sora_lock.engines.vace.memory import GIB, Layout
-from sora_lock.engines.vace.models import MODELS, checked, identity
+from sora_lock.engines.vace.models import checked, identity
 from sora_lock.engines.vace.pipe import Call, Pipe, encoder, load
 from sora_lock.errors import EngineError, MediaError, TakeCancelled
 from tests.vace_parts import FRAMES, HEIGHT, WIDTH, actor, anchor, plain, tiny_model
@@ -105,25 +105,25 @@ class TestThePicture:
         assert made.shape == (FRAMES, 48, 96, 3) and made.std() > 3
 
     def test_of_listed_weights_has_their_shift_of_noise_levels(self, folder: Path, tmp_path: Path) -> None:
-        listed = Pipe("listed", folder, checked(folder), Layout("cpu", "none", "float32"), MODELS[0])
+        listed = Pipe("listed", folder, checked(folder), Layout("cpu", "none", "float32"), True)
         shifted = tiny_model(tmp_path / "shifted", flow_shift=3.0)
         assert np.array_equal(shoot(listed, call()), as_documented(shifted, call()))
         assert not np.array_equal(shoot(listed, call()), as_documented(folder, call()))
 
     @pytest.mark.parametrize("offload", ["model", "group"])
     def test_is_the_same_when_parts_or_layers_take_turns(self, folder: Path, pipe: Pipe, offload: Any) -> None:
-        turned = Pipe("turned", folder, checked(folder), Layout("cpu", offload, "float32"), None)
+        turned = Pipe("turned", folder, checked(folder), Layout("cpu", offload, "float32"), False)
         assert np.array_equal(shoot(turned, call()), shoot(pipe, call()))
         assert np.array_equal(shoot(turned, call(prompt="night")), shoot(pipe, call(prompt="night")))
 
     def test_in_bfloat16_is_near(self, folder: Path, pipe: Pipe) -> None:
-        half = Pipe("half", folder, checked(folder), Layout("cpu", "none", "bfloat16"), None)
+        half = Pipe("half", folder, checked(folder), Layout("cpu", "none", "bfloat16"), False)
         assert np.abs(shoot(half, call()).astype(int) - shoot(pipe, call()).astype(int)).mean() < 2
 
 
 class TestWhatIsShared:
     def test_references_and_control_are_encoded_once_for_all_variations(self, folder: Path) -> None:
-        own = Pipe("own", folder, checked(folder), Layout("cpu", "none", "float32"), None)
+        own = Pipe("own", folder, checked(folder), Layout("cpu", "none", "float32"), False)
         read: list[int] = []
         own._pipe.vae.quant_conv.register_forward_hook(lambda *seen: read.append(1))
         texts: list[int] = []
@@ -155,7 +155,7 @@ class TestCancelling:
             pipe.shoot(call(), cancelled=lambda: True, progress=lambda part: None)
 
     def test_while_parts_take_turns_leaves_them_usable(self, folder: Path, pipe: Pipe) -> None:
-        turned = Pipe("turned", folder, checked(folder), Layout("cpu", "model", "float32"), None)
+        turned = Pipe("turned", folder, checked(folder), Layout("cpu", "model", "float32"), False)
         told: list[float] = []
         with pytest.raises(TakeCancelled):
             turned.shoot(call(), cancelled=lambda: bool(told), progress=told.append)

@@ -7,6 +7,7 @@ import torch
 from diffusers import UniPCMultistepScheduler, WanVACEPipeline
 from numpy.typing import NDArray
 
+from sora_lock.engines.vace.pipe import scaled
 from training import text, train, vae
 from training.export import FLOW_SHIFT
 
@@ -29,6 +30,7 @@ def tiny_pipeline(seed: int = 0) -> WanVACEPipeline:
     made = WanVACEPipeline(
         tokenizer=words, text_encoder=encoder, vae=coder, scheduler=scheduler(), transformer=transformer
     )
+    scaled(made, vae.SPATIAL)
     made.set_progress_bar_config(disable=True)
     return made
 

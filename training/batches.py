@@ -20,7 +20,7 @@ from training.vae import SPATIAL
 PICTURE, DEPTH, CAST, SET = range(len(KINDS))
 TASKS = {"text": 0.4, "depth": 0.3, "hold cast": 0.2, "hold set": 0.1}
 """What a sample is told besides its caption and references, and how often."""
-REFERENCES = {0: 0.45, 1: 0.35, 2: 0.2}
+REFERENCES = {0: 0.5, 1: 0.15, 2: 0.15, 3: 0.2}
 """How many references a batch has, and how often."""
 NO_CAPTION = 0.12
 """How often a caption is left out, for guidance."""
@@ -111,11 +111,9 @@ def referred(clean: Tensor, control: Tensor, reference: Tensor) -> tuple[Tensor,
 
 
 def _chosen(rng: np.random.Generator, there: int, count: int) -> list[int]:
-    """Which references a sample gets: mostly one view of each of the cast, then the set; in any order."""
+    """Which references a sample gets, in the engine's order: one view of each of the cast, the set, other views of the cast; now and then in any order."""
     views = 3
-    cast = (there - 1) // views
-    picked = [k * views + int(rng.integers(views)) for k in range(cast)]
-    order = [*picked, there - 1] if rng.random() < 0.75 else [there - 1, *picked]
-    if count > 1:
-        order = [int(k) for k in rng.permutation((order * count)[:count])]
-    return order[:count]
+    shuffled = [[k + int(v) for v in rng.permutation(views)] for k in range(0, there - 1, views)]
+    order = [*(own[0] for own in shuffled), there - 1, *(own[v] for v in range(1, views) for own in shuffled)]
+    order = (order * count)[:count]  # a set without a cast has one picture alone
+    return [int(k) for k in rng.permutation(order)] if rng.random() < 0.25 else order

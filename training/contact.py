@@ -18,10 +18,12 @@ from diffusers import WanVACEPipeline
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from sora_lock.engines.vace.pipe import scaled
 from training.captions import tidy
 from training.export import GUIDANCE, STEPS
 from training.scenes import CLIP_FRAMES, HEIGHT, WIDTH
 from training.text import TOKENS
+from training.vae import SPATIAL
 
 PROMPTS = (
     "mara in an alley, day, medium shot", "mara in an alley, neon, medium close-up", "mara in an alley, downpour, wide shot", "mara in an alley, chiaroscuro",
@@ -37,6 +39,7 @@ PROMPTS = (
 def load(folder: Path) -> WanVACEPipeline:
     """The pipeline of a folder in float32, from there alone, silent."""
     pipe = WanVACEPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True, use_safetensors=True)
+    scaled(pipe, SPATIAL)
     pipe.to("cuda" if torch.cuda.is_available() else "cpu")
     pipe.set_progress_bar_config(disable=True)
     return pipe

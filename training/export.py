@@ -19,6 +19,7 @@ from training import text
 from training.keep import read, replaced
 from training.scenes import CLIP_FRAMES, HEIGHT, WIDTH
 from training.train import Both, Size, build
+from training.vae import SPATIAL
 
 MOST_BYTES = 60_000_000
 FLOW_SHIFT = 3.0
@@ -72,6 +73,8 @@ downloaded picture or weight. It is for tries and for teaching: it shows what re
 for finals, and knows nothing but such scenes.
 
 - {WIDTH}x{HEIGHT}, {CLIP_FRAMES} frames (or 1) at 8 frames a second; width a multiple of 32, height of 16, frames 4k + 1
+- its VAE halves twice and takes pixels in patches of 2x2, which WanVACEPipeline does not count: set `pipe.vae_scale_factor_spatial = {SPATIAL}` once it is loaded
+  (and `pipe.video_processor = VideoProcessor(vae_scale_factor={SPATIAL})`), as the vace engine does
 - {STEPS} steps, guidance {GUIDANCE}, at most {text.TOKENS} tokens (`max_sequence_length={text.TOKENS}`: longer padding than it was trained with harms)
 - depth: inverse depth, near is white, sky black, one scale a clip
 - references: pictures on white, one to three: views of the cast, then the set

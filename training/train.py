@@ -29,11 +29,11 @@ from training.steps import Steps
 from training.vae import SPATIAL
 
 SHIFT = 2.0
-RATE, DECAY = 1.5e-3, 0.9992
-STILLS, CLIPS = 16, 4
+RATE, DECAY = 1.5e-3, 0.998
+STILLS, CLIPS = 32, 6
 """Samples of a step."""
-CLIP_STEPS = 0.2
-"""How many of the steps are clips, once there are some."""
+STILLS_FIRST, CLIP_STEPS = 0.35, 0.4
+"""The part of the planned time that sees stills alone, and how many of the steps after it are clips: a clip teaches less of how things look, and costs five stills."""
 REFERENCE_WEIGHT = 0.1
 """What a reference's own frames count in the loss: the network is told them, and has little to learn there."""
 
@@ -156,8 +156,9 @@ def train(
     with (work / "model.csv").open("a", newline="") as file:
         log = csv.writer(file)
         while clock.here_s < 60 * minutes:
-            rate = RATE * min(1.0, (step + 1) / 200) * slower(clock.spent_s / 60, planned)
-            clips = bool(shelf.clips) and bool(rng.random() < CLIP_STEPS)
+            rate = RATE * min(1.0, (step + 1) / 100) * slower(clock.spent_s / 60, planned)
+            later = clock.spent_s / 60 >= STILLS_FIRST * planned
+            clips = bool(shelf.clips) and later and bool(rng.random() < CLIP_STEPS)
             loss = loss_of(both, words, shelf.batch(rng, batch[clips], clips), on)
             steps.take(loss, rate)
             average.take(both, step)

@@ -43,7 +43,7 @@ EVERY_S = 180
 STILLS, CLIPS = 16, 2
 STILL_PX, CLIP_PX, CLIP_FRAMES = 64, 64, 9
 """Sides of the random crops that a step sees, and the frames of its clips."""
-CLIP_EVERY = 4
+CLIP_EVERY = 1
 """Every so many steps see clips too: a pixel of a clip costs three times that of a still, and teaches less about pictures."""
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sora_lock.colour import linear_from_srgb
 from sora_lock.engines import Guide, Layers, Prepared, RegionEntry, Scene, engine_info, poster_frame
 from sora_lock.engines.vace.conditions import conditions, references
-from sora_lock.engines.vace.models import GUIDANCE, STEPS, check_raster, find, identity
+from sora_lock.engines.vace.models import check_raster, find, how_usually, identity
 from sora_lock.engines.vace.text import cut_words, told
 from sora_lock.errors import EngineError, ShotError
 from sora_lock.records import Direction, Generation, Shot
@@ -117,6 +117,7 @@ class Vace:
             )
         how = _generation(shot, ours.scene)
         text = told(direction, ours.scene, encoder(find(ours.scene.model)))
+        steps, guidance = how_usually(ours.scene.model)
         call = Call(
             prompt=text.prompt,
             negative=text.negative,
@@ -124,8 +125,8 @@ class Vace:
             width=shot.width,
             height=shot.height,
             frames=len(at),
-            steps=how.steps or STEPS,
-            guidance=how.guidance or GUIDANCE,
+            steps=how.steps or steps,
+            guidance=how.guidance or guidance,
             seed=shot.seed,
         )
         pipe = load(ours.scene.model, ours.scene.width, ours.scene.height)

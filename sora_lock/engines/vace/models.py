@@ -1,4 +1,4 @@
-"""Which models vace shoots with: the pinned ones and folders of one's own, what rasters they take, what they are called in recipes.
+"""Which models vace shoots with: the pinned ones, the one that is shipped and folders of one's own, what rasters they take, what they are called in recipes.
 
 Place in the path: vace, and its `planned_by`: whoever asks before pressing. No torch here, and never a connection. `weights` checks what is in a
 folder; this module knows what of it a WanVACEPipeline is made of.
@@ -16,6 +16,7 @@ from typing import Any
 from sora_lock import devices, weights
 from sora_lock.engines.vace.memory import FRAMES_STEP, GIB, Parts, Shape, layout, ram_free, wanted_bytes
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError, ShotError, SoraLockError
+from sora_lock.paths import ASSETS
 
 CLASSES: Mapping[str, frozenset[str]] = {
     "tokenizer": frozenset({"T5Tokenizer", "T5TokenizerFast"}),
@@ -29,7 +30,7 @@ CLASSES: Mapping[str, frozenset[str]] = {
 FRAMES_MOST = 237
 """The last 4k+1 of the 240 frames that a shot may have."""
 STEPS, GUIDANCE = 30, 5.0
-"""As the documentation of diffusers has it for these weights; what a folder of one's own is shot with too."""
+"""As the documentation of diffusers has it for Wan's weights; what a folder of one's own is shot with too."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,17 @@ class Model:
     """A model of the allow-list.
 
     Attributes:
-        weights: repository and commit.
+        id: what it is asked for by.
+        weights: repository and commit; None of what is shipped, in `ASSETS/models/ID`.
         label: as a list shows it.
         disk_gb: of the whole repository at that commit.
         width, height, frames, fps: what it was trained for.
         parts, shape: for telling memory before the weights are here.
+        steps, guidance: how it is usually shot with.
     """
 
-    weights: weights.Weights
+    id: str
+    weights: weights.Weights | None
     label: str
     disk_gb: float
     width: int
@@ -53,42 +57,45 @@ class Model:
     fps: str
     parts: Parts
     shape: Shape
+    steps: int = STEPS
+    guidance: float = GUIDANCE
+
+    @property
+    def named(self) -> str:
+        """A line of a list: what it is, its raster, what it takes."""
+        if self.weights is None:
+            return f"{self.label}, {self.width}x{self.height}, {self.frames} frames: for tries, not for finals"
+        return f"{self.label}, {self.width}x{self.height}, {self.disk_gb:.0f} GB on disk"
 
 
-MODELS: tuple[Model, ...] = (
-    Model(
-        weights.Weights("Wan-AI/Wan2.1-VACE-1.3B-diffusers", "ec4d2cb062b548996b179d493fdd05340de702a1", "Apache-2.0"),
-        "Wan 2.1 VACE 1.3B",
-        19.0,
-        832,
-        480,
-        81,
-        "16",
-        Parts(11_400_000_000, 4_310_000_000, 510_000_000),
-        Shape(),
-    ),
-    Model(
-        weights.Weights("Wan-AI/Wan2.1-VACE-14B-diffusers", "db79b90c60bbb45ceec9e41b9d5a4df934538ac4", "Apache-2.0"),
-        "Wan 2.1 VACE 14B",
-        75.0,
-        1280,
-        720,
-        81,
-        "16",
-        Parts(11_400_000_000, 34_700_000_000, 510_000_000),
-        Shape(dim=5120, inner=13824, hints=8),
-    ),
-)
+MINI = Model(
+    "mini", None, "Miniature (shipped)", 0.04, 256, 144, 17, "8",
+    Parts(3_300_000, 25_400_000, 10_800_000), Shape(across=4, dim=256, inner=1024, hints=3), 20, 3.5,
+)  # fmt: skip
+"""Trained by `training/` on this project's own renders."""
+SMALL = Model(
+    "Wan-AI/Wan2.1-VACE-1.3B-diffusers",
+    weights.Weights("Wan-AI/Wan2.1-VACE-1.3B-diffusers", "ec4d2cb062b548996b179d493fdd05340de702a1", "Apache-2.0"),
+    "Wan 2.1 VACE 1.3B", 19.0, 832, 480, 81, "16", Parts(11_400_000_000, 4_310_000_000, 510_000_000), Shape(),
+)  # fmt: skip
+LARGE = Model(
+    "Wan-AI/Wan2.1-VACE-14B-diffusers",
+    weights.Weights("Wan-AI/Wan2.1-VACE-14B-diffusers", "db79b90c60bbb45ceec9e41b9d5a4df934538ac4", "Apache-2.0"),
+    "Wan 2.1 VACE 14B", 75.0, 1280, 720, 81, "16",
+    Parts(11_400_000_000, 34_700_000_000, 510_000_000), Shape(dim=5120, inner=13824, hints=8),
+)  # fmt: skip
+MODELS = (MINI, SMALL, LARGE)
+"""The allow-list; the first runs everywhere."""
 
 
 def known(model: str) -> Model | None:
     """The entry of the allow-list with that id, or None."""
-    return next((m for m in MODELS if m.weights.repository == model), None)
+    return next((m for m in MODELS if m.id == model), None)
 
 
 def choices() -> tuple[tuple[str, str], ...]:
     """(words, id) of the allow-list."""
-    return tuple((f"{m.label}, {m.width}x{m.height}, {m.disk_gb:.0f} GB on disk", m.weights.repository) for m in MODELS)
+    return tuple((m.named, m.id) for m in MODELS)
 
 
 def usual(model: str) -> tuple[int, int, int, str] | None:
@@ -108,10 +115,16 @@ def find(model: str) -> Path:
         EngineUnavailableError: when the weights are not here; the message holds the command that gets them.
     """
     if listed := known(model):
-        return weights.snapshot(listed.weights.repository, listed.weights.commit)
+        if listed.weights is not None:
+            return weights.snapshot(listed.weights.repository, listed.weights.commit)
+        if not (shipped := ASSETS / "models" / listed.id).is_dir():
+            raise EngineUnavailableError(
+                f"{listed.label} is not in {shipped.parent}; take that folder from the repository, or train it with `make train-mini`."
+            )
+        return shipped
     folder = Path(model).expanduser()
     if not model or not folder.is_dir():
-        ids = ", ".join(m.weights.repository for m in MODELS)
+        ids = ", ".join(m.id for m in MODELS)
         raise NotFoundError(f"There is no model {model!r}; name one of {ids}, or a directory that holds such a model.")
     return folder.resolve()
 
@@ -177,16 +190,17 @@ def parts(folder: Path) -> Parts:
 
 
 def identity(model: str) -> str:
-    """What a recipe calls the model: "REPOSITORY@COMMIT", or "folder:SHA256" over its files.
+    """What a recipe calls the model: "REPOSITORY@COMMIT", or "mini:SHA256" and "folder:SHA256" over its files.
 
     Raises:
         NotFoundError, EngineUnavailableError, MediaError: as `find` and `checked`, so that no shot is asked for that could not be made.
     """
     folder = find(model)
     checked(folder)
-    if listed := known(model):
+    listed = known(model)
+    if listed is not None and listed.weights is not None:
         return f"{listed.weights.repository}@{listed.weights.commit}"
-    return f"folder:{weights.folder_sha256(folder)}"
+    return f"{'folder' if listed is None else listed.id}:{weights.folder_sha256(folder)}"
 
 
 def words(model: str, width: int, height: int, frames: int) -> str:
@@ -201,7 +215,7 @@ def words(model: str, width: int, height: int, frames: int) -> str:
         folder = find(model)
         shaped, of = checked(folder), parts(folder)
     except SoraLockError as error:
-        if listed is None:
+        if listed is None or listed.weights is None:
             return str(error)
         wanted = wanted_bytes(listed.parts, listed.shape, width, height, frames)
         return f"{error} That is {listed.disk_gb:.0f} GB; a shot then wants about {wanted / GIB:.0f} GB of GPU memory at full speed."
@@ -220,6 +234,12 @@ def words(model: str, width: int, height: int, frames: int) -> str:
         "group": "its layers take turns there, which is slow",
     }
     return f"{want}; {gpu / GIB:.1f} GB are free on the GPU: {how[found.offload]}."
+
+
+def how_usually(model: str) -> tuple[int, float]:
+    """Steps and guidance a model is shot with where a shot does not say."""
+    listed = known(model)
+    return (STEPS, GUIDANCE) if listed is None else (listed.steps, listed.guidance)
 
 
 def flow_shift(width: int, height: int) -> float:

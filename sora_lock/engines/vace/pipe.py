@@ -31,7 +31,7 @@ from transformers.utils import logging as transformers_logging
 
 from sora_lock.engines.vace import memory
 from sora_lock.engines.vace.conditions import Conditions
-from sora_lock.engines.vace.models import Model, checked, find, flow_shift, identity, known, parts
+from sora_lock.engines.vace.models import checked, find, flow_shift, identity, known, parts
 from sora_lock.engines.vace.text import LIMIT, Encoder
 from sora_lock.errors import EngineError, TakeCancelled
 
@@ -97,20 +97,18 @@ class Pipe:
         layout: where its parts stand.
     """
 
-    def __init__(
-        self, name: str, folder: Path, shape: memory.Shape, layout: memory.Layout, listed: Model | None
-    ) -> None:
+    def __init__(self, name: str, folder: Path, shape: memory.Shape, layout: memory.Layout, wan: bool) -> None:
         """Reads the weights of a checked folder.
 
         Args:
             name: its identity.
-            listed: its entry of the allow-list, if it has one; then the noise levels are shifted by the shot's size.
+            wan: whether it is one of Wan's own; then the noise levels are shifted by the shot's size.
 
         Raises:
             EngineError: when the libraries refuse it, or memory runs out over it.
         """
         self.shape, self.layout = shape, layout
-        self._name, self._listed = name, listed
+        self._name, self._wan = name, wan
         self._mutex = threading.Lock()  # the VAE keeps its running state on itself: two calls at once spoil each other
         self._embeddings, self._noises = Kept(EMBEDDINGS), Kept(1)
         try:
@@ -118,9 +116,7 @@ class Pipe:
             _place(self._pipe, layout)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, MemoryError) as error:
             raise EngineError(_told(error, f"{folder.name} could not be loaded")) from error
-        self._pipe.vae_scale_factor_spatial = shape.vae  # it counts levels, and so misses a VAE that also patches
-        self._pipe.vae.spatial_compression_ratio = shape.vae  # of tiles; said by hand in its configuration, or not
-        self._pipe.video_processor = VideoProcessor(vae_scale_factor=shape.vae)
+        scaled(self._pipe, shape.vae)
         self._pipe.vae.encode = _remembering(self._pipe.vae, Kept(ENCODES))
         self._pipe.prepare_masks = _with_room_for_references(self._pipe.prepare_masks)
 
@@ -173,7 +169,7 @@ class Pipe:
             lent: NDArray[np.uint8] = spaces.GPU(duration=ZERO_GPU_S)(_run_in_space)(self._name, call)
             return lent
         self._tile(call)
-        if self._listed is not None:
+        if self._wan:
             scheduler = self._pipe.scheduler
             shift = flow_shift(call.width, call.height)
             self._pipe.scheduler = type(scheduler).from_config(scheduler.config, flow_shift=shift)
@@ -260,8 +256,17 @@ def load(model: str, width: int, height: int) -> Pipe:
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            _loaded[name] = Pipe(name, folder, shape, _layout(folder, shape, width, height), known(model))
+            listed = known(model)
+            wan = listed is not None and listed.weights is not None
+            _loaded[name] = Pipe(name, folder, shape, _layout(folder, shape, width, height), wan)
         return _loaded[name]
+
+
+def scaled(pipe: Any, factor: int) -> None:
+    """Tells a WanVACEPipeline how many pixels a latent spans: it counts the levels of its VAE, and so misses one that also patches."""
+    pipe.vae_scale_factor_spatial = factor
+    pipe.vae.spatial_compression_ratio = factor  # of tiles; said by hand in its configuration, or not
+    pipe.video_processor = VideoProcessor(vae_scale_factor=factor)
 
 
 @lru_cache(maxsize=2)
