@@ -11,12 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from importlib.metadata import version
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from sora_lock import direction as words
 from sora_lock.engines import engine_info
 from sora_lock.errors import ContradictionError, NamingError, PromptError, ShotError
-from sora_lock.generation import generation
+from sora_lock.generation import generation, modes
 from sora_lock.lock import contradictions, effective_policies
 from sora_lock.paraphrase import widen
 from sora_lock.records import Direction, Generation, Lock, Placement, Recipe, Shot, plain
@@ -121,7 +122,7 @@ def plan_fanout(
         directions: already read (and corrected) variations, which win over `texts`.
         overrides: lock name -> attribute -> policy; "*" stands for every lock that has the attribute.
         parent: a take of the same scene; its direction is the base that each variation is laid over.
-        model, mode, steps, guidance: of an engine that invents; see `generation.generation`. 0 steps or guidance: the model's usual.
+        model, mode, steps, guidance: of an engine that invents; see `generation.generation` and `generation.modes`. 0 steps or guidance: the model's usual.
         base: of an engine that invents, the take whose pixels it goes by: the parent unless given, "" for none.
         best_of: so many seeds a variation, from `seed` up; all are kept, and the one with least drift stands in front.
 
@@ -153,6 +154,7 @@ def plan_fanout(
     seeds, steps = whole(best_of, "The number of seeds", 1, MAX_SEEDS), whole(steps, "The number of steps", 0, 200)
     if not 0 <= guidance <= 30:  # NaN is none of these either
         raise ShotError(f"The guidance is {guidance}; wanted 0 (the model's usual) to 30.")
+    lines, read = read, [d for d in read for _ in modes(mode)]
     if len(read) * seeds > MAX_LINES:
         raise PromptError(
             f"{len(read)} variations with {seeds} seeds each make {len(read) * seeds} takes; one grid holds at most {MAX_LINES}."
@@ -161,10 +163,10 @@ def plan_fanout(
         policies = {k.name: effective_policies(k, allowed) for k in (*people, stage)}
         asked: list[Generation | None] = [
             generation(
-                info, model=model, mode=mode, direction=d, parent=laid_on, placed=(*placements, floor), locks=(*people, stage),
+                info, model=model, mode=by, direction=d, parent=laid_on, placed=(*placements, floor), locks=(*people, stage),
                 policies=policies, raster=(width, height, frames, fps), steps=steps, guidance=guidance,
             )
-            for d in read
+            for d, by in zip(read, cycle(modes(mode)), strict=False)
         ]  # fmt: skip
     elif model or mode or seeds > 1:
         raise ShotError(
@@ -186,8 +188,8 @@ def plan_fanout(
         "scene": scene,
         "shot": shot,
         "cast": cast,
-        "texts": [d.text for d in read],
-        "directions": plain(read),
+        "texts": [d.text for d in lines],
+        "directions": plain(lines),
         "locks": plain([*placements, floor]),
         "overrides": plain(allowed),
         "frames": frames,

@@ -19,8 +19,18 @@ GEOMETRY: tuple[str, ...] = ("size", "angle", "move", "lens", "performance", "ex
 LIGHT: tuple[str, ...] = ("light", "time", "weather", "practical", "key", "grade")
 """Axes that change how what is held looks without moving it."""
 MODES: tuple[Mode, ...] = get_args(Mode)
-WORDS: Mapping[str, str] = {"references": "references", "blocked": "blocked by comp", "matte": "base take and matte"}
+WORDS: Mapping[str, str] = {
+    "text": "words alone (lock off)",
+    "references": "references",
+    "blocked": "blocked by comp",
+    "matte": "base take and matte",
+}
 """The modes in words, for tiles and fields."""
+UNBLOCKED: tuple[Mode, ...] = ("text", "references")
+"""The modes in which nothing says where what stands."""
+COMPARE = "compare"
+COMPARED: tuple[str, ...] = ("text", "references", "")
+"""What `COMPARE` asks for in place of a mode: each variation with the lock off, by references, and as follows from the shot, all of one seed."""
 
 
 class Planner(Protocol):
@@ -45,6 +55,11 @@ class Planner(Protocol):
 def planner(info: EngineInfo) -> Planner:
     """The planner of an engine that invents."""
     return cast(Planner, import_module(info.planned_by))
+
+
+def modes(asked: str) -> tuple[str, ...]:
+    """The modes that each variation is shot in: one, or those of `COMPARE`."""
+    return COMPARED if asked == COMPARE else (asked,)
 
 
 def mode_words(asked: Generation, take: Take | None = None) -> str:
@@ -80,7 +95,7 @@ def generation(
 
     A branch whose camera and cast stand as in its parent goes by the parent's own pixels ("matte"): what is held stays by `pixel`, or by `reflectance`
     where light or weather change. Otherwise comp blocks the shot ("blocked"); what it cannot film (pictures held by pixel alone) is held over a place that is
-    invented around it ("matte" without a base). "references" is chosen by hand: a pose or a camera that nothing here can block.
+    invented around it ("matte" without a base). "references" is chosen by hand: a pose or a camera that nothing here can block; "text" too, to see what the lock does.
 
     Args:
         mode: one of `MODES`, or "" to let it follow.
@@ -126,7 +141,7 @@ def way(
     """Mode, the grip to be tried, and the base take; arguments and errors as of `generation`, no model is asked about."""
     if mode and mode not in MODES:
         raise ShotError(
-            f"The mode is {mode[:40]!r}; choose one of {', '.join(MODES)}, or none to let it follow from the shot."
+            f"The mode is {mode[:40]!r}; choose one of {', '.join(MODES)}, {COMPARE} for three of them side by side, or none to let it follow from the shot."
         )
     laid_over = any(lock.laid_over for lock in locks)
     why_not = why_no_base(parent, direction, placed, raster)
@@ -165,8 +180,8 @@ def why_no_base(
         return f"{parent.take} has another cast, set or marks"
     if (shot.width, shot.height, shot.frames, shot.fps) != raster:
         return f"{parent.take} has {shot.frames} frames of {shot.width}x{shot.height} at {shot.fps} a second"
-    if shot.generation is not None and shot.generation.mode == "references":
-        return f"nobody knows what stands where in {parent.take}, which a model made by references"
+    if shot.generation is not None and shot.generation.mode in UNBLOCKED:
+        return f"nobody knows what stands where in {parent.take}, which a model made by {WORDS[shot.generation.mode]}"
     if _said(direction, GEOMETRY) != _said(parent.recipe.direction, GEOMETRY):
         return f"camera or cast do not stand as in {parent.take}"
     return ""

@@ -19,7 +19,7 @@ Policy = Literal["hold", "evolve", "free"]
 GripName = Literal["pixel", "reflectance", "guided"]
 Status = Literal["pass", "flag", "not_seen"]
 Mark = Literal["circled", "keep", "NG"]
-Mode = Literal["references", "blocked", "matte"]
+Mode = Literal["text", "references", "blocked", "matte"]
 
 ATTRIBUTES: Mapping[Kind, tuple[str, ...]] = {
     "character": ("face", "expression", "hair", "wardrobe", "body"),
@@ -205,7 +205,7 @@ class Generation:
     Attributes:
         model: which weights: "OWNER/NAME@COMMIT", "folder:SHA256" of a local directory's files, or "PROVIDER/OWNER/NAME".
         named: how the person named it; a place on their disk, maybe, so it is no part of the recipe's digest.
-        mode: what the model goes by: "references" (pictures of the locks), "blocked" (also the depth of a take that comp blocks), "matte" (a base take;
+        mode: what the model goes by: "text" (words alone, the lock is off), "references" (pictures of the locks), "blocked" (also the depth of a take that comp blocks), "matte" (a base take;
             what is not held is regenerated).
         hold: the grip that the hold tries for what is held.
         base: of "matte", the take it goes by; like other names no part of the digest. base_sha256: its master.

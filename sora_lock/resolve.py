@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sora_lock.engines import Actor, Layers, Scene, engine, engine_info
 from sora_lock.errors import EngineError
 from sora_lock.filmed import Ready, finished
+from sora_lock.generation import UNBLOCKED
 from sora_lock.hold import Hold
 from sora_lock.lock import effective_policies
 from sora_lock.media import images, video
@@ -60,7 +61,7 @@ def resolve(store: Store, recipe: Recipe, kept: dict[str, Ready]) -> Ready:
             kept.pop(next(iter(kept)))
         kept[key] = Ready(recipe, scene, made, made.prepare(scene))
     ready = kept[key]  # before the guide, whose scene may take its place
-    guide = _guide(store, recipe, kept) if asked is not None and asked.mode != "references" else None
+    guide = _guide(store, recipe, kept) if asked is not None and asked.mode not in UNBLOCKED else None
     return replace(ready, recipe=recipe, guide=guide)
 
 

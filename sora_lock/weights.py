@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError
+from sora_lock.paths import ASSETS
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,20 @@ def snapshot(repository: str, commit: str, include: Sequence[str] = ()) -> Path:
             f"`hf download {repository} --revision {commit}{patterns}`, or name a folder that holds such a model."
         ) from None
     return Path(at)
+
+
+def shipped(name: str) -> Path:
+    """The folder of a model that comes with Sora Lock.
+
+    Raises:
+        EngineUnavailableError: when this copy came without it.
+    """
+    folder = ASSETS / "models" / name
+    if not folder.is_dir():
+        raise EngineUnavailableError(
+            f"The model {name!r} is not in {folder.parent}; take that folder from the repository, or train it with `make train-{name}`."
+        )
+    return folder
 
 
 def folder_sha256(folder: Path) -> str:

@@ -11,9 +11,11 @@ import pytest
 
 from sora_lock.audition.models import MODELS, PIPELINES, USUAL, find
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError
+from sora_lock.paths import ASSETS
 from tests.audition_parts import tiny_model
 
 torch = pytest.importorskip("torch")
+PINNED = [name for name, pinned in MODELS.items() if pinned.weights is not None]
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +39,17 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class TestTheAllowList:
     def test_every_pin_is_a_whole_commit_and_what_is_asked_of_it_can_be_drawn(self) -> None:
         for name, pinned in MODELS.items():
-            assert name == pinned.weights.repository and pinned.weights.licence
+            if pinned.weights is None:
+                continue
+            assert name == pinned.id == pinned.weights.repository and pinned.weights.licence
             assert len(pinned.weights.commit) == 40 and set(pinned.weights.commit) <= set("0123456789abcdef")
             assert all(side % 16 == 0 for side in (*pinned.upright, *pinned.wide))
             assert pinned.upright[0] < pinned.upright[1] and pinned.wide[0] > pinned.wide[1]
-        assert USUAL in MODELS
+
+    def test_the_usual_one_is_shipped_and_needs_nothing_from_anywhere(self) -> None:
+        found = find("")
+        assert found == find(USUAL) and found.folder.is_relative_to(ASSETS)
+        assert found.identity().startswith("mini:")
 
     def test_every_class_draws_from_a_prompt_and_is_called_alike(self) -> None:
         import diffusers
@@ -54,21 +62,23 @@ class TestTheAllowList:
             wanted = {"prompt", "width", "height", "num_inference_steps", "guidance_scale", "generator", "output_type"}
             assert wanted | {"callback_on_step_end"} <= set(told), name
 
-    @pytest.mark.parametrize("model", ["", *MODELS])
+    @pytest.mark.parametrize("model", PINNED)
     def test_what_is_missing_is_said_in_one_sentence_with_the_command_that_gets_it(self, model: str) -> None:
         with pytest.raises(EngineUnavailableError) as caught:
             find(model)
-        pinned = MODELS[model or USUAL]
+        pinned = MODELS[model]
+        assert pinned.weights is not None
         assert f"hf download {pinned.weights.repository} --revision {pinned.weights.commit}" in str(caught.value)
         assert "\n" not in str(caught.value)
 
     def test_a_pinned_model_in_the_local_cache_is_found(self, cache: Path, folder: Path) -> None:
-        pinned = MODELS[USUAL].weights
+        pinned = MODELS[PINNED[0]].weights
+        assert pinned is not None
         at = cache / f"models--{pinned.repository.replace('/', '--')}" / "snapshots" / pinned.commit
         at.parent.mkdir(parents=True)
         at.symlink_to(folder)
-        found = find(USUAL)
-        assert found.folder == at and found.pinned is MODELS[USUAL]
+        found = find(PINNED[0])
+        assert found.folder == at and found.pinned is MODELS[PINNED[0]]
         assert found.identity() == f"{pinned.repository}@{pinned.commit}"
 
 

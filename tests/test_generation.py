@@ -6,9 +6,9 @@ import pytest
 
 from sora_lock.engines import ENGINES
 from sora_lock.errors import EngineError, ShotError
-from sora_lock.generation import WORDS, again, mode_words, planner, way
+from sora_lock.generation import COMPARE, WORDS, again, mode_words, modes, planner, way, why_no_base
 from sora_lock.layers import reshoot
-from sora_lock.records import Chip, Direction, Generation, Grip, Lock, Placement, Recipe, Shot, Take
+from sora_lock.records import Chip, Direction, Generation, Grip, Lock, Mode, Placement, Recipe, Shot, Take
 from tests.test_records import a_lock
 
 MARA, ALLEY = Placement("mara", 1, "a" * 64), Placement("alley", 1, "b" * 64)
@@ -84,8 +84,16 @@ class TestTheModeThatIsChosen:
         with pytest.raises(ShotError, match="camera or cast do not stand"):
             of(plus(("size", "wide")), a_base(), "matte")
 
+    @pytest.mark.parametrize("mode", ["text", "references"])
+    def test_what_nothing_blocked_is_no_base(self, mode: Mode) -> None:
+        take = a_base(generation=Generation("m@1", "m", mode, "guided"))
+        assert "nobody knows what stands where" in why_no_base(take, DAY, PLACED, RASTER)
+
+    def test_three_of_them_side_by_side_begin_with_the_lock_off(self) -> None:
+        assert modes(COMPARE) == ("text", "references", "") and modes("matte") == ("matte",) and modes("") == ("",)
+
     def test_another_word_is_refused_with_those_there_are(self) -> None:
-        with pytest.raises(ShotError, match="references, blocked, matte"):
+        with pytest.raises(ShotError, match="text, references, blocked, matte, compare for three"):
             of(mode="depth")
 
     def test_a_shot_of_which_all_is_held_and_nothing_changes_is_refused(self) -> None:

@@ -108,6 +108,11 @@ class TestDepth:
 
 
 class TestWhatIsShown:
+    def test_with_the_lock_off_is_nothing(self) -> None:
+        shown = (np.zeros((HEIGHT, WIDTH, 3), np.uint8),)
+        made = conditions(scene("m"), shown, how("text"), None, range(5))
+        assert made.references == () and made.video is None and made.mask is None
+
     def test_by_references_is_they_alone(self) -> None:
         made = conditions(scene("m"), (), how("references"), None, range(5))
         assert made.video is None and made.mask is None

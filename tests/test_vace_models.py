@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sora_lock import weights
 from sora_lock.engines.vace import models
 from sora_lock.engines.vace.memory import Shape
 from sora_lock.engines.vace.models import (
@@ -112,7 +113,7 @@ class TestTheMiniature:
             assert line in card
 
     def test_a_copy_without_it_says_where_to_get_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(models, "ASSETS", tmp_path)
+        monkeypatch.setattr(weights, "ASSETS", tmp_path)
         with pytest.raises(EngineUnavailableError, match="make train-mini"):
             find("mini")
         assert "make train-mini" in words("mini", 256, 144, 17)

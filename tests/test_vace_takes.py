@@ -118,6 +118,20 @@ class TestTakes:
         one, two = (made(stage, ["night"], mode="references", **by_vace(model))[0] for _ in range(2))
         assert one.files["master.mkv"] == two.files["master.mkv"] and one.recipe_sha256 == two.recipe_sha256
 
+    def test_side_by_side_each_line_is_shot_with_the_lock_off_by_references_and_gripped_from_one_seed(
+        self, stage: Store, model: Path
+    ) -> None:
+        (base,) = made(stage, ["day"])
+        cell = plan_fanout(
+            stage, scene="SC010", shot="SH020", cast="@mara in @alley", texts=["night", "fog"], parent=base.take, mode="compare", **SIZE, **by_vace(model)
+        )  # fmt: skip
+        recipes = [job.recipe for job in stage.jobs(cell=cell.id)]
+        assert [(r.direction.text, r.shot.generation.mode) for r in recipes] == [
+            (line, mode) for line in ("night", "fog") for mode in ("text", "references", "matte")
+        ]  # fmt: skip
+        assert len({r.shot.seed for r in recipes}) == 1 and cell.body["texts"] == ["night", "fog"]
+        stage.cancel([job.id for job in stage.jobs(cell=cell.id)])
+
 
 class TestResolving:
     def test_a_scene_that_its_own_guide_pushes_out_of_what_is_kept_is_still_there(self, stage: Store, model: Path) -> None:  # fmt: skip

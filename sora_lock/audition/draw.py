@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sora_lock.audition.models import Found
-from sora_lock.audition.words import Prompt, check, framed
+from sora_lock.audition.words import FRAMES, Prompt, check, framed
 from sora_lock.errors import EngineError, EngineUnavailableError, ShotError, StoreUnwritableError
 from sora_lock.media.images import png
 from sora_lock.media.origin import with_origin
@@ -87,7 +87,8 @@ class Drawing:
         asked.check()
         self.found, self.asked = found, asked
         self._pipe = _load(found)
-        self.prompt: Prompt = framed(asked.text, asked.frame, lambda text: _fits(self._pipe, text))
+        frames = FRAMES if found.pinned is None else found.pinned.frames
+        self.prompt: Prompt = framed(asked.text, asked.frame, lambda text: _fits(self._pipe, text), frames)
         self._call = self._usual()
 
     def candidate(self, number: int, step: Callable[[int, int], None]) -> NDArray[np.uint8]:
@@ -237,6 +238,10 @@ def _load(found: Found) -> Any:
     whole = "bfloat16" if on_gpu and torch.cuda.is_bf16_supported() else "float16"
     precision = found.pinned.precision if found.pinned is not None else whole
     try:
+        if found.pinned is not None and found.pinned.weights is None:
+            from sora_lock.audition.stills import Stills
+
+            return Stills(found.folder)
         pipe = AutoPipelineForText2Image.from_pretrained(
             str(found.folder), variant=found.variant, dtype=getattr(torch, precision) if on_gpu else torch.float32,
             use_safetensors=True, local_files_only=True,

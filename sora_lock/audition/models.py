@@ -1,4 +1,4 @@
-"""Text-to-image models: those that are pinned by commit, folders of one's own, and where their weights lie on this machine.
+"""Text-to-image models: the one that is shipped, those that are pinned by commit, folders of one's own, and where their weights lie on this machine.
 
 Place in the path: under `draw`, and under the page, which says before anything starts what is missing; imports no torch. The weights are checked before a
 library sees them (`sora_lock.weights`), read from safetensors alone, and never fetched from here.
@@ -7,12 +7,13 @@ library sees them (`sora_lock.weights`), read from safetensors alone, and never 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sora_lock.audition.words import FEW_WORDS, FRAMES
 from sora_lock.errors import NotFoundError
-from sora_lock.weights import Weights, check_folder, folder_sha256, snapshot
+from sora_lock.weights import Weights, check_folder, folder_sha256, shipped, snapshot
 
 PIPELINES = frozenset(
     {
@@ -22,6 +23,8 @@ PIPELINES = frozenset(
     }
 )  # fmt: skip
 """Classes of diffusers that draw a picture from a prompt, and are called alike."""
+CLIPS = "WanVACEPipeline"
+"""The class of what is shipped."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,19 @@ class Pinned:
     """A model that is known here.
 
     Attributes:
+        id: what it is asked for by.
+        weights: where they come from; None of what is shipped, which makes clips, and a picture as a clip of one frame.
         name: as people call it; about: in a few words.
         include: patterns of the files that are read; a repository may hold others.
         variant: of the files' names ("fp16"), or None.
         precision: in which it is calculated on a GPU; on a processor all are calculated in float32.
         upright, wide: (width, height) px of a figure and of a place, of the sizes it was trained on.
         steps, guidance: as its authors recommend them.
+        frames: the words that a candidate is asked for in.
     """
 
-    weights: Weights
+    id: str
+    weights: Weights | None
     name: str
     about: str
     include: tuple[str, ...]
@@ -47,24 +54,31 @@ class Pinned:
     wide: tuple[int, int]
     steps: int
     guidance: float
+    frames: Mapping[str, str] = field(default_factory=lambda: FRAMES)
 
 
 MODELS: Mapping[str, Pinned] = {
-    pinned.weights.repository: pinned
+    pinned.id: pinned
     for pinned in (
         Pinned(
+            "mini", None, "Miniature (shipped)", "in seconds on a processor, small; knows puppets and sets like those that are shipped, for tries",
+            (), None, "bfloat16", (256, 144), (256, 144), 20, 3.5, FEW_WORDS,
+        ),
+        Pinned(
+            "stabilityai/stable-diffusion-xl-base-1.0",
             Weights("stabilityai/stable-diffusion-xl-base-1.0", "462165984030d82259a11f4367a4eed129e94a7b", "OpenRAIL++-M"),
             "Stable Diffusion XL", "7 GB; on a GPU of 8 GB and more",
             ("*.json", "*.txt", "*.fp16.safetensors"), "fp16", "float16", (832, 1216), (1216, 832), 30, 5.0,
         ),
         Pinned(
+            "Tongyi-MAI/Z-Image-Turbo",
             Weights("Tongyi-MAI/Z-Image-Turbo", "f332072aa78be7aecdf3ee76d5c247082da564a6", "Apache-2.0"),
             "Z-Image Turbo", "nine steps; on a GPU of 16 GB and more",
             ("*.json", "*.txt", "*.safetensors"), None, "bfloat16", (832, 1216), (1216, 832), 9, 0.0,
         ),
     )
 }  # fmt: skip
-"""The allow-list: repository -> what is known of it. A commit fixes every byte."""
+"""The allow-list: id -> what is known of it. A commit fixes every byte; the first is drawn with where none is named, since it runs everywhere."""
 USUAL = next(iter(MODELS))
 
 
@@ -82,9 +96,9 @@ class Found:
     variant: str | None
 
     def identity(self) -> str:
-        """What is recorded: "OWNER/NAME@COMMIT", or "folder:SHA256" of what is read (which takes a while the first time)."""
-        if self.pinned is None:
-            return f"folder:{folder_sha256(self.folder)}"
+        """What is recorded: "OWNER/NAME@COMMIT", or "mini:SHA256" or "folder:SHA256" of what is read (which takes a while the first time)."""
+        if self.pinned is None or self.pinned.weights is None:
+            return f"{self.pinned.id if self.pinned else 'folder'}:{folder_sha256(self.folder)}"
         return f"{self.pinned.weights.repository}@{self.pinned.weights.commit}"
 
 
@@ -101,7 +115,11 @@ def find(model: str) -> Found:
     """
     named = model.strip() or USUAL
     pinned = MODELS.get(named)
-    if pinned is not None:
+    if pinned is not None and pinned.weights is None:
+        folder = shipped(pinned.id)
+        check_folder(folder, CLIPS)
+        return Found(folder, pinned, None)
+    if pinned is not None and pinned.weights is not None:
         folder = snapshot(pinned.weights.repository, pinned.weights.commit, pinned.include)
         check_folder(folder, PIPELINES)
         return Found(folder, pinned, pinned.variant)

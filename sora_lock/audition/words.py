@@ -20,6 +20,13 @@ FRAMES: Mapping[str, str] = {
     "set": "Wide photograph of {}, an empty location without people, seen at eye level, level horizon, the ground in view, soft even light",
 }
 """By what it shall become ("portrait": a character from the shoulders up); {} is what was asked for."""
+FEW_WORDS: Mapping[str, str] = {
+    "character": "{}, medium wide shot",
+    "portrait": "{}, close-up",
+    "prop": "{}",
+    "set": "nobody in {}, wide shot",
+}
+"""The same for a model that knows the direction's own words, and no others."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +63,14 @@ def check(text: str) -> None:
     check_text(text, MAX_CHARACTERS)
 
 
-def framed(text: str, frame: str, fits: Callable[[str], bool]) -> Prompt:
+def framed(text: str, frame: str, fits: Callable[[str], bool], frames: Mapping[str, str] = FRAMES) -> Prompt:
     """The prompt; where it is too long, words are left out at the end of what was asked for, never of the frame.
 
     Args:
         text: what was asked for ("an old man in a striped coat").
-        frame: a key of `FRAMES`.
+        frame: a key of `frames`.
         fits: whether the model reads all of a text.
+        frames: `FRAMES`, or what a model has in their place.
 
     Raises:
         PromptError: for a text that no prompt may be, or when not a single word fits.
@@ -72,11 +80,11 @@ def framed(text: str, frame: str, fits: Callable[[str], bool]) -> Prompt:
     low, high = 0, len(words)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(_joined(words[:middle], frame)) else (low, middle - 1)
+        low, high = (middle, high) if fits(_joined(words[:middle], frames[frame])) else (low, middle - 1)
     if low == 0:
         raise PromptError(f"This model does not even read the word {words[0][:40]!r} in its frame; name another model.")
-    return Prompt(_joined(words[:low], frame), " ".join(words[low:]))
+    return Prompt(_joined(words[:low], frames[frame]), " ".join(words[low:]))
 
 
 def _joined(words: list[str], frame: str) -> str:
-    return FRAMES[frame].format(" ".join(words).rstrip(" .,;"))
+    return frame.format(" ".join(words).rstrip(" .,;"))

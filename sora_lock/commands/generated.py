@@ -11,7 +11,7 @@ from typing import Any
 
 from sora_lock.engines import ENGINES
 from sora_lock.errors import ShotError
-from sora_lock.generation import MODES
+from sora_lock.generation import COMPARE, MODES
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="of vace: an id of the allow-list or a directory of safetensors; of hosted: PROVIDER/OWNER/NAME",
     )  # fmt: skip
     parser.add_argument(
-        "--mode", default="", metavar="MODE", help=f"{', '.join(MODES)} (default: it follows from the shot)"
+        "--mode",
+        default="",
+        metavar="MODE",
+        help=f"{', '.join(MODES)}, or {COMPARE}: lock off, references and what follows, side by side (default: it follows from the shot)",
     )
     parser.add_argument("--best-of", default="1", metavar="N", help="so many seeds a variation; all are kept")
     parser.add_argument("--steps", default="0", metavar="N", help="of the diffusion (default: the model's usual)")

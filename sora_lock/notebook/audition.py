@@ -217,7 +217,8 @@ def missing(model: str) -> str:
 def about(model: str) -> str:
     """What is missing of a model, and what is known of it, as HTML."""
     pinned = MODELS.get(model.strip() or USUAL)
-    known = f"<p>{esc(pinned.name)}: {esc(pinned.about)}; licence {esc(pinned.weights.licence)}.</p>" if pinned else ""
+    licence = f"; licence {esc(pinned.weights.licence)}" if pinned and pinned.weights else ""
+    known = f"<p>{esc(pinned.name)}: {esc(pinned.about)}{licence}.</p>" if pinned else ""
     lacks = missing(model)
     return (f"<p>{coded(lacks)}</p>" if lacks else "") + known
 

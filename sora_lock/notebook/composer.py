@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from sora_lock import direction as words
 from sora_lock.errors import ContradictionError, InputError, NotFoundError, PromptError, ShotError
 from sora_lock.fanout import MAX_LINES, check_code, place, plan_fanout, spread
-from sora_lock.generation import WORDS, way, why_no_base
+from sora_lock.generation import WORDS, modes, way, why_no_base
 from sora_lock.lock import Contradiction, contradictions, effective_policies
 from sora_lock.notebook import chips
 from sora_lock.notebook.feed import Board
@@ -155,7 +156,7 @@ def reading(store: Store, draft: Draft, cast: str, frames: int, size: tuple[int,
         found = against(store, draft, cast, made)
     except InputError as error:
         return listing, _said(store, draft, f'<p class="bad">{esc(error)}</p>', [])
-    takes = len(made) * (draft.asked.best_of if draft.asked.info.invents else 1)
+    takes = len(made) * (draft.asked.best_of * len(modes(draft.asked.mode)) if draft.asked.info.invents else 1)
     left = estimate(store, takes, frames, size[0] * size[1], draft.asked)
     about = f" · about {span(left)}" if left is not None else ""
     first = f'<p class="estimate">{plural(takes, "take")}{about}</p>' + _invented(
@@ -177,15 +178,15 @@ def _invented(
     parent = store.take(draft.parent) if draft.parent is not None else None
     ways: dict[str, int] = {}
     trouble = ""
-    for d in made:
+    for d, asked in product(made, modes(draft.asked.mode)):
         laid = words.merge(parent.recipe.direction, d) if parent is not None else d
         try:
-            mode, hold, _ = way(draft.asked.mode, laid, parent, (*placements, floor), locks, policies, raster)
+            mode, hold, _ = way(asked, laid, parent, (*placements, floor), locks, policies, raster)
         except ShotError as error:
             trouble = str(error)
             continue
-        said = WORDS[mode] + (f", held by {hold}" if hold != "guided" else ", guided")
-        if parent is not None and mode == "blocked" and not draft.asked.mode:
+        said = WORDS[mode] + (f", held by {hold}" if hold != "guided" else "" if mode == "text" else ", guided")
+        if parent is not None and mode == "blocked" and not asked:
             said += f" ({why_no_base(parent, laid, (*placements, floor), raster)})"
         ways[said] = ways.get(said, 0) + 1
     lines = [f"{count} × {said}" if len(ways) > 1 else said for said, count in ways.items()]

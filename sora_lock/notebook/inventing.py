@@ -14,10 +14,10 @@ import gradio as gr
 from sora_lock.engines import ENGINES, EngineInfo, engine_info
 from sora_lock.errors import EngineUnavailableError
 from sora_lock.fanout import MAX_SEEDS
-from sora_lock.generation import MODES, WORDS, planner
+from sora_lock.generation import COMPARE, MODES, WORDS, planner
 from sora_lock.records import Shot
 
-FOLLOWS = "follows from the shot"
+FOLLOWS, SIDE_BY_SIDE = "follows from the shot", "side by side: lock off, references, this"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def lay_out(engine: Any) -> InventFields:
             info="from the list, a directory of safetensors, or PROVIDER/OWNER/NAME",
         )  # fmt: skip
         mode = gr.Dropdown(
-            [(FOLLOWS, ""), *((WORDS[m], m) for m in MODES)], value="", label="goes by", elem_id="mode", filterable=False,
+            [(FOLLOWS, ""), (SIDE_BY_SIDE, COMPARE), *((WORDS[m], m) for m in MODES)], value="", label="goes by", elem_id="mode", filterable=False,
             min_width=130, scale=2, info="what the model is given",
         )  # fmt: skip
         best_of = gr.Dropdown(
@@ -96,7 +96,7 @@ def asked(written: Sequence[Any]) -> Asked:
     engine, model, mode, best_of = written
     known = engine if engine in {e.name for e in ENGINES} else "comp"
     seeds = best_of if isinstance(best_of, int) and 1 <= best_of <= MAX_SEEDS else 1
-    return Asked(known, str(model or "").strip(), mode if mode in MODES else "", seeds)
+    return Asked(known, str(model or "").strip(), mode if mode in (COMPARE, *MODES) else "", seeds)
 
 
 def of(shot: Shot) -> Asked:

@@ -142,12 +142,14 @@ def conditions(scene: Scene, shown: tuple[Codes, ...], how: Generation, guide: G
 
     Args:
         shown: what `references` gave.
-        guide: the base or blocking take; None in the mode "references" alone.
+        guide: the base or blocking take; None in the modes "text" and "references".
         at: the guide's frames.
 
     Raises:
         EngineError: when the guide is missing, of another size, or holds nothing that could be kept.
     """
+    if how.mode == "text":
+        return Conditions(())
     if how.mode == "references":
         return Conditions(shown)
     if guide is None:

@@ -16,7 +16,6 @@ from typing import Any
 from sora_lock import devices, weights
 from sora_lock.engines.vace.memory import FRAMES_STEP, GIB, Parts, Shape, layout, ram_free, wanted_bytes
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError, ShotError, SoraLockError
-from sora_lock.paths import ASSETS
 
 CLASSES: Mapping[str, frozenset[str]] = {
     "tokenizer": frozenset({"T5Tokenizer", "T5TokenizerFast"}),
@@ -39,7 +38,7 @@ class Model:
 
     Attributes:
         id: what it is asked for by.
-        weights: repository and commit; None of what is shipped, in `ASSETS/models/ID`.
+        weights: repository and commit; None of what is shipped.
         label: as a list shows it.
         disk_gb: of the whole repository at that commit.
         width, height, frames, fps: what it was trained for.
@@ -117,11 +116,7 @@ def find(model: str) -> Path:
     if listed := known(model):
         if listed.weights is not None:
             return weights.snapshot(listed.weights.repository, listed.weights.commit)
-        if not (shipped := ASSETS / "models" / listed.id).is_dir():
-            raise EngineUnavailableError(
-                f"{listed.label} is not in {shipped.parent}; take that folder from the repository, or train it with `make train-mini`."
-            )
-        return shipped
+        return weights.shipped(listed.id)
     folder = Path(model).expanduser()
     if not model or not folder.is_dir():
         ids = ", ".join(m.id for m in MODELS)
