@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -73,12 +73,14 @@ def shoot(
     folder: Path,
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
+    judges: Mapping[str, Judge] | None = None,
 ) -> Take:
     """Renders, holds, judges and encodes one take; its media are in the store when this returns, its row is not.
 
     Args:
         folder: a place for unfinished files; nothing stays in it.
         progress: told the number of finished frames after each; of a model, which has none until all are done, the same part of its work.
+        judges: lock -> who looks at the frames for it; unless given, one for each lock that is placed.
 
     Raises:
         TakeCancelled: when `cancelled()` turned true; nothing is left behind.
@@ -86,7 +88,8 @@ def shoot(
     recipe, shot = ready.recipe, ready.recipe.shot
     seconds: dict[str, float] = defaultdict(float)
     hold = Hold(ready.actors, ready.regions)
-    judges = {a.lock.name: _judge(store, a, shot) for a in ready.actors}
+    if judges is None:
+        judges = {a.lock.name: _judge(store, a, shot) for a in ready.actors}
     proof = {*range(0, shot.frames, PROOF_EVERY_FRAMES), poster_frame(shot)}
     master_path, clip_path = folder / f"{take}.mkv", folder / f"{take}.mp4"
     with ExitStack() as stack:
