@@ -11,19 +11,18 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sora_lock.continuity import Judge
+from sora_lock.continuity import Judge, named
 from sora_lock.engines import Actor, engine, poster_frame
 from sora_lock.filmed import Ready, develop, finished, whole
 from sora_lock.hold import Hold
 from sora_lock.media import film, images, video
-from sora_lock.records import Finding, Shot, Take, digest
+from sora_lock.records import Shot, Take, digest
 from sora_lock.subjects.baked import BakedSubject
 
 if TYPE_CHECKING:
@@ -118,7 +117,9 @@ def shoot(
                 poster_jpeg = images.jpeg(rgb, 90)
             progress(frame + 1)
     clock = time.perf_counter()
-    report = {name: {a: _keep(store, *seen) for a, seen in judge.report().items()} for name, judge in judges.items()}
+    report = {
+        name: {a: named(*seen, store.put) for a, seen in judge.report().items()} for name, judge in judges.items()
+    }
     seconds["judge"] += time.perf_counter() - clock
     files = {
         "clip.mp4": store.put_file(clip_path, move=True),
@@ -146,7 +147,3 @@ def _judge(store: Store, actor: Actor, shot: Shot) -> Judge:
     whole = actor.subject if isinstance(actor.subject, BakedSubject) and actor.changes is None else None
     pictures = (lambda sha: store.blob(sha).read_bytes(), actor.policies)
     return Judge(actor.lock, *pictures, shot.width, shot.height, whole)
-
-
-def _keep(store: Store, finding: Finding, evidence: bytes | None) -> Finding:
-    return replace(finding, evidence_sha256=store.put(evidence)) if evidence else finding

@@ -333,12 +333,13 @@ def _found(clip: Judged, lock: Lock, attribute: str, found: Finding) -> Line:
         share = still.shape[1] / clip.width
         box = (round(found.box[0] * share), round(found.box[1] * share), round(found.box[2] * share), round(found.box[3] * share))  # fmt: skip
         worst = boxed(still, box, f"frame {shown(found.frame)}, what drifted in a box")
-    evidence = None
-    if found.evidence_sha256:
-        pixels = read_own(clip.pictures[found.evidence_sha256])
-        evidence = beside(pixels, f"{attribute}, clip beside anchor", flag)
+    shows = ((found.evidence_sha256, "clip beside anchor"), (found.map_sha256, "where it drifted"))
+    evidence, drift_map = (
+        beside(read_own(clip.pictures[sha256]), f"{attribute}, {what}", flag) if sha256 else None
+        for sha256, what in shows
+    )
     return Line(
         attribute, found.status, lock.policies.get(attribute, ""), "", found.score, found.threshold,
         None if found.frame is None else shown(found.frame), in_words(found.words), "",
-        worst=worst, evidence=evidence, curve=tuple((shown(frame), score) for frame, score in found.curve),
+        worst=worst, evidence=evidence, drift_map=drift_map, curve=tuple((shown(frame), score) for frame, score in found.curve),
     )  # fmt: skip
