@@ -107,6 +107,28 @@ class TestComposer:
         page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 2")
         assert page.input_value("#lines textarea") == "golden hour, low angle"
 
+    def test_a_reading_that_answers_late_does_not_replace_a_newer_one(self, room: Room) -> None:
+        page, held = room.visit(), []
+
+        def hold_first(route: Any) -> None:
+            asked = route.request.post_data or ""
+            if not held and '"6"' in asked and "@mara in @alley" in asked:
+                held.append(route)
+            else:
+                route.continue_()
+
+        page.wait_for_function("(document.querySelector('#cast :is(input, textarea)') || {}).value")
+        page.route("**/gradio_api/**", hold_first)
+        page.fill("#frames textarea, #frames input", "6")
+        until(lambda: page.wait_for_timeout(50) or held)
+        page.fill("#lines textarea", "golden hour, low angle")
+        # time enough for a newer reading to be asked for and answered, were it not to wait its turn
+        page.wait_for_timeout(1500)
+        with page.expect_response(lambda answer: answer.request == held[0].request):
+            held[0].continue_()
+        page.wait_for_timeout(500)
+        page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 2", timeout=15_000)
+
     def test_a_chip_can_be_taken_away_and_changed_and_another_added(self, room: Room) -> None:
         page = room.visit()
         compose(page, "golden hour, low angle")
