@@ -35,15 +35,6 @@ def planted(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     store.close()
 
 
-@pytest.fixture
-def room(planted: Room) -> Iterator[Room]:
-    planted.errors.clear()
-    yield planted
-    planted.close()
-    planted.contexts.clear()
-    assert planted.errors == []
-
-
 def waiting_for_clips(store: Store, cell: int) -> list[Job]:
     """Leases all that waits, gives posters to those that want one, and returns the cell's jobs, ready for `finish`."""
     leased: dict[int, Job] = {}

@@ -41,15 +41,6 @@ def planted(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     store.close()
 
 
-@pytest.fixture
-def room(planted: Room) -> Iterator[Room]:
-    planted.errors.clear()
-    yield planted
-    planted.close()
-    planted.contexts.clear()
-    assert planted.errors == []
-
-
 # What a sign looks like to somebody who sees no colours: its outline, and whether it is full, half full or hollow.
 OUTLINE = """kind => { const e = document.createElement('i'); e.className = 'dot ' + kind; document.querySelector('#feed .dots').append(e);
   const s = getComputedStyle(e); const told = [s.clipPath !== 'none', s.backgroundImage !== 'none', s.backgroundColor !== 'rgba(0, 0, 0, 0)'].join();

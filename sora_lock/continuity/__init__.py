@@ -8,5 +8,6 @@ Both draw what they found by exhibits.
 
 from sora_lock.continuity.exhibits import named
 from sora_lock.continuity.judge import Judge, explain
+from sora_lock.continuity.verdict import calibration
 
-__all__ = ["Judge", "explain", "named"]
+__all__ = ["Judge", "calibration", "explain", "named"]

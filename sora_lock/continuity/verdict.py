@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,15 @@ FILE = Path(__file__).with_name("calibrated.json")
 
 
 @cache
+def calibration() -> Mapping[str, Any]:
+    """What calibration wrote: "limits", and the number of "takes" they were set on."""
+    told: Mapping[str, Any] = json.loads(FILE.read_text())
+    return told
+
+
 def limits() -> Mapping[str, float]:
     """Measure ("props gone") -> value above which it is drift."""
-    told: Mapping[str, float] = json.loads(FILE.read_text())["limits"]
+    told: Mapping[str, float] = calibration()["limits"]
     return told
 
 
