@@ -90,6 +90,13 @@ class TestTheInspector:
         assert (recipe.shot.generation.mode, recipe.shot.generation.base) == ("matte", "SC010_SH020_T003")
         assert recipe.shot.seed == 8
         assert room.store.jobs(scene="SC010")[-1].parent == "SC010_SH020_T004"
+        coming = room.store.jobs(scene="SC010")[-1].take[-4:]
+        page.wait_for_function(
+            f"document.querySelector('#inspector .remedy').innerText.startsWith('On its way: {coming}.')"
+        )
+        page.click("#inspector [data-act=improve]")
+        until(lambda: len(room.store.jobs(scene="SC010")) > before + 1, 60)
+        assert room.store.jobs(scene="SC010")[-1].recipe.shot.seed == 9
 
 
 class TestTheReport:

@@ -64,8 +64,10 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(bus.scene, looking.open_scene, s.here)
     on(bus.shot, looking.fill_shot, [s.scene])
     on(bus.name, looking.rename, s.here)
-    for name in ("mark", "comment", "cancel", "retry", "retake", "improve", "compare"):
+    for name in ("mark", "comment", "cancel", "retry", "compare"):
         on(getattr(bus, name), getattr(takes, name), s.here)
+    for name in ("retake", "improve"):  # pressed twice in a moment it is one wish
+        on(getattr(bus, name), getattr(takes, name), s.here, "once")
     for name in ("branch", "copy", "again", "allow", "leave_branch"):
         on(getattr(bus, name), getattr(composing, name), s.written)
     on(bus.chip, composing.correct, s.written)
