@@ -40,7 +40,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def takes(request: pytest.FixtureRequest, history: Store, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     character, stage = request.param
     out = tmp_path_factory.mktemp(f"{character}-{stage}")
-    return shot_here(history, f"@{character} in @{stage}", VARIATIONS, out, frames="2", width="320", height="180")
+    return shot_here(history, f"@{character} in @{stage}", VARIATIONS, out, frames="2", width="480", height="270")
 
 
 @pytest.fixture(scope="module")
