@@ -30,7 +30,7 @@ KEPT = ("diffuse", "shading", "st", "depth", "normal")
 
 
 class Blocking:
-    """A guide made of filmed frames; `close` removes what it keeps.
+    """A guide made of filmed frames; what it keeps on disk goes when nobody holds it any more.
 
     Args:
         frames: how many.
@@ -78,10 +78,6 @@ class Blocking:
             if actor.lock.laid_over:
                 np.maximum(out, actor.at(frame).coverage, out=out)
         return out
-
-    def close(self) -> None:
-        """Removes the kept frames."""
-        self._folder.cleanup()
 
     def _load(self, frame: int) -> dict[str, Any]:
         if not 0 <= frame < self.frames:

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sora_lock.continuity import Judge
+from sora_lock.continuity import Judge, named
 from sora_lock.edit_frames import shown
 from sora_lock.errors import InputError
 from sora_lock.media.footage import Footage, read_footage
 from sora_lock.records import ATTRIBUTES, Finding, Lock, Status
+from sora_lock.subjects.baked import BakedSubject
 
 Codes = NDArray[np.uint8]
 
@@ -43,7 +44,7 @@ class Judged:
         width, height: px, upright; boxes are in these.
         fps: "24", "24000/1001", ...; frames: its length at that rate.
         report: lock as it was asked for -> attribute -> finding.
-        pictures: SHA-256 -> PNG, the evidence that findings name.
+        pictures: SHA-256 -> PNG, the evidence and drift maps that findings name.
         stills: frame -> uint8 [h, w, 3], sRGB: the one that stands for the clip first, then the worst frames of what drifted.
         between: what the other clips say otherwise.
     """
@@ -77,7 +78,10 @@ class Difference:
 
 
 def judge_clips(
-    clips: Mapping[str, Callable[[], bytes]], locks: Mapping[str, Lock], picture_of: Callable[[str], bytes]
+    clips: Mapping[str, Callable[[], bytes]],
+    locks: Mapping[str, Lock],
+    picture_of: Callable[[str], bytes],
+    subject_of: Callable[[Lock], BakedSubject | None] = lambda lock: None,
 ) -> tuple[Judged, ...]:
     """Judges each clip against each lock, with the locks' own policies, and the clips against each other.
 
@@ -85,10 +89,12 @@ def judge_clips(
         clips: path as it was named -> its bytes; what reading them raises is said of that clip alone.
         locks: as it was asked for -> the lock.
         picture_of: SHA-256 -> bytes of an anchor's files.
+        subject_of: the geometry of a lock, to be looked at from each frame's own camera; None where there is none, and its anchors serve.
 
     Raises:
         MediaError: when an anchor cannot be read.
     """
+    subjects = {asked: subject_of(lock) for asked, lock in locks.items()}
     found = []
     for path, read in clips.items():
         with tempfile.TemporaryDirectory() as scratch:
@@ -97,11 +103,17 @@ def judge_clips(
             except InputError as fault:
                 found.append(Judged(path, (str(fault),)))
                 continue
-            found.append(_judged(path, footage, locks, picture_of))
+            found.append(_judged(path, footage, locks, subjects, picture_of))
     return tuple(replace(c, words=(*c.words, *_unlike(c, found)), between=tuple(_between(c, found))) for c in found)
 
 
-def _judged(path: str, footage: Footage, locks: Mapping[str, Lock], picture_of: Callable[[str], bytes]) -> Judged:
+def _judged(
+    path: str,
+    footage: Footage,
+    locks: Mapping[str, Lock],
+    subjects: Mapping[str, BakedSubject | None],
+    picture_of: Callable[[str], bytes],
+) -> Judged:
     frames, (wide, tall) = footage.frames, footage.brought
     words, count = list(footage.notes), len(footage.frames)
     if frames.shape[3] == 4:
@@ -111,14 +123,25 @@ def _judged(path: str, footage: Footage, locks: Mapping[str, Lock], picture_of: 
         words.append(
             f"It is frozen: its {count} frames are one picture, so nothing can be said of what held over time."
         )
-    report: dict[str, dict[str, Finding]] = {}
-    pictures: dict[str, bytes] = {}
-    for asked, lock in locks.items():
-        judge = Judge(lock, picture_of, {}, frames.shape[2], frames.shape[1])
-        for frame in () if still else range(count):
+    size = (frames.shape[2], frames.shape[1])
+    # Figures before sets, as they look and as they report: a set is not judged by what stands before it.
+    order = sorted(locks, key=lambda asked: locks[asked].kind != "character")
+    judges = {asked: Judge(locks[asked], picture_of, {}, *size, subjects[asked]) for asked in order}
+    for frame in () if still else range(count):
+        for judge in judges.values():
             if judge.wants(frame, count):
                 judge.see(frame, np.ascontiguousarray(frames[frame][..., :3]))
-        told = judge.report()
+    reports = {asked: judge.report() for asked, judge in judges.items()}
+    report: dict[str, dict[str, Finding]] = {}
+    pictures: dict[str, bytes] = {}
+
+    def keep(picture: bytes) -> str:
+        sha256 = hashlib.sha256(picture).hexdigest()
+        pictures[sha256] = picture
+        return sha256
+
+    for asked, lock in locks.items():
+        told = reports[asked]
         if still:
             said = "was not judged: the clip is frozen."
             told = {a: (Finding("not_seen", words=f"The {a} of @{lock.name} {said}"), None) for a in told}
@@ -126,14 +149,8 @@ def _judged(path: str, footage: Footage, locks: Mapping[str, Lock], picture_of: 
             words.append(f"Nothing is held of @{lock.name}: all its attributes are free.")
         elif all(finding.status == "not_seen" for finding, _ in told.values()):
             words.append(f"Nothing of @{lock.name} was seen: {_reason(next(iter(told.values()))[0])}")
-        report[asked] = {}
-        for attribute in (a for a in ATTRIBUTES[lock.kind] if a in told):
-            finding, evidence = told[attribute]
-            if evidence:
-                sha256 = hashlib.sha256(evidence).hexdigest()
-                pictures[sha256] = evidence
-                finding = replace(finding, evidence_sha256=sha256)
-            report[asked][attribute] = replace(finding, box=_brought(finding.box, footage))
+        findings = {a: named(*told[a], keep) for a in ATTRIBUTES[lock.kind] if a in told}
+        report[asked] = {a: replace(f, box=_brought(f.box, footage)) for a, f in findings.items()}
     flags = [f.frame for by in report.values() for f in by.values() if f.status == "flag" and f.frame is not None]
     wanted = dict.fromkeys([count * 5 // 8, *flags])
     stills = {frame: np.array(frames[frame][..., :3]) for frame in wanted}

@@ -126,16 +126,25 @@ def _subject(store: Store, placement: Placement, shot: Shot, policies: Mapping[s
         return Actor(lock, photo.conform(picture, shot.width, shot.height), placement.mark, policies)
     if lock.frames:
         return _clip(store, lock, placement, shot, policies)
-    if lock.subject.startswith("brought/"):
-        from sora_lock.subjects import brought
+    return Actor(lock, geometry(store, lock), placement.mark, policies)
 
-        return Actor(
-            lock, _the_one_locked(lock, brought.load_file(store.blob(lock.subject_sha256))), placement.mark, policies
-        )
+
+def geometry(store: Store, lock: Lock) -> baked.BakedSubject:
+    """The one body that a lock holds: shipped, or from the archive that was locked; not for pictures and clips, which are conformed to each shot.
+
+    Raises:
+        EngineError: when it is not shipped here, or is no longer the one that was locked.
+        MediaError: when the archive is damaged.
+        NotFoundError: when the archive is not in the store.
+    """
+    from sora_lock.subjects import brought
+
+    if lock.subject.startswith("brought/"):
+        return _the_one_locked(lock, brought.load_file(store.blob(lock.subject_sha256)))
     folder = shipped().get(lock.subject.partition("/")[2])
     if folder is None:
         raise EngineError(f"@{lock.name} locks {lock.subject}, which this installation does not ship.")
-    return Actor(lock, _the_one_locked(lock, baked.load(folder)), placement.mark, policies)
+    return _the_one_locked(lock, baked.load(folder))
 
 
 def _clip(store: Store, lock: Lock, placement: Placement, shot: Shot, policies: Mapping[str, str]) -> Actor:

@@ -15,6 +15,7 @@ from sora_lock.errors import InputError, ShotError
 from sora_lock.generation import again, way
 from sora_lock.lock import effective_policies
 from sora_lock.records import Lock, Take
+from sora_lock.store import Job
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ def flagged(take: Take) -> dict[str, tuple[str, ...]]:
     return {lock: attributes for lock, attributes in found.items() if attributes}
 
 
-def remedy(take: Take, others: Sequence[Take], locks: Sequence[Lock]) -> Remedy | None:
+def remedy(take: Take, others: Sequence[Take], locks: Sequence[Lock], going: Sequence[Job] = ()) -> Remedy | None:
     """What could be done about a take of which something drifted; None where nothing did.
 
     Args:
         others: takes of its scene, oldest first, any of which may serve as a base.
         locks: those it places, cast first.
+        going: what of its scene is on its way.
     """
     found = flagged(take)
     if not found:
@@ -60,22 +62,25 @@ def remedy(take: Take, others: Sequence[Take], locks: Sequence[Lock]) -> Remedy 
         )
         return Remedy(take.take, found, False, words, {})
     bill = " It is billed as any take." if info.billed else ""
-    same = {**again(made), "seed": _seed(take, others)}
+    same = {**again(made), "seed": next_seed(take, others, going)}
+    coming = [job.take.rpartition("_")[2] for job in going if job.parent == take.take]
+    first = f"On its way: {', '.join(coming)}. Another would be the next seed" if coming else "The next seed"
     if made.mode == "matte":
-        return Remedy(take.take, found, True, f"The next seed, on the same base take.{bill}", same)
+        return Remedy(take.take, found, True, f"{first}, on the same base take.{bill}", same)
     base = _base(take, others, locks)
     if base is None:
-        words = "The next seed. A stronger grip wants a base take whose camera and cast stand as here; this scene has none: shoot it with comp first."
+        words = f"{first}. A stronger grip wants a base take whose camera and cast stand as here; this scene has none: shoot it with comp first."
         return Remedy(take.take, found, True, words + bill, same)
     instead = "depth" if made.mode == "blocked" else made.mode
-    words = f"The next seed, held by the pixels of {base.take.rpartition('_')[2]} in the place of {instead}.{bill}"
+    words = f"{first}, held by the pixels of {base.take.rpartition('_')[2]} in the place of {instead}.{bill}"
     return Remedy(take.take, found, True, words, {**same, "mode": "matte", "base": base.take})
 
 
-def _seed(take: Take, others: Sequence[Take]) -> int:
-    """The seed after those that its cell was given."""
-    given = [other.recipe.shot.seed for other in others if other.cell == take.cell]
-    return (max([take.recipe.shot.seed, *given]) + 1) % 2**63
+def next_seed(take: Take, others: Sequence[Take], going: Sequence[Job]) -> int:
+    """The seed after those that its cell and its branches were given, also where these are only on their way: asked for twice, it is not the same take twice."""
+    every: list[Take | Job] = [*others, *going]
+    near = [r for r in every if r.cell == take.cell or r.parent == take.take]
+    return (max([take.recipe.shot.seed, *(r.recipe.shot.seed for r in near)]) + 1) % 2**63
 
 
 def _base(take: Take, others: Sequence[Take], locks: Sequence[Lock]) -> Take | None:

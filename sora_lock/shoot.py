@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sora_lock.continuity import Judge
+from sora_lock.continuity import Judge, named
 from sora_lock.engines import Actor, engine, poster_frame
 from sora_lock.filmed import Ready, develop, finished, whole
 from sora_lock.hold import Hold
 from sora_lock.media import film, images, video
-from sora_lock.records import Finding, Shot, Take, digest
+from sora_lock.records import Shot, Take, digest
 from sora_lock.subjects.baked import BakedSubject
 
 if TYPE_CHECKING:
@@ -73,12 +72,14 @@ def shoot(
     folder: Path,
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
+    judges: Mapping[str, Judge] | None = None,
 ) -> Take:
     """Renders, holds, judges and encodes one take; its media are in the store when this returns, its row is not.
 
     Args:
         folder: a place for unfinished files; nothing stays in it.
         progress: told the number of finished frames after each; of a model, which has none until all are done, the same part of its work.
+        judges: lock -> who looks at the frames for it; unless given, one for each lock that is placed.
 
     Raises:
         TakeCancelled: when `cancelled()` turned true; nothing is left behind.
@@ -86,7 +87,8 @@ def shoot(
     recipe, shot = ready.recipe, ready.recipe.shot
     seconds: dict[str, float] = defaultdict(float)
     hold = Hold(ready.actors, ready.regions)
-    judges = {a.lock.name: _judge(store, a, shot) for a in ready.actors}
+    if judges is None:
+        judges = {a.lock.name: _judge(store, a, shot) for a in ready.actors}
     proof = {*range(0, shot.frames, PROOF_EVERY_FRAMES), poster_frame(shot)}
     master_path, clip_path = folder / f"{take}.mkv", folder / f"{take}.mp4"
     with ExitStack() as stack:
@@ -115,7 +117,9 @@ def shoot(
                 poster_jpeg = images.jpeg(rgb, 90)
             progress(frame + 1)
     clock = time.perf_counter()
-    report = {name: {a: _keep(store, *seen) for a, seen in judge.report().items()} for name, judge in judges.items()}
+    report = {
+        name: {a: named(*seen, store.put) for a, seen in judge.report().items()} for name, judge in judges.items()
+    }
     seconds["judge"] += time.perf_counter() - clock
     files = {
         "clip.mp4": store.put_file(clip_path, move=True),
@@ -143,7 +147,3 @@ def _judge(store: Store, actor: Actor, shot: Shot) -> Judge:
     whole = actor.subject if isinstance(actor.subject, BakedSubject) and actor.changes is None else None
     pictures = (lambda sha: store.blob(sha).read_bytes(), actor.policies)
     return Judge(actor.lock, *pictures, shot.width, shot.height, whole)
-
-
-def _keep(store: Store, finding: Finding, evidence: bytes | None) -> Finding:
-    return replace(finding, evidence_sha256=store.put(evidence)) if evidence else finding

@@ -50,3 +50,13 @@ def live(browser: Any, tmp_path: Path) -> Iterator[Room]:
         made.close()
         opened.close()
         assert made.errors == []
+
+
+@pytest.fixture
+def room(planted: Room) -> Iterator[Room]:
+    """The page that a test file planted (its own `planted`), without the browsers and errors of the test before."""
+    planted.errors.clear()
+    yield planted
+    planted.close()
+    planted.contexts.clear()
+    assert planted.errors == []

@@ -81,7 +81,6 @@ class Room:
         page.goto(self.address + query)
         page.wait_for_selector("#feed .cell")
         page.wait_for_function("document.querySelector('#lines textarea') && window.soraLock")
-        page.wait_for_timeout(500)  # the reading that follows the arrival answers before anybody types
         return page
 
     def close(self) -> None:

@@ -145,6 +145,16 @@ def judged(lock: Lock, shelf: Shelf, *frames: Rgb, **policies: str) -> dict[str,
     return {a: f for a, (f, _) in judge.report().items()}
 
 
+def pixels(png: bytes) -> Rgb:
+    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+
+
+def hot(drift_map: bytes) -> float:
+    """Part of a drift map that is more orange than grey."""
+    rgb = pixels(drift_map).astype(int)
+    return float((rgb[..., 0] - rgb[..., 2] > 90).mean())
+
+
 @pytest.fixture(scope="module")
 def shelf() -> Shelf:
     return Shelf()
@@ -353,12 +363,40 @@ class TestLooking:
         frame = lit(shot(figure()), (1.1, 0.8, 0.6))
         assert judged(mara, shelf, frame, frame) == judged(mara, shelf, frame, frame)
 
-    def test_the_evidence_is_a_small_png(self, mara: Lock, shelf: Shelf) -> None:
+    def test_the_pictures_are_small_pngs_and_the_map_is_of_the_frame_alone(self, mara: Lock, shelf: Shelf) -> None:
         judge = Judge(mara, shelf, {}, WIDTH, HEIGHT)
         judge.see(0, lit(shot(figure())))
-        evidence = judge.report()["wardrobe"][1]
-        assert evidence is not None and evidence.startswith(b"\x89PNG")
-        assert 40 < cv2.imdecode(np.frombuffer(evidence, np.uint8), cv2.IMREAD_COLOR).shape[0] <= 400
+        shown = judge.report()["wardrobe"][1]
+        assert shown is not None and shown.evidence.startswith(b"\x89PNG") and shown.drift_map.startswith(b"\x89PNG")
+        pair, alone = pixels(shown.evidence), pixels(shown.drift_map)
+        assert 40 < pair.shape[0] <= 400 and alone.shape[0] <= pair.shape[0] and alone.shape[1] < pair.shape[1]
+
+    def test_the_map_is_hot_where_it_drifted_and_nowhere_when_it_held(self, place: Lock, shelf: Shelf) -> None:
+        rgb = room()[0]
+        rgb[67:173, 87:203] = (96, 77, 66)
+        judge = Judge(place, shelf, place.policies, WIDTH, HEIGHT)
+        judge.see(0, lit(rgb))
+        report = judge.report()
+        gone, walls = report["props"][1], report["surfaces"][1]
+        assert report["props"][0].status == "flag" and gone is not None and walls is not None
+        assert hot(gone.drift_map) > 0.2 > 0.02 > hot(walls.drift_map)
+
+    def test_the_map_of_a_large_coat_in_another_colour_leaves_the_hair_alone(self, mara: Lock, shelf: Shelf) -> None:
+        judge = Judge(mara, shelf, mara.policies, WIDTH, HEIGHT)
+        judge.see(0, lit(shot(figure(coat=(60, 165, 120)))))
+        coat, hair = (judge.report()[a][1] for a in ("wardrobe", "hair"))
+        assert coat is not None and hair is not None
+        assert hot(coat.drift_map) > 0.3 > 0.05 > hot(hair.drift_map)
+
+    def test_the_curve_has_every_frame_in_which_it_was_seen(self, mara: Lock, shelf: Shelf) -> None:
+        judge = Judge(mara, shelf, mara.policies, WIDTH, HEIGHT)
+        held, other = lit(shot(figure())), lit(shot(figure(coat=(60, 165, 120))))
+        for frame, rgb in ((0, held), (16, other), (31, np.zeros_like(held)), (47, held)):
+            judge.see(frame, rgb)
+        finding = judge.report()["wardrobe"][0]
+        assert [frame for frame, _ in finding.curve] == [0, 16, 47] and finding.frame == 16
+        assert min(finding.curve, key=lambda told: told[1])[0] == 16
+        assert dict(finding.curve)[0] > SCORE > dict(finding.curve)[16]
 
     def test_a_damaged_anchor_is_refused(self, mara: Lock, shelf: Shelf) -> None:
         bad = replace(mara, anchors=(replace(mara.anchors[0], view="damaged"),))

@@ -77,6 +77,12 @@ def judged(of: tuple[Lock, BakedSubject], *frames: Rgb) -> dict[str, Finding]:
     return {a: f for a, (f, _) in judge.report().items()}
 
 
+def hot(drift_map: bytes) -> float:
+    """Part of a drift map that is plainly orange."""
+    rgb = cv2.imdecode(np.frombuffer(drift_map, np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(int)
+    return float((rgb[..., 0] - rgb[..., 2] > 60).mean())
+
+
 def flagged(report: dict[str, Finding]) -> set[str]:
     return {a for a, f in report.items() if f.status == "flag"}
 
@@ -185,6 +191,21 @@ class TestASetByItsGeometry:
         assert "props" in flagged(report) and "wall cupboard" in report["props"].words
         x0, y0, x1, y1 = report["props"].box or (0, 0, 0, 0)
         assert 0 < (x1 - x0) * (y1 - y0) < 0.1 * WIDTH * HEIGHT
+
+    def test_what_is_shown_of_it_is_the_worst_frame_a_curve_and_where_it_drifted(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        lock, subject = kitchen
+        judge = Judge(lock, lambda sha: b"", lock.policies, WIDTH, HEIGHT, subject)
+        bare = drifts.without(subject, "wall cupboard")
+        for frame in (0, 5):
+            judge.see(frame, filmed(bare, before_the_kitchen(), WARM, seed=frame))
+        report = judge.report()
+        finding, shown = report["props"]
+        assert [frame for frame, _ in finding.curve] == [0, 5]
+        assert finding.score in [score for _, score in finding.curve] and max(s for _, s in finding.curve) < SCORE
+        held = report["surfaces"][1]
+        assert shown is not None and held is not None and hot(shown.drift_map) > 0.1 > hot(held.drift_map)
 
     def test_a_thing_that_was_moved_is_flagged(self, kitchen: tuple[Lock, BakedSubject]) -> None:
         moved = drifts.shifted(kitchen[1], "apron on the door", np.array([0.3, 0, 0], np.float32))

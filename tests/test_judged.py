@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
+from sora_lock.continuity.solid import Solid
 from sora_lock.errors import NotFoundError
 from sora_lock.judged import Judged, as_json, judge_clips, stands_still
 from sora_lock.media.images import read_own
+from sora_lock.resolve import geometry
 from sora_lock.store import Store
 from tests.footage_parts import coded, drawn
 from tests.judged_parts import TALL, WIDE, clip, panned, place
+from tests.test_continuity_solid import before_the_kitchen
 
 
 def judged(store: Store, clips: dict[str, bytes | Callable[[], bytes]]) -> dict[str, Judged]:
@@ -51,6 +55,25 @@ class TestAClipFromElsewhere:
         assert (found.width, found.height) == (1600, 900)
         box = found.report["alley"]["layout"].box
         assert box is not None and 1280 < box[2] <= 1600 and 720 < box[3] <= 900
+
+
+class TestWithTheGeometryAtHand:
+    def test_a_set_is_judged_behind_a_figure_whichever_was_asked_for_first(self, stage: Store) -> None:
+        """She hides part of the kitchen, which is looked at from the clip's own camera: no anchor shows it from there."""
+        locks, of = {n: stage.lock(n) for n in ("kitchen", "mara")}, partial(geometry, stage)
+        camera = before_the_kitchen()
+        place, person = (Solid(s, s.posed({}, 0)).seen_from(camera) for s in map(of, locks.values()))
+        frame = np.where(person.hit[..., None], person.rgb, place.rgb)
+        data = coded([np.rint(frame * (1 - fall)).astype(np.uint8) for fall in (0.0, 0.05)], options={"crf": "12"})
+        picture_of: Callable[[str], bytes] = lambda sha: stage.blob(sha).read_bytes()  # noqa: E731
+        told = [
+            judge_clips({"a.mp4": lambda: data}, {n: locks[n] for n in order}, picture_of, of)[0].report
+            for order in (("kitchen", "mara"), ("mara", "kitchen"))
+        ]
+        assert told[0] == told[1] and list(told[0]) == ["kitchen", "mara"]
+        assert {f.status for f in told[0]["kitchen"].values()} == {"pass"}
+        assert told[0]["mara"]["wardrobe"].status == "pass"
+        assert [f for f, _ in told[0]["kitchen"]["layout"].curve] == [0, 1]
 
 
 class TestOfAnotherShape:

@@ -136,7 +136,7 @@ class TestThePathFromEndToEnd:
     @pytest.mark.slow
     def test_a_fanout_writes_what_take_json_says_and_verify_is_clean(self, tmp_path: Path) -> None:
         data, out = tmp_path / "d", tmp_path / "out"
-        common = ("--character", "mara", "--set", "alley", "--frames", 6, "--size", "320x180", "--out", out, "--json")
+        common = ("--character", "mara", "--set", "alley", "--frames", 2, "--size", "320x180", "--out", out, "--json")
         done = run(
             "fanout", *common, "--vary", "golden hour, low angle", "--vary", "neon night, fog, wistful", data=data
         )

@@ -36,6 +36,13 @@ class TestWhatDrifted:
         (drawn,) = page.classes("curve")
         assert drawn["aria-label"] == "score: 0.97 at 1001, 0.62 at 1012"
 
+    def test_what_held_has_its_pictures_small_in_its_row(self, take: Take) -> None:
+        held = Finding("pass", 0.9, 4, (1, 2, 30, 40), 0.5, "a" * 64, "It held.", ((0, 0.95), (4, 0.9)), "b" * 64)
+        page = Reader(continuity(with_finding(take, "face", held)))
+        sources = [a["src"] for t, a in page.tags if t == "img"]
+        assert {f"/media/{held.evidence_sha256}", f"/media/{held.map_sha256}"} <= set(sources)
+        assert len(page.classes("pair")) == 7 and len(page.classes("look")) == 1
+
     def test_jumps_to_the_worst_frame_with_its_box_in_parts_of_the_picture(self, take: Take) -> None:
         jump = next(a for a in Reader(continuity(take)).having("data-jump") if a["data-frame"] == "11")
         assert jump["data-box"] == "22.22% 31.25% 33.33% 31.25%"  # top, right, bottom, left of 320x180

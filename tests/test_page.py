@@ -35,15 +35,6 @@ def planted(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     store.close()
 
 
-@pytest.fixture
-def room(planted: Room) -> Iterator[Room]:
-    planted.errors.clear()
-    yield planted
-    planted.close()
-    planted.contexts.clear()
-    assert planted.errors == []
-
-
 def waiting_for_clips(store: Store, cell: int) -> list[Job]:
     """Leases all that waits, gives posters to those that want one, and returns the cell's jobs, ready for `finish`."""
     leased: dict[int, Job] = {}
@@ -106,6 +97,28 @@ class TestComposer:
         page.wait_for_function("(document.querySelector('#cast :is(input, textarea)') || {}).value")
         page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 2")
         assert page.input_value("#lines textarea") == "golden hour, low angle"
+
+    def test_a_reading_that_answers_late_does_not_replace_a_newer_one(self, room: Room) -> None:
+        page, held = room.visit(), []
+
+        def hold_first(route: Any) -> None:
+            asked = route.request.post_data or ""
+            if not held and '"6"' in asked and "@mara in @alley" in asked:
+                held.append(route)
+            else:
+                route.continue_()
+
+        page.wait_for_function("(document.querySelector('#cast :is(input, textarea)') || {}).value")
+        page.route("**/gradio_api/**", hold_first)
+        page.fill("#frames textarea, #frames input", "6")
+        until(lambda: page.wait_for_timeout(50) or held)
+        page.fill("#lines textarea", "golden hour, low angle")
+        # time enough for a newer reading to be asked for and answered, were it not to wait its turn
+        page.wait_for_timeout(1500)
+        with page.expect_response(lambda answer: answer.request == held[0].request):
+            held[0].continue_()
+        page.wait_for_timeout(500)
+        page.wait_for_function("document.querySelectorAll('#reading .chip.live').length === 2", timeout=15_000)
 
     def test_a_chip_can_be_taken_away_and_changed_and_another_added(self, room: Room) -> None:
         page = room.visit()

@@ -41,15 +41,6 @@ def planted(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     store.close()
 
 
-@pytest.fixture
-def room(planted: Room) -> Iterator[Room]:
-    planted.errors.clear()
-    yield planted
-    planted.close()
-    planted.contexts.clear()
-    assert planted.errors == []
-
-
 # What a sign looks like to somebody who sees no colours: its outline, and whether it is full, half full or hollow.
 OUTLINE = """kind => { const e = document.createElement('i'); e.className = 'dot ' + kind; document.querySelector('#feed .dots').append(e);
   const s = getComputedStyle(e); const told = [s.clipPath !== 'none', s.backgroundImage !== 'none', s.backgroundColor !== 'rgba(0, 0, 0, 0)'].join();
@@ -99,6 +90,13 @@ class TestTheInspector:
         assert (recipe.shot.generation.mode, recipe.shot.generation.base) == ("matte", "SC010_SH020_T003")
         assert recipe.shot.seed == 8
         assert room.store.jobs(scene="SC010")[-1].parent == "SC010_SH020_T004"
+        coming = room.store.jobs(scene="SC010")[-1].take[-4:]
+        page.wait_for_function(
+            f"document.querySelector('#inspector .remedy').innerText.startsWith('On its way: {coming}.')"
+        )
+        page.click("#inspector [data-act=improve]")
+        until(lambda: len(room.store.jobs(scene="SC010")) > before + 1, 60)
+        assert room.store.jobs(scene="SC010")[-1].recipe.shot.seed == 9
 
 
 class TestTheReport:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from sora_lock.records import Direction, Finding, Generation, Lock, Take
 from sora_lock.retake import flagged, remedy
+from sora_lock.store import Store
+from tests.planted import grid
 from tests.test_generation import DAY, a_base, plus
 from tests.test_records import a_lock
 
@@ -87,6 +89,19 @@ class TestAnEngineThatInvents:
         other = taken(4, MADE, seed=99, cell=2)
         found = remedy(bad, [bad, same, other], LOCKS)
         assert found is not None and found.asked["seed"] == 11
+
+    def test_gets_no_seed_of_a_retake_that_is_there_or_on_its_way(self, stage: Store) -> None:
+        """A second press is another try and not the same take once more."""
+        bad = taken(2, MADE)
+        retaken = replace(taken(3, MADE, seed=8, cell=2), parent=bad.take)
+        found = remedy(bad, [bad, retaken], LOCKS)
+        assert found is not None and found.asked["seed"] == 9 and "On its way" not in found.words
+        cell = grid(stage, ["fog"])
+        job = replace(stage.jobs(cell=cell)[0], parent=bad.take)
+        job = replace(job, recipe=replace(job.recipe, shot=replace(job.recipe.shot, seed=12)))
+        found = remedy(bad, [bad, retaken], LOCKS, [job])
+        assert found is not None and found.can and found.asked["seed"] == 13
+        assert found.words.startswith(f"On its way: {job.take[-4:]}. Another would be the next seed")
 
     def test_who_is_paid_for_each_take_is_said(self) -> None:
         found = remedy(taken(2, MADE, engine="hosted"), [], LOCKS)

@@ -12,11 +12,13 @@ from pathlib import Path
 from sora_lock.commands.opening import Result, open_store, read_file
 from sora_lock.commands.report import today, write_report
 from sora_lock.edit_frames import shown
-from sora_lock.errors import ConsentError, MediaError, NamingError
+from sora_lock.errors import ConsentError, EngineError, MediaError, NamingError
 from sora_lock.judged import Judged, as_json, judge_clips
 from sora_lock.lock import check_name
 from sora_lock.records import Lock
+from sora_lock.resolve import geometry
 from sora_lock.store import Store
+from sora_lock.subjects.baked import BakedSubject
 
 _SIGNS = {"pass": "held", "flag": "DRIFTED", "not_seen": "not seen"}
 
@@ -41,7 +43,7 @@ def continuity(args: Namespace) -> Result:
     store = open_store(args)
     locks = asked_locks(store, args.locks)
     clips = {str(path): partial(read_file, path) for path in args.clips}
-    found = judge_clips(clips, locks, lambda sha256: store.blob(sha256).read_bytes())
+    found = judge_clips(clips, locks, lambda sha256: store.blob(sha256).read_bytes(), partial(_subject, store))
     if not any(clip.read for clip in found):
         raise MediaError(" ".join(f"{clip.path}: {' '.join(clip.words)}" for clip in found))
     if args.html or args.pdf:
@@ -70,6 +72,16 @@ def asked_locks(store: Store, texts: list[str]) -> dict[str, Lock]:
             raise ConsentError(f"{ended[lock.name]} No clip can be judged against @{lock.name} any more.")
         out[f"{lock.name}@{lock.version}" if at else lock.name] = lock
     return out
+
+
+def _subject(store: Store, lock: Lock) -> BakedSubject | None:
+    """The geometry to look at a lock by, where it is at hand as it was locked; else its anchors serve."""
+    if lock.subject == "photo" or lock.frames:
+        return None
+    try:
+        return geometry(store, lock)
+    except EngineError:
+        return None
 
 
 def _lines(clip: Judged) -> list[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sora_lock.continuity import chroma, solid_judge
 from sora_lock.continuity.closer import close_look
+from sora_lock.continuity.exhibits import Exhibit, of_pictures
 from sora_lock.continuity.locate import Fit, finer, locate, stretch
 from sora_lock.continuity.parts import View, log_colours, presence
 from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, Frame, frame_of, numbers_of, plate_of
@@ -26,9 +27,6 @@ from sora_lock.subjects.baked import BakedSubject
 
 SAMPLES = 4
 """Frames of a clip that are looked at."""
-EVIDENCE_PX = 320
-"""Height of an evidence picture."""
-
 
 _BLINKS = re.compile(r"eye(?!brow)|lash|\blid", re.IGNORECASE)
 """Names of regions that open and close without a change of expression."""
@@ -178,8 +176,8 @@ class Judge:
                 looks.append(Look(frame, why=f"@{self.lock.name} is mirrored in it"))
         return True
 
-    def report(self) -> dict[str, tuple[Finding, bytes | None]]:
-        """Attribute -> its finding and the evidence PNG (None when not seen); evolving attributes are scored and never flagged."""
+    def report(self) -> dict[str, tuple[Finding, Exhibit | None]]:
+        """Attribute -> its finding and its pictures (None when not seen); evolving attributes are scored and never flagged."""
         if self.solid is not None:
             return self.solid.report()
         return {a: self._finding(a, looks) for a, looks in self.looks.items()}
@@ -354,44 +352,6 @@ class Judge:
             )
         return "its detail against the anchor"
 
-    def _evidence(self, fit: Fit, seen: Bools, box: tuple[int, int, int, int]) -> Codes:
-        """The anchor's crop beside the frame's, uint8 [h, w, 3], the region outlined in both."""
-        import cv2
-
-        rows, columns = np.nonzero(seen)
-        pad = 6
-        k = 1 / fit.plate.scale
-        r0, r1 = max(0, rows.min() - pad), min(seen.shape[0], rows.max() + pad + 1)
-        c0, c1 = max(0, columns.min() - pad), min(seen.shape[1], columns.max() + pad + 1)
-        ax0, ay0 = int(c0 * k), int(r0 * k)
-        alpha = fit.plate.alpha[..., None].astype(np.float32) / 255
-        whole = (fit.plate.rgb * alpha + 44 * (1 - alpha)).astype(np.uint8)
-        anchor = whole[ay0 : int(np.ceil(r1 * k)), ax0 : int(np.ceil(c1 * k))]
-        m = int(pad * fit.scale) + 2
-        fx0, fy0 = max(0, box[0] - m), max(0, box[1] - m)
-        frame_pixels = fit.frame.rgb[fy0 : box[3] + m, fx0 : box[2] + m]
-        outlines, _ = cv2.findContours(seen.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        tiles = []
-        for which, crop in enumerate((anchor, frame_pixels)):
-            zoom = min(EVIDENCE_PX / crop.shape[0], 480 / crop.shape[1])
-            size = (max(1, round(crop.shape[1] * zoom)), max(1, round(crop.shape[0] * zoom)))
-            tile = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
-            for line in outlines:
-                if len(line) < 12:
-                    continue
-                p = line[:, 0]
-                if which == 0:
-                    at = (p + 0.5) * k - 0.5 - np.array([ax0, ay0])
-                else:
-                    at = np.stack([fit.x[p[:, 1], p[:, 0]], fit.y[p[:, 1], p[:, 0]]], axis=1) - np.array([fx0, fy0])
-                at = (at + 0.5) * zoom - 0.5
-                cv2.polylines(tile, [np.rint(at * 8).astype(np.int32)], True, (255, 176, 32), 1, cv2.LINE_AA, 3)
-            tiles.append(tile)
-        height = max(t.shape[0] for t in tiles)
-        gap = np.full((height, 6, 3), 20, np.uint8)
-        full = [np.vstack([t, np.full((height - t.shape[0], t.shape[1], 3), 20, np.uint8)]) for t in tiles]
-        return np.hstack([full[0], gap, full[1]])
-
     def _one_prop(self, looks: list[Look]) -> list[Look]:
         """The looks narrowed to the prop that decides: gone in most frames it was told in (two at least, of three or more), else the least like itself."""
         told: dict[int, list[tuple[Look, PropLook]]] = {}
@@ -417,14 +377,13 @@ class Judge:
                 out.append(replace(look, structure=one.structure, box=one.box, seen=one.seen, what=what))
         return out
 
-    def _finding(self, attribute: str, looks: list[Look]) -> tuple[Finding, bytes | None]:
-        import cv2
-
+    def _finding(self, attribute: str, looks: list[Look]) -> tuple[Finding, Exhibit | None]:
         label = f"{attribute} of @{self.lock.name}"
         share = f"in {sum(look.structure is not None for look in looks)} of {len(looks)} frames looked at"
         if attribute == "props":
             looks = self._one_prop(looks)
-        elif attribute == "expression":
+        curve = _curve(attribute, looks)
+        if attribute == "expression":
             looks = _lasting(looks)
         seen = [(scaled(k.structure, k.tint, attribute), k) for k in looks if k.structure is not None]
         if not seen:
@@ -445,14 +404,13 @@ class Judge:
             words = f"The {label} may evolve; measured {score:.2f} {share}."
         else:
             words = f"The {label} held: {score:.2f}, {share}."
-        picture = None
+        pictures = None
         if worst.fit is not None and worst.seen is not None and worst.box is not None:
-            pixels = self._evidence(worst.fit, worst.seen, worst.box)
-            picture = cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1].tobytes()
-        return Finding(status, round(score, 4), worst.frame, worst.box, SCORE, None, words), picture
+            pictures = of_pictures(worst.fit, worst.seen, worst.box, seen[0][0])
+        return Finding(status, round(score, 4), worst.frame, worst.box, SCORE, None, words, curve), pictures
 
 
-def explain(report: Mapping[str, Finding | tuple[Finding, bytes | None]], direction: Direction) -> dict[str, str]:
+def explain(report: Mapping[str, Finding | tuple[Finding, Exhibit | None]], direction: Direction) -> dict[str, str]:
     """Labels for flags that an instruction may account for: attribute -> sentence. It never alters a status."""
     asked = {
         "expression": ("face", "expression"),
@@ -478,6 +436,16 @@ def explain(report: Mapping[str, Finding | tuple[Finding, bytes | None]], direct
 def _is_face(region: Region) -> bool:
     """Whether a region is of a face and of nothing else."""
     return set(region.attributes) <= {"face", "expression"}
+
+
+def _curve(attribute: str, looks: list[Look]) -> tuple[tuple[int, float], ...]:
+    """(frame, score) of each look in which it was seen; of an expression what moved counts as it does in `_lasting`."""
+    told = (
+        (look.frame, look.structure - SHIFT_WEIGHT * (look.shift or 0.0), look.tint)
+        for look in looks
+        if look.structure is not None
+    )
+    return tuple((frame, round(scaled(structure, tint, attribute), 4)) for frame, structure, tint in told)
 
 
 def _lasting(looks: list[Look]) -> list[Look]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sora_lock.continuity.exhibits import Exhibit
 from sora_lock.continuity.figure_looks import Head, figure_looks
 from sora_lock.continuity.plates import Frame, numbers_of
 from sora_lock.continuity.register import RASTER_PX, Registered, register, resized
@@ -98,19 +99,23 @@ class SolidJudge:
 
     def measured(self) -> tuple[dict[tuple[str, str, str], tuple[float, Told]], int]:
         """Every measure over the frames (`verdict.over_frames`), and in how many of them the subject was found."""
-        tells, shown = self._figure() if self.figure else self._set()
-        if self.mirrored and not shown:
-            return over_frames(self.mirrored, len(self.mirrored)), shown
-        return over_frames(tells, shown), shown
+        tells, shown = self._told()
+        return over_frames(tells, shown or len(tells)), shown
 
-    def report(self) -> dict[str, tuple[Finding, bytes | None]]:
-        """Attribute -> its finding and the evidence PNG (None when not seen)."""
-        measured, shown = self.measured()
-        out: dict[str, tuple[Finding, bytes | None]] = {}
+    def _told(self) -> tuple[list[Told], int]:
+        """What the frames tell, and in how many of them the subject was found."""
+        tells, shown = self._figure() if self.figure else self._set()
+        return (self.mirrored if self.mirrored and not shown else tells), shown
+
+    def report(self) -> dict[str, tuple[Finding, Exhibit | None]]:
+        """Attribute -> its finding and its pictures (None when not seen)."""
+        tells, shown = self._told()
+        measured = over_frames(tells, shown or len(tells))
+        out: dict[str, tuple[Finding, Exhibit | None]] = {}
         share = f"in {shown} of {len(self.frames)} frames looked at"
         for attribute, policy in self.policies.items():
             label = f"{attribute} of @{self.lock.name}"
-            told = finding(label, attribute, policy, measured, share)
+            told = finding(label, attribute, policy, measured, share, tells)
             out[attribute] = told or (
                 Finding("not_seen", words=f"The {label} was not judged: {self._why(shown)}."),
                 None,

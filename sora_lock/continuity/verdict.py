@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sora_lock.continuity.plates import Codes, Floats
+from sora_lock.continuity.exhibits import Exhibit, exhibit, heated, zoomed
+from sora_lock.continuity.plates import Floats
 from sora_lock.continuity.sight import Told
 from sora_lock.continuity.thresholds import SCORE
 from sora_lock.records import Finding, Status
 
 FILE = Path(__file__).with_name("calibrated.json")
 """Thresholds by "attribute kind", and what they reached; written by `python -m benchmarks.continuity_rates --calibrate`."""
-EVIDENCE_PX = 320
-"""Height of an evidence picture."""
 
 
 @cache
+def calibration() -> Mapping[str, Any]:
+    """What calibration wrote: "limits", and the number of "takes" they were set on."""
+    told: Mapping[str, Any] = json.loads(FILE.read_text())
+    return told
+
+
 def limits() -> Mapping[str, float]:
     """Measure ("props gone") -> value above which it is drift."""
-    told: Mapping[str, float] = json.loads(FILE.read_text())["limits"]
+    told: Mapping[str, float] = calibration()["limits"]
     return told
 
 
@@ -57,16 +63,21 @@ def over_frames(tells: Iterable[Told], frames: int) -> dict[tuple[str, str, str]
 
 
 def finding(
-    label: str, attribute: str, policy: str, measured: Mapping[tuple[str, str, str], tuple[float, Told]], share: str
-) -> tuple[Finding, bytes | None] | None:
-    """The verdict on one attribute, and the evidence PNG; None when nothing was measured of it.
+    label: str,
+    attribute: str,
+    policy: str,
+    measured: Mapping[tuple[str, str, str], tuple[float, Told]],
+    share: str,
+    tells: Iterable[Told],
+) -> tuple[Finding, Exhibit | None] | None:
+    """The verdict on one attribute, and its pictures; None when nothing was measured of it.
 
     Args:
         label: "face of @mara".
+        measured: `over_frames`.
         share: in how many frames it was seen, in words.
+        tells: what `measured` was made of; the measure that decides gives the curve.
     """
-    import cv2
-
     known = limits()
     rated = [
         (score(value, known[f"{a} {kind}"]), kind, told)
@@ -75,7 +86,7 @@ def finding(
     ]
     if not rated:
         return None
-    least, _, told = min(rated, key=lambda r: r[0])
+    least, kind, told = min(rated, key=lambda r: r[0])
     status: Status = "flag" if least < SCORE and policy == "hold" else "pass"
     if status == "flag":
         words = (
@@ -85,8 +96,18 @@ def finding(
         words = f"The {label} may evolve; measured {least:.2f} {share}."
     else:
         words = f"The {label} held: {least:.2f}, {share}."
-    picture = cv2.imencode(".png", np.ascontiguousarray(evidence(told)[..., ::-1]))[1].tobytes()
-    return Finding(status, round(least, 4), told.frame, told.box, SCORE, None, words), picture
+    limit = known[f"{attribute} {kind}"]
+    drawn = curve((t for t in tells if (t.attribute, t.kind, t.thing) == (attribute, kind, told.thing)), limit)
+    shown = pictures(told, score(told.value, limit))
+    return Finding(status, round(least, 4), told.frame, told.box, SCORE, None, words, drawn), shown
+
+
+def curve(tells: Iterable[Told], limit: float) -> tuple[tuple[int, float], ...]:
+    """(frame, score) of one measure, in order; the worst where a frame was told of twice."""
+    by: dict[int, float] = {}
+    for t in tells:
+        by[t.frame] = min(by.get(t.frame, 1.0), round(score(t.value, limit), 4))
+    return tuple(sorted(by.items()))
 
 
 def drift_map(told: Told) -> Floats:
@@ -100,10 +121,8 @@ def drift_map(told: Told) -> Floats:
     return out
 
 
-def evidence(told: Told) -> Codes:
-    """The lock's picture at the frame's camera, the frame, and the drift map over it, side by side; uint8 [h, w, 3]."""
-    import cv2
-
+def pictures(told: Told, rated: float) -> Exhibit:
+    """The lock at the frame's camera beside the frame, and the drift map over the frame, cut to what was asked about; `rated` is the frame's score."""
     sight = told.sight
     rows, columns = np.nonzero(told.where)
     pad = 8
@@ -112,13 +131,5 @@ def evidence(told: Told) -> Codes:
         max(0, rows.min() - pad) : min(h, rows.max() + 1 + pad),
         max(0, columns.min() - pad) : min(w, columns.max() + 1 + pad),
     ]
-    heat = drift_map(told)
-    share = np.clip(heat / max(float(heat.max()), 1e-6), 0, 1)[..., None] * 0.85
-    hot = sight.rgb * (1 - share) + np.array([255, 96, 24], np.float32) * share
-    tiles: Sequence[Codes] = [sight.cast.rgb[crop], sight.rgb[crop], hot.astype(np.uint8)[crop]]
-    zoom = min(EVIDENCE_PX / tiles[0].shape[0], 360 / tiles[0].shape[1])
-    size = (max(1, round(tiles[0].shape[1] * zoom)), max(1, round(tiles[0].shape[0] * zoom)))
-    method = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
-    gap = np.full((size[1], 6, 3), 20, np.uint8)
-    large = [np.asarray(cv2.resize(t, size, interpolation=method), np.uint8) for t in tiles]
-    return np.hstack([large[0], gap, large[1], gap, large[2]])
+    pair = [zoomed(sight.cast.rgb[crop]), zoomed(sight.rgb[crop])]
+    return exhibit(pair, zoomed(heated(sight.rgb[crop], drift_map(told)[crop], rated)))

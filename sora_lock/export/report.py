@@ -6,11 +6,11 @@ Place in the path: export. Made of a scene's takes, or of clips from anywhere th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from sora_lock.continuity import explain
+from sora_lock.continuity import calibration, explain
 from sora_lock.edit_frames import in_words, shown
 from sora_lock.errors import NotFoundError
 from sora_lock.export.evidence import Shown, beside, boxed, thumbnail
@@ -32,10 +32,6 @@ Sign = Literal["pass", "flag", "not_seen", "free"]
 Row = tuple[str, str, tuple[Sign | None, ...]]
 """Lock, attribute, and one sign an entry; None where an entry has no such lock."""
 SIGN_WORDS: Mapping[Sign, str] = {"pass": "held", "flag": "drifted", "not_seen": "not seen", "free": "free"}
-RATES = (
-    "A status is a measurement and can be wrong. How often a change is missed and how often one is seen that is none, on which takes this was counted, and "
-    "what the judge cannot see, stands in docs/continuity.md of the program. “Not seen” is no verdict: the region was hidden, too small, too dark or blurred."
-)
 
 
 @dataclass(frozen=True)
@@ -101,6 +97,15 @@ class Entry:
     remarks: tuple[Remark, ...] = ()
 
 
+def how_sure() -> str:
+    """What a status is worth, in words: how many takes its limits stand on is said by what calibration wrote, the rates by the command's tables alone."""
+    return (
+        f"A status is a measurement and can be wrong. Of subjects whose geometry is known its limits were set on {calibration()['takes']} takes; how often a "
+        "change is missed and how often one is seen that is none, on which takes this was counted, and what the judge cannot see, stands in "
+        "docs/continuity.md of the program. “Not seen” is no verdict: the region was hidden, too small, too dark or blurred."
+    )
+
+
 @dataclass(frozen=True)
 class Report:
     """The whole report.
@@ -108,13 +113,14 @@ class Report:
     Attributes:
         title: "SC010", or what was judged; about: what it covers, in words; day: ISO date.
         entries: at least one.
+        rates: `how_sure`.
     """
 
     title: str
     about: str
     day: str
     entries: tuple[Entry, ...]
-    rates: str = RATES
+    rates: str = field(default_factory=how_sure)
 
 
 def of_scene(store: Store, scene: str, circled: bool, day: str) -> Report:
@@ -333,12 +339,13 @@ def _found(clip: Judged, lock: Lock, attribute: str, found: Finding) -> Line:
         share = still.shape[1] / clip.width
         box = (round(found.box[0] * share), round(found.box[1] * share), round(found.box[2] * share), round(found.box[3] * share))  # fmt: skip
         worst = boxed(still, box, f"frame {shown(found.frame)}, what drifted in a box")
-    evidence = None
-    if found.evidence_sha256:
-        pixels = read_own(clip.pictures[found.evidence_sha256])
-        evidence = beside(pixels, f"{attribute}, clip beside anchor", flag)
+    shows = ((found.evidence_sha256, "clip beside anchor"), (found.map_sha256, "where it drifted"))
+    evidence, drift_map = (
+        beside(read_own(clip.pictures[sha256]), f"{attribute}, {what}", flag) if sha256 else None
+        for sha256, what in shows
+    )
     return Line(
         attribute, found.status, lock.policies.get(attribute, ""), "", found.score, found.threshold,
         None if found.frame is None else shown(found.frame), in_words(found.words), "",
-        worst=worst, evidence=evidence, curve=tuple((shown(frame), score) for frame, score in found.curve),
+        worst=worst, evidence=evidence, drift_map=drift_map, curve=tuple((shown(frame), score) for frame, score in found.curve),
     )  # fmt: skip

@@ -45,7 +45,7 @@ def _row(attribute: str, grip: Grip | None, finding: Finding | None, label: str,
     limit = f" (limit {finding.threshold:.2f})" if finding.threshold is not None else ""
     words = esc(in_words(finding.words))
     drifted = finding.status == "flag"
-    small = "" if drifted else _pictures(attribute, finding)
+    small = "" if drifted else f'<div class="pair">{_pictures(attribute, finding)}</div>'
     row = (
         f'<tr class="{esc(finding.status)}"><td class="a">{esc(attribute)}</td>{held}'
         f'<td class="s" title="{words}{esc(limit)}"><i class="dot {esc(finding.status)}"></i>{esc(STATUS[finding.status])} {score} '

@@ -13,7 +13,7 @@ from sora_lock.edit_frames import shown
 from sora_lock.errors import NotFoundError
 from sora_lock.generation import mode_words
 from sora_lock.notebook import chips
-from sora_lock.notebook.feed import Board, withdrawn_of
+from sora_lock.notebook.feed import GOING, Board, withdrawn_of
 from sora_lock.notebook.findings import continuity
 from sora_lock.notebook.text import attrs, button, clip, clock, esc, short
 from sora_lock.records import MARKS, Lock, Placement, Take
@@ -92,7 +92,8 @@ def _take(store: Store, b: Board, take: Take) -> str:
         for m in MARKS
     )
     locks = _locks(store, shot.placed)
-    better = remedy(take, list(b.takes.values()), list(locks.values()))
+    going = [job for jobs in b.jobs.values() for job in jobs if job.state in GOING]
+    better = remedy(take, list(b.takes.values()), list(locks.values()), going)
     parts = [
         f'<header class="take"><h2><span>{esc(take.take.rsplit("_", 1)[0])}</span>{esc(short(take.take))}</h2>'
         f'<div class="marks" role="group" aria-label="director’s mark">{marks}</div></header>',

@@ -59,14 +59,15 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
         event(telling(act, s.toast), inputs, everything, trigger_mode=mode, **QUIET)
 
     s.timer.tick(s.poll, s.here, s.polled(), trigger_mode="once", **QUIET)
-    arrived = page.load(telling(looking.arrive, s.toast), [], everything, **QUIET)
-    on(arrived.then, composing.read, s.written)  # what was written before the page had arrived is read now
+    page.load(telling(looking.arrive, s.toast), [], everything, **QUIET)
     on(bus.open, looking.open, s.here)
     on(bus.scene, looking.open_scene, s.here)
     on(bus.shot, looking.fill_shot, [s.scene])
     on(bus.name, looking.rename, s.here)
-    for name in ("mark", "comment", "cancel", "retry", "retake", "improve", "compare"):
+    for name in ("mark", "comment", "cancel", "retry", "compare"):
         on(getattr(bus, name), getattr(takes, name), s.here)
+    for name in ("retake", "improve"):  # pressed twice in a moment it is one wish
+        on(getattr(bus, name), getattr(takes, name), s.here, "once")
     for name in ("branch", "copy", "again", "allow", "leave_branch"):
         on(getattr(bus, name), getattr(composing, name), s.written)
     on(bus.chip, composing.correct, s.written)
@@ -75,11 +76,18 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.shoot.click, composing.shoot, [*s.here, *s.written, d.code, d.seed], "once")
     on(d.invent.engine.input, composing.choose_engine, s.written)
     on(d.invent.model.input, composing.choose_model, s.written)
-    for chosen in (d.invent.mode.input, d.invent.best_of.input):
-        on(chosen, composing.read, s.written, "always_last")
-    # Gradio's `input` of a text field fires on key presses only, not on paste; `change` fires on both.
-    for changed in (d.lines.change, d.cast.change, d.frames.change, d.size.change, *(a.change for a in d.axes)):
-        on(changed, composing.read, s.written, "always_last")
+    # One event for all that asks for a reading: the browser sends one at a time and the last with the fields as they are by then, so that no older answer
+    # comes after a newer one. What is written before the page has arrived is read when its arrival fills in the cast. Gradio's `input` of a text field
+    # fires on key presses only, not on paste; `change` fires on both.
+    fields = (d.lines, d.cast, d.frames, d.size, *d.axes)
+    gr.on(
+        [*(field.change for field in fields), d.invent.mode.input, d.invent.best_of.input],
+        telling(composing.read, s.toast),
+        s.written,
+        everything,
+        trigger_mode="always_last",
+        **QUIET,
+    )
     on(bus.edit_lock, locking.edit_lock, [])
     on(bus.new_lock, locking.new_lock, [])
     on(d.lock_pick.input, locking.pick, [d.lock_pick])

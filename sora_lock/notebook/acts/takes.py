@@ -19,7 +19,7 @@ from sora_lock.notebook.feed import GOING
 from sora_lock.notebook.screen import Screen, Seen
 from sora_lock.notebook.text import short
 from sora_lock.records import MARKS, Take
-from sora_lock.retake import remedy
+from sora_lock.retake import next_seed, remedy
 from sora_lock.server.sign_in import name_of
 
 
@@ -73,8 +73,9 @@ class Takes:
     ) -> dict[Any, Any]:
         """The same direction with the next seed, as a branch of the take."""
         old = self.store.take(told(event, "take"))
-        shot = old.recipe.shot
-        asked = {"seed": (shot.seed + 1) % 2**63, **again(shot.generation)}
+        scene_of = old.recipe.shot.scene
+        seed = next_seed(old, self.store.takes(scene_of), self.store.jobs(scene=scene_of, states=GOING))
+        asked = {"seed": seed, **again(old.recipe.shot.generation)}
         return self._again(scene, take, seen, request, old, asked)
 
     def improve(
@@ -84,7 +85,8 @@ class Takes:
         old = self.store.take(told(event, "take"))
         shot = old.recipe.shot
         locks = [self.store.lock_by_sha(p.lock_sha256) for p in shot.placed]
-        better = remedy(old, self.store.takes(shot.scene), locks)
+        going = self.store.jobs(scene=shot.scene, states=GOING)
+        better = remedy(old, self.store.takes(shot.scene), locks, going)
         if better is None or not better.can:
             raise InputError(better.words if better else f"Nothing drifted in {old.take}; there is nothing to retake.")
         return self._again(scene, take, seen, request, old, better.asked)
