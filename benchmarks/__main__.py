@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import clips, estimators, vace
+from benchmarks import clips, estimators, mini, vace
 from benchmarks.stages import measure
 from sora_lock import worker
 from sora_lock.fanout import plan_fanout
@@ -152,6 +152,7 @@ def main() -> None:
         "vace at tiny size: six variations through one prepare, and as plain calls; the same pictures",
         vace.at_tiny_size(),
     )
+    table("The shipped model", mini.rows())
     estimators.report(quick)
     clips.report(quick)
 

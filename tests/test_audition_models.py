@@ -89,7 +89,9 @@ class TestAFolderOfOnesOwn:
         assert found.identity().startswith("folder:") and len(found.identity()) == 71
 
     def test_a_name_that_is_neither_is_refused(self) -> None:
-        with pytest.raises(NotFoundError, match=r"'someone/else' is no model that is known here.*name stabilityai"):
+        with pytest.raises(
+            NotFoundError, match=r"'someone/else' is no model that is known here.*name mini or stabilityai"
+        ):
             find("someone/else")
 
     def test_a_model_of_another_class_is_refused(self, folder: Path, tmp_path: Path) -> None:

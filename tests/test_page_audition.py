@@ -79,8 +79,8 @@ class TestAnAudition:
     def test_four_candidates_appear_and_one_is_brought_and_locked(self, room: Room, folder: Path) -> None:
         page = room.visit()
         unfold(page)
-        page.wait_for_function("document.querySelector('#audition-lacks').innerText.includes('hf download')")
-        assert "OpenRAIL++-M" in page.inner_text("#audition-lacks")
+        page.wait_for_function("document.querySelector('#audition-lacks').innerText.includes('Miniature (shipped)')")
+        assert "hf download" not in page.inner_text("#audition-lacks")
         ask(page, str(folder))
         page.wait_for_selector("#audition-view .going")
         assert page.is_visible("#audition-stop")

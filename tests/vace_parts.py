@@ -149,8 +149,8 @@ def scene(model: Path | str, width: int = WIDTH, height: int = HEIGHT) -> Scene:
 
 
 def shot(model: Path | str, mode: str = "references", hold: str = "guided", **more: Any) -> Shot:
-    """A shot of that scene by two steps."""
-    made = Generation(identity(str(model)), str(model), mode, hold, steps=2)  # type: ignore[arg-type]
+    """A shot of that scene, by two steps unless told otherwise."""
+    made = Generation(identity(str(model)), str(model), mode, hold, steps=more.pop("steps", 2))  # type: ignore[arg-type]
     size = {"width": WIDTH, "height": HEIGHT, "frames": FRAMES} | more
     return Shot(
         "SC010", "SH020", (Placement("mara", 1, HASH),), Placement("alley", 1, HASH), engine="vace", generation=made, **size

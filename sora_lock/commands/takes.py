@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sora_lock import worker as workers
 from sora_lock.best import least_drift
-from sora_lock.commands.generated import asked
+from sora_lock.commands.generated import asked, raster
 from sora_lock.commands.opening import Result, open_store
 from sora_lock.errors import EngineError, NamingError, NotFoundError, PolicyError
 from sora_lock.fanout import plan_fanout
@@ -31,7 +31,6 @@ TAKE_FILES = ("clip.mp4", "master.mkv", "poster.jpg")
 
 def fanout(args: Namespace) -> Result:
     """Plans the takes, has them made (by running workers, else by its own), and writes them to `--out`."""
-    width, _, height = args.size.lower().partition("x")
     overrides: dict[str, dict[str, str]] = {}
     for text in args.allow:
         target, equals, policy = text.partition("=")
@@ -50,13 +49,10 @@ def fanout(args: Namespace) -> Result:
         cast=f"{_cast(args.character)} in @{check_name(args.stage)}",
         texts=args.vary,
         overrides=overrides,
-        frames=args.frames,
-        fps=args.fps,
-        width=width,
-        height=height,
         seed=args.seed,
         parent=args.parent,
         who="command line",
+        **raster(args, store.take(args.parent) if args.parent else None),
         **asked(args),
     )
     _wait(store, args.data, cell.id)
