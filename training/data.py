@@ -302,7 +302,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for everything that training makes")
     parser.add_argument("--scenes", type=int, default=2000)
     parser.add_argument("--first", type=int, default=0, help="first seed")
-    parser.add_argument("--looks", type=int, default=6, help="stills for each of four cameras")
+    parser.add_argument("--looks", type=int, default=3, help="stills for each of four cameras")
     parser.add_argument("--frames", type=int, default=scenes.CLIP_FRAMES, help="frames of a scene's clip, 4k + 1")
     parser.add_argument("--workers", type=int, default=1, help="scenes filmed side by side")
     asked = parser.parse_args()

@@ -21,14 +21,14 @@ from pathlib import Path
 
 from training import export, latents, text, train, vae
 from training.data import scene_files
-from training.keep import read, replaced
+from training.keep import device, read, replaced
 
 
 @dataclass(frozen=True)
 class Plan:
     """How much of everything: minutes of VAE and transformer, scenes, those there must be before the VAE begins, minutes between two looks for new scenes."""
 
-    vae_minutes: float = 60
+    vae_minutes: float = 40
     minutes: float = 240
     scenes: int = 3000
     first_scenes: int = 40
@@ -44,10 +44,16 @@ def minutes_of(checkpoint: Path) -> float:
     return 0.0 if kept is None else float(kept["spent_s"]) / 60
 
 
-def filming(work: Path, scenes: int, tiny: bool) -> subprocess.Popen[bytes]:
+def usual_workers() -> int:
+    """How many scenes are filmed side by side: beside a GPU all cores but two, else one, since the training wants the others."""
+    return max(1, (os.cpu_count() or 1) - 2) if device().type == "cuda" else 1
+
+
+def filming(work: Path, scenes: int, workers: int, tiny: bool) -> subprocess.Popen[bytes]:
     """The process that films; it writes scene after scene and ends by itself."""
     small = ["--looks", "1", "--frames", "5"] if tiny else []
-    command = [sys.executable, "-m", "training.data", "--work", str(work), "--scenes", str(scenes), *small]
+    asked = ["--work", str(work), "--scenes", str(scenes), "--workers", str(workers), *small]
+    command = [sys.executable, "-m", "training.data", *asked]
     with (work / "data.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
@@ -66,11 +72,11 @@ def wait_for(work: Path, count: int, films: subprocess.Popen[bytes]) -> None:
         time.sleep(0.5)
 
 
-def run(work: Path, out: Path, plan: Plan, tiny: bool) -> None:
+def run(work: Path, out: Path, plan: Plan, workers: int, tiny: bool) -> None:
     """All steps, each from where it stands."""
     work.mkdir(parents=True, exist_ok=True)
     sizes = (vae.TINY, train.TINY, text.TINY) if tiny else (vae.Size(), train.Size(), text.Size())
-    films = filming(work, plan.scenes, tiny)
+    films = filming(work, plan.scenes, workers, tiny)
     try:
         wait_for(work, plan.first_scenes, films)
         if not (work / "vae").exists() or minutes_of(work / "vae.pt") < plan.vae_minutes:
@@ -98,10 +104,11 @@ def main() -> None:
     parser.add_argument("--vae-minutes", type=float, default=Plan.vae_minutes)
     parser.add_argument("--minutes", type=float, default=Plan.minutes, help="of the transformer")
     parser.add_argument("--scenes", type=int, default=Plan.scenes)
+    parser.add_argument("--workers", type=int, default=usual_workers(), help="scenes filmed side by side")
     parser.add_argument("--tiny", action="store_true", help="a very small one, to see that all of it works")
     asked = parser.parse_args()
     plan = TINY if asked.tiny else Plan(asked.vae_minutes, asked.minutes, asked.scenes)
-    run(asked.work, asked.out, plan, asked.tiny)
+    run(asked.work, asked.out, plan, asked.workers, asked.tiny)
     with (asked.work / "model.csv").open(newline="") as file:
         last = list(csv.reader(file))[-1:]
     print(f"{asked.out}: trained for {minutes_of(asked.work / 'model.pt'):.1f} minutes; the log ends with {last}")
