@@ -141,6 +141,11 @@ def snapshot(repository: str, commit: str, include: Sequence[str] = ()) -> Path:
     return Path(at)
 
 
+def is_shipped(name: str) -> bool:
+    """Whether this copy came with that model."""
+    return (ASSETS / "models" / name / "model_index.json").is_file()
+
+
 def shipped(name: str) -> Path:
     """The folder of a model that comes with Sora Lock.
 
@@ -148,7 +153,7 @@ def shipped(name: str) -> Path:
         EngineUnavailableError: when this copy came without it.
     """
     folder = ASSETS / "models" / name
-    if not folder.is_dir():
+    if not is_shipped(name):
         raise EngineUnavailableError(
             f"The model {name!r} is not in {folder.parent}; take that folder from the repository, or train it with `make train-{name}`."
         )

@@ -13,6 +13,7 @@ from sora_lock.audition.models import MODELS, PIPELINES, USUAL, find
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError
 from sora_lock.paths import ASSETS
 from tests.audition_parts import tiny_model
+from tests.vace_parts import needs_mini
 
 torch = pytest.importorskip("torch")
 PINNED = [name for name, pinned in MODELS.items() if pinned.weights is not None]
@@ -46,6 +47,7 @@ class TestTheAllowList:
             assert all(side % 16 == 0 for side in (*pinned.upright, *pinned.wide))
             assert pinned.upright[0] < pinned.upright[1] and pinned.wide[0] > pinned.wide[1]
 
+    @needs_mini
     def test_the_usual_one_is_shipped_and_needs_nothing_from_anywhere(self) -> None:
         found = find("")
         assert found == find(USUAL) and found.folder.is_relative_to(ASSETS)

@@ -15,8 +15,10 @@ from sora_lock.audition.draw import Asked, Drawing
 from sora_lock.audition.models import find
 from sora_lock.audition.words import FEW_WORDS
 from sora_lock.media.images import read_image
+from tests.vace_parts import needs_mini
 
 MAN = "an old man in a striped coat, neon night"
+pytestmark = needs_mini
 
 
 @pytest.fixture(scope="module")

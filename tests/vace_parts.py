@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from sora_lock.engines import Actor, Aov, Layers, Scene
 from sora_lock.engines.vace.models import identity
 from sora_lock.records import Anchor, Generation, Lock, Placement, Region, Shot
+from sora_lock.weights import is_shipped
 
 Codes = NDArray[np.uint8]
+needs_mini = pytest.mark.skipif(not is_shipped("mini"), reason="this copy came without the miniature's weights")
 Z = 4
 WIDTH, HEIGHT, FRAMES = 64, 48, 5
 HASH = "0" * 64

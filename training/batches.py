@@ -18,9 +18,9 @@ from training.latents import KINDS, Take, blanks, read
 from training.vae import SPATIAL
 
 PICTURE, DEPTH, CAST, SET = range(len(KINDS))
-TASKS = {"text": 0.4, "depth": 0.3, "hold cast": 0.2, "hold set": 0.1}
+TASKS = {"text": 0.42, "depth": 0.42, "hold cast": 0.1, "hold set": 0.06}
 """What a sample is told besides its caption and references, and how often."""
-REFERENCES = {0: 0.62, 1: 0.14, 2: 0.14, 3: 0.1}
+REFERENCES = {0: 0.75, 1: 0.09, 2: 0.09, 3: 0.07}
 """How many references a batch has, and how often."""
 NO_CAPTION = 0.12
 """How often a caption is left out, for guidance."""

@@ -31,10 +31,10 @@ from training.steps import Steps
 from training.vae import SPATIAL
 
 SHIFT = 2.0
-RATE, DECAY = 1.5e-3, 0.998
-STILLS, CLIPS = 32, 6
+RATE, DECAY = 1.2e-3, 0.998
+STILLS, CLIPS = 12, 2
 """Samples of a step."""
-STILLS_FIRST, CLIP_STEPS = 0.55, 0.4
+STILLS_FIRST, CLIP_STEPS = 0.7, 0.4
 """The part of the planned time that sees stills alone, and how many of the steps after it are clips: a clip teaches less of how things look, and costs five stills."""
 REFERENCE_WEIGHT = 0.1
 """What a reference's own frames count in the loss: the network is told them, and has little to learn there."""

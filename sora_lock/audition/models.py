@@ -13,7 +13,7 @@ from typing import Literal
 
 from sora_lock.audition.words import FEW_WORDS, FRAMES
 from sora_lock.errors import NotFoundError
-from sora_lock.weights import Weights, check_folder, folder_sha256, shipped, snapshot
+from sora_lock.weights import Weights, check_folder, folder_sha256, is_shipped, shipped, snapshot
 
 PIPELINES = frozenset(
     {
@@ -78,8 +78,11 @@ MODELS: Mapping[str, Pinned] = {
         ),
     )
 }  # fmt: skip
-"""The allow-list: id -> what is known of it. A commit fixes every byte; the first is drawn with where none is named, since it runs everywhere."""
-USUAL = next(iter(MODELS))
+"""The allow-list: id -> what is known of it. A commit fixes every byte."""
+LISTED = tuple(name for name, pinned in MODELS.items() if pinned.weights is not None or is_shipped(name))
+"""Those of the allow-list that can be had: all but what this copy came without."""
+USUAL = LISTED[0]
+"""What is drawn with where nothing is named: the shipped one runs everywhere."""
 
 
 @dataclass(frozen=True)

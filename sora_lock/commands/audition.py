@@ -9,7 +9,7 @@ import signal
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from sora_lock.audition.models import MODELS, USUAL, find
+from sora_lock.audition.models import LISTED, USUAL, find
 from sora_lock.commands.opening import Result
 from sora_lock.errors import PolicyError, ShotError
 
@@ -22,7 +22,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=4, metavar="N", help="candidates, 1 to 12 (default: 4)")
     parser.add_argument(
         "--model", default="", metavar="ID_OR_DIR",
-        help=f"{', '.join(MODELS)}, or a folder in diffusers' layout (default: {USUAL})",
+        help=f"{', '.join(LISTED)}, or a folder in diffusers' layout (default: {USUAL})",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=7, help="of the first candidate; the others follow (default: 7)")
     parser.add_argument("--size", default="", metavar="WxH", help="px, multiples of 16 (default: the model's usual)")

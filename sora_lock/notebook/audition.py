@@ -23,7 +23,7 @@ from typing import IO, Any
 import gradio as gr
 
 from sora_lock.audition.draw import TOLD, Asked
-from sora_lock.audition.models import MODELS, USUAL, find
+from sora_lock.audition.models import LISTED, MODELS, USUAL, find
 from sora_lock.audition.words import Prompt
 from sora_lock.errors import InputError, NotFoundError, SoraLockError
 from sora_lock.notebook.text import clip, coded, esc
@@ -74,7 +74,7 @@ def lay_out() -> AuditionFields:
         )
         with gr.Row():
             model = gr.Dropdown(
-                [(pinned.name, name) for name, pinned in MODELS.items()], value=USUAL, label="model, or a folder of yours", allow_custom_value=True, min_width=150, scale=3,
+                [(MODELS[name].name, name) for name in LISTED], value=USUAL, label="model, or a folder of yours", allow_custom_value=True, min_width=150, scale=3,
                 elem_id="audition-model",
             )  # fmt: skip
             count = gr.Textbox("4", label="candidates", max_length=4, min_width=60, elem_id="audition-count")

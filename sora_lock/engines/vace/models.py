@@ -84,7 +84,7 @@ LARGE = Model(
     Parts(11_400_000_000, 34_700_000_000, 510_000_000), Shape(dim=5120, inner=13824, hints=8),
 )  # fmt: skip
 MODELS = (MINI, SMALL, LARGE)
-"""The allow-list; the first runs everywhere."""
+"""The allow-list; the first runs everywhere, in copies that came with it."""
 
 
 def known(model: str) -> Model | None:
@@ -93,8 +93,8 @@ def known(model: str) -> Model | None:
 
 
 def choices() -> tuple[tuple[str, str], ...]:
-    """(words, id) of the allow-list."""
-    return tuple((m.named, m.id) for m in MODELS)
+    """(words, id) of the allow-list, without what this copy came without."""
+    return tuple((m.named, m.id) for m in MODELS if m.weights is not None or weights.is_shipped(m.id))
 
 
 def usual(model: str) -> tuple[int, int, int, str] | None:
