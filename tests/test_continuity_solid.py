@@ -307,6 +307,18 @@ class TestAFigureByItsGeometry:
         smiling = replace(subject, rest=(subject.rest + 0.8 * subject.expressions["smile"]).astype(np.float32))
         assert "expression" in flagged(judged(mara, filmed(smiling, before_mara("close-up"), WARM)))
 
+    @pytest.mark.parametrize(("contrast", "told"), [(1.0, True), (2.4, False)])
+    def test_of_a_face_that_hard_light_draws_on_no_detail_is_told(
+        self, mara: tuple[Lock, BakedSubject], contrast: float, told: bool
+    ) -> None:
+        log = np.log(filmed(mara[1], before_mara("close-up")).astype(np.float32) + 8)
+        even = cv2.GaussianBlur(log, (0, 0), 5.0)
+        hard = np.exp(even + contrast * (log - even)) - 8
+        judge = SolidJudge(*mara, {"face": "hold"})
+        judge.see(0, Frame(np.clip(np.rint(hard), 0, 255).astype(np.uint8)))
+        measured, found = judge.measured()
+        assert found == 1 and (("face", "structure", "") in measured) == told
+
     def test_far_away_no_expression_is_told(self, mara: tuple[Lock, BakedSubject]) -> None:
         assert judged(mara, filmed(mara[1], before_mara("medium wide")))["expression"].status == "not_seen"
 

@@ -273,7 +273,7 @@ ALIKE = 0.75
 """A second camera is looked at finely when it is nearly as good as the first."""
 GOOD, FAIR = 0.8, 0.7
 """Agreement above which no second way of looking is needed; and above which a figure is not looked for as somebody on the floor."""
-LEAST_SHARE, MOST_COARSE = 0.2, 3
+LEAST_SHARE, MOST_COARSE = 0.2, 6
 """Part of the blocks that must agree on the coarse raster for a camera to be looked at finely; and how many are bettered there."""
 MOST_GLANCES = 6
 """How many of the small pictures are tried."""
