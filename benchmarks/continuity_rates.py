@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.continuity_baselines import recalls
 from benchmarks.continuity_corpus import HALVES, Case, Kept, Renderer, cases
@@ -37,6 +38,8 @@ MARGIN = 1.12
 FLOORS = {"face_px": 120, "moved_px": 3.0, "iris_px": 8.0, "prop_share": 0.02, "hue_deg": 15, "set_share": 0.2}
 """From where a drift must be found: of faces, of what moves, of irises, of things and of colours, as the issue fixes them; and how much of the frame
 must show the set for its layout to be asked for."""
+DARK_CODE = 26
+"""Code value of the brightest channel below which a pixel shows nothing of what it is of."""
 NARROW = ("neon", "black and white")
 """Words of a direction whose light or grade leaves no broadband light to tell a hue by."""
 
@@ -124,7 +127,7 @@ def _above(clean: Kept, kept: Kept, name: str, drift: Drift, case: Case) -> bool
     What was added counts by what it newly covers; what was moved must have gone as far as anything that moves in a face.
     """
     middle = len(clean.frames) // 2
-    before, after = (k.part(name, drift.parts)[middle] for k in (clean, kept))
+    before, after = (k.part(name, drift.parts)[middle] & _lit(k) for k in (clean, kept))
     shown = float((before | after).mean())
     if drift.name in ("mouth moved", "brow moved", "expression"):
         tall = _tall(clean, case)
@@ -146,6 +149,11 @@ def _above(clean: Kept, kept: Kept, name: str, drift: Drift, case: Case) -> bool
     return shown >= FLOORS["prop_share"]
 
 
+def _lit(kept: Kept) -> NDArray[np.bool_]:
+    """Where the middle of a take is not dark, bool [H, W]."""
+    return np.asarray(kept.frames[len(kept.frames) // 2].max(axis=-1) > DARK_CODE)
+
+
 def _tall(kept: Kept, case: Case) -> int:
     """Height of the face in the middle of the take, px."""
     rows = np.nonzero(kept.part(case.cast, ("face",))[len(kept.frames) // 2].any(axis=1))[0]
@@ -158,15 +166,19 @@ def _broadband(case: Case) -> bool:
 
 def _floors(kept: Kept, lock: Lock, case: Case) -> tuple[str, ...]:
     """Attributes that a take shows above the floors in its middle, by the engine's own region layer."""
-    middle, out = len(kept.frames) // 2, []
+    middle, lit, out = len(kept.frames) // 2, _lit(kept), []
+
+    def share(names: tuple[str, ...]) -> float:
+        return float((kept.part(lock.name, names)[middle] & lit).mean())
+
     for attribute in ATTRIBUTES[lock.kind]:
         names = tuple(r.name for r in lock.regions if attribute in r.attributes)
         if attribute in ("face", "expression"):
             above = _tall(kept, case) >= FLOORS["face_px"] / (1 if attribute == "expression" else 2)
         elif attribute == "layout":
-            above = kept.part(lock.name, tuple(r.name for r in lock.regions))[middle].mean() >= FLOORS["set_share"]
+            above = share(tuple(r.name for r in lock.regions)) >= FLOORS["set_share"]
         else:
-            above = max(kept.part(lock.name, (n,))[middle].mean() for n in names) >= FLOORS["prop_share"]
+            above = max(share((n,)) for n in names) >= FLOORS["prop_share"]
             above = above and (attribute != "surfaces" or _broadband(case))
         out += [attribute] * bool(above)
     return tuple(out)
