@@ -35,7 +35,7 @@ def judges(subject: BakedSubject) -> bool:
 
 
 def is_set(found: Registered | None) -> bool:
-    """Whether a set was found: of the wrong finds of the calibration half none had a quarter of its blocks agree with one camera."""
+    """Whether a set was found: of the wrong finds looked at in the calibration half none had more than a third of its blocks agree."""
     return found is not None and found.quality > 0.55 and found.share > 0.38 and found.blocks >= 30
 
 
@@ -96,7 +96,7 @@ class SolidJudge:
     def _mirror(self, number: int, frame: Frame) -> None:
         """Looks for a set the other way round."""
         turned = Frame(np.ascontiguousarray(frame.rgb[:, ::-1]))
-        found = register(self.known, turned, glances=False)
+        found = register(self.known, turned)
         if found is None or not is_set(found):
             return
         seen = self._sight(found, turned)
