@@ -50,12 +50,19 @@ def named(subject: BakedSubject, attribute: str) -> list[str]:
 
 
 def _texels(subject: BakedSubject, names: Sequence[str]) -> Bools:
-    """Where in the atlas parts lie, bool [side, side], a little widened."""
+    """Where in the atlas parts lie, bool [side, side], a little widened, without what other parts show."""
+    own = np.isin(subject.part, numbers(subject, names))
+    mask = cv2.dilate(_filled(subject, own), np.ones((3, 3), np.uint8))
+    return np.asarray((mask > 0) & (_filled(subject, ~own) == 0))
+
+
+def _filled(subject: BakedSubject, chosen: Bools) -> NDArray[np.uint8]:
+    """Triangles one by one: filled together, those that share texels would cancel out, two by two."""
     side = subject.atlas().reflectance.shape[0]
     mask = np.zeros((side, side), np.uint8)
-    faces = subject.faces[np.isin(subject.part, numbers(subject, names))]
-    cv2.fillPoly(mask, list(np.rint(subject.st[faces] * side).astype(np.int32)), 1)
-    return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0)
+    for corners in np.rint(subject.st[subject.faces[chosen]] * side).astype(np.int32):
+        cv2.fillConvexPoly(mask, corners, 1)
+    return mask
 
 
 def painted(subject: BakedSubject, names: Sequence[str], paint: Callable[[Floats], Floats]) -> BakedSubject:

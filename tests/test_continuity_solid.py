@@ -14,11 +14,13 @@ from sora_lock.camera import Camera, Framing, path
 from sora_lock.continuity import Judge
 from sora_lock.continuity.contest import contest, layers
 from sora_lock.continuity.plates import Frame, frame_of
-from sora_lock.continuity.register import register
+from sora_lock.continuity.register import again, register
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Solid, cropped
-from sora_lock.continuity.solid_judge import SolidJudge, is_set, judges
+from sora_lock.continuity.solid_judge import SolidJudge, is_figure, is_set, judges
+from sora_lock.continuity.stand import Stand, at_marks, stands
 from sora_lock.continuity.thresholds import SCORE
+from sora_lock.continuity.tint import tints
 from sora_lock.continuity.verdict import limits, over_frames, score
 from sora_lock.continuity.views import recognised
 from sora_lock.paths import ASSETS
@@ -155,12 +157,68 @@ class TestRegistering:
         eye = np.array([[0.01, 1.62, 0.06]], np.float32)
         assert np.linalg.norm(found.cast.camera.project(eye)[0] - camera.project(eye)[0]) < 3
 
+    def test_a_face_that_fills_the_frame_is_found_without_a_set(self, mara: tuple[Lock, BakedSubject]) -> None:
+        camera = before_mara("extreme close-up")
+        frame = Frame(cv2.GaussianBlur(filmed(mara[1], camera, WARM), (0, 0), 1.2))
+        found = register(recognised(mara[1]), frame)
+        assert found is not None and is_figure(found)
+        eye = np.array([[0.01, 1.62, 0.06]], np.float32)
+        assert np.linalg.norm(found.cast.camera.project(eye)[0] - camera.project(eye)[0]) < 4
+
+    def test_a_set_behind_somebody_at_one_of_its_marks_is_found_by_where_they_stand(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        lock, subject = kitchen
+        mark = stands(subject)[0]
+        camera = before_the_kitchen("medium close-up")
+        rgb = cv2.GaussianBlur(filmed(subject, camera, WARM), (0, 0), 2.0)
+        frame = Frame(rgb)
+        judge = SolidJudge(lock, subject, {"layout": "hold"})
+        judge.frames.append((0, frame, None))
+        frame.marks, frame.stood = stands(subject), [mark.to_figure(camera)]
+        judge.measured()
+        assert frame.place is not None
+        grid = np.array([(x, 1.2, z) for x in (-1, 0.5) for z in (-2.0, -1.0)], np.float32)
+        assert np.abs(frame.place.project(grid)[0] - camera.project(grid)[0]).max() < 4
+
+    def test_a_frame_in_which_it_was_not_found_is_looked_at_again_from_the_next_one(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        lock, subject = kitchen
+        judge = SolidJudge(lock, subject, {"layout": "hold"})
+        lost = Frame(filmed(subject, before_the_kitchen("wide", 8.0), COLD))
+        judge.frames.append((0, lost, None))
+        judge.see(4, Frame(filmed(subject, before_the_kitchen(), COLD)))
+        assert judge.measured()[1] == 2 and lost.place is not None
+
     @pytest.mark.parametrize("kind", ["noise", "black"])
     def test_what_is_no_picture_of_it_is_not_found(self, kitchen: tuple[Lock, BakedSubject], kind: str) -> None:
         rgb = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
         if kind == "noise":
             rgb = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, rgb.shape, np.uint8), (0, 0), 2)
         assert not is_set(register(recognised(kitchen[1]), Frame(rgb)))
+
+
+class TestStanding:
+    def test_a_camera_carried_to_the_figure_and_back_is_the_same(self) -> None:
+        camera, stand = before_the_kitchen(), Stand((0.4, 0.0, -1.1), 33.0)
+        back = stand.to_set(stand.to_figure(camera))
+        assert back.position_m == pytest.approx(camera.position_m, abs=1e-9)
+        assert np.asarray(back.rotation) == pytest.approx(np.asarray(camera.rotation), abs=1e-9)
+
+    def test_a_point_of_the_figure_lands_on_the_same_pixel_from_both_spaces(self) -> None:
+        camera, stand = before_the_kitchen(), Stand((0.2, 0.0, -0.4), 90.0)
+        # somebody who faces +X has what is before them, 0.1 m along their +Z, at +X of the mark
+        here = camera.project(np.array([[0.3, 1.6, -0.4]], np.float32))[0]
+        there = stand.to_figure(camera).project(np.array([[0.0, 1.6, 0.1]], np.float32))[0]
+        assert there == pytest.approx(here, abs=0.01)
+
+    def test_only_marks_before_the_camera_are_offered(self) -> None:
+        camera = before_the_kitchen("medium")
+        turn = np.asarray(camera.rotation)
+        ahead, behind = (np.asarray(camera.position_m) - turn[2] * d for d in (2.0, -2.0))
+        marks = [Stand((float(p[0]), 0.0, float(p[2])), 0.0) for p in (ahead, behind)]
+        assert len(at_marks(camera, marks)) == 1
 
 
 class TestContesting:
@@ -211,6 +269,21 @@ class TestASetByItsGeometry:
         moved = drifts.shifted(kitchen[1], "apron on the door", np.array([0.3, 0, 0], np.float32))
         assert "props" in flagged(judged(kitchen, filmed(moved, before_the_kitchen("medium wide"), WARM)))
 
+    def test_of_a_thing_with_nothing_but_sky_behind_it_no_one_says_that_it_is_gone(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        lock, subject = kitchen
+        for part in ("walls", "splashback", "ceiling", "window glass"):
+            subject = drifts.without(subject, part)
+        subject, camera = replace(subject, subject_sha256="of a kitchen without walls"), before_the_kitchen()
+        judge = SolidJudge(lock, subject, {"props": "hold"})
+        for number, shown in enumerate((subject, drifts.without(subject, "wall cupboard"))):
+            frame = Frame(filmed(shown, camera, WARM))
+            judge.frames.append((number, frame, again(judge.known, frame, [camera])))
+        measured, found = judge.measured()
+        assert found == 2 and any(kind == "gone" for _, kind, _ in measured)
+        assert ("props", "gone", "wall cupboard") not in measured
+
     def test_behind_somebody_nothing_is_missed(self, kitchen: tuple[Lock, BakedSubject]) -> None:
         frame = filmed(drifts.without(kitchen[1], "wall cupboard"), before_the_kitchen(), WARM)
         y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
@@ -255,12 +328,62 @@ class TestAFigureByItsGeometry:
         smiling = replace(subject, rest=(subject.rest + 0.8 * subject.expressions["smile"]).astype(np.float32))
         assert "expression" in flagged(judged(mara, filmed(smiling, before_mara("close-up"), WARM)))
 
+    @pytest.mark.parametrize(("contrast", "told"), [(1.0, True), (2.4, False)])
+    def test_of_a_face_that_hard_light_draws_on_no_detail_is_told(
+        self, mara: tuple[Lock, BakedSubject], contrast: float, told: bool
+    ) -> None:
+        log = np.log(filmed(mara[1], before_mara("close-up")).astype(np.float32) + 8)
+        even = cv2.GaussianBlur(log, (0, 0), 5.0)
+        hard = np.exp(even + contrast * (log - even)) - 8
+        judge = SolidJudge(*mara, {"face": "hold"})
+        judge.see(0, Frame(np.clip(np.rint(hard), 0, 255).astype(np.uint8)))
+        measured, found = judge.measured()
+        assert found == 1 and (("face", "structure", "") in measured) == told
+
     def test_far_away_no_expression_is_told(self, mara: tuple[Lock, BakedSubject]) -> None:
         assert judged(mara, filmed(mara[1], before_mara("medium wide")))["expression"].status == "not_seen"
 
     def test_the_same_frames_give_the_same_report(self, mara: tuple[Lock, BakedSubject]) -> None:
         frame = filmed(mara[1], before_mara(), WARM)
         assert judged(mara, frame, frame) == judged(mara, frame, frame)
+
+
+class TestTelling:
+    """Two parts side by side: a large one of uneven colour and a smaller one whose colour moved by 0.3."""
+
+    @staticmethod
+    def tint(lit: float) -> dict[int, float]:
+        regions = np.ones((60, 90), np.uint8)
+        regions[:, 60:] = 2
+        draw = np.random.default_rng(4)
+        own = draw.normal(0, 0.25, (60, 90, 2)).astype(np.float32)
+        frame = 0.9 * own + np.where(regions == 2, 0.3, 0.0)[..., None].astype(np.float32)
+        # light that no smooth field over the picture is, on the large part
+        frame += lit * draw.normal(0, 1, (60, 90, 2)).astype(np.float32) * (regions == 1)[..., None]
+        normals = np.tile(np.array([0, 0, 1], np.float32), (60, 90, 1))
+        colours = np.concatenate([frame, own], axis=-1).astype(np.float32)
+        return tints(colours, np.ones((60, 90), bool), regions, normals, [1, 2])
+
+    def test_in_one_light_a_part_that_moved_is_told(self) -> None:
+        assert self.tint(0.0)[2] > 0.2
+
+    def test_in_light_of_several_colours_nothing_is_said(self) -> None:
+        assert self.tint(0.35) == {}
+
+
+class TestPlanting:
+    def test_a_part_whose_triangles_share_texels_is_painted_whole(self, kitchen: tuple[Lock, BakedSubject]) -> None:
+        subject = kitchen[1]
+        own = np.isin(subject.part, drifts.numbers(subject, ["splashback"]))
+        twice = replace(
+            subject,
+            faces=np.concatenate([subject.faces, subject.faces[own]]),
+            part=np.concatenate([subject.part, subject.part[own]]),
+            layer=None if subject.layer is None else np.concatenate([subject.layer, subject.layer[own]]),
+        )
+        one, two = (drifts.painted(s, ["splashback"], drifts.turned(60)) for s in (subject, twice))
+        assert (one.atlas().reflectance == two.atlas().reflectance).all()
+        assert (one.atlas().reflectance != subject.atlas().reflectance).any()
 
 
 class TestDeciding:

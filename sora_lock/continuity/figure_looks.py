@@ -29,6 +29,8 @@ HEAD_PX = 260
 LEAST_FACE_PX = 24
 LEAST_EXPRESSION_PX = 60
 """Height of a face in frame px below which the face, or its expression, is not judged."""
+SURE, HARD = 0.6, 1.75
+"""Contrast of a face where it agrees so well, over the lock's under even light, above which hard light has drawn its own detail on it."""
 LEAST_HEAD = 0.55
 """Agreement below which a head was not found."""
 WEIGHT = 0.7
@@ -134,7 +136,9 @@ def _head(lock: Lock, head: Head, camera: Camera, frame: Frame, scale: float, nu
     tall = float(rows[-1] - rows[0] + 1)
     calm = _calm(lock, seen)
     firm = face & seen.clear & calm
-    if firm.sum() > max(80, 0.3 * (face & seen.firm).sum()):
+    sure = firm & (seen.match > SURE)
+    hard = sure.any() and float(np.median(seen.kept[sure])) > HARD
+    if firm.sum() > max(80, 0.3 * (face & seen.firm).sum()) and not hard:
         value = 1.0 - float(np.average(seen.match[firm], weights=np.minimum(seen.strength[firm], 0.06)))
         yield Told("face", "structure", "", number, value, seen.box(face), "detail of the face", seen, face)
     if tall * step >= LEAST_EXPRESSION_PX:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from sora_lock.camera import Camera
 from sora_lock.colour import linear_from_srgb
 from sora_lock.errors import MediaError
 from sora_lock.records import Anchor, Region
+
+if TYPE_CHECKING:
+    from sora_lock.continuity.stand import Stand
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -204,11 +207,15 @@ class Frame:
         rgb: the frame.
         covered: uint8 [H / COARSE, W / COARSE], 1 where a judge of a figure found its subject, with a margin: what a set is not judged by.
         place: the frame's camera in a set's space, where the set's judge registered it: what a figure is found by.
+        marks: where on that set's floor somebody may stand.
+        stood: the frame's camera in a figure's space, of each that was found: what a set is found by.
     """
 
     def __init__(self, rgb: Codes) -> None:
         self.rgb = rgb
         self.place: Camera | None = None
+        self.marks: tuple[Stand, ...] = ()
+        self.stood: list[Camera] = []
         self.covered = np.zeros((-(-rgb.shape[0] // COARSE), -(-rgb.shape[1] // COARSE)), np.uint8)
 
     def cover(self, x: Floats, y: Floats, goes_on: bool) -> None:

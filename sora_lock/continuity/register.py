@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.continuity.locate import blocks, peaks
+from sora_lock.continuity.locate import blocks
 from sora_lock.continuity.plates import Bools, Codes, Frame, band, even, log_luma
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Cast
+from sora_lock.continuity.stand import slid, standing
 from sora_lock.continuity.structure import agreement, better_half
 from sora_lock.continuity.views import GLANCE_PX, Known, Recognised, firm
 
@@ -49,12 +50,14 @@ class Registered:
         firm: bool [h, w], where it is compared.
         quality: mean agreement of the better half, -1..1.
         blocks: how many blocks agree with the camera.
+        share: part of all blocks that do.
     """
 
     cast: Cast
     firm: Bools
     quality: float
     blocks: int
+    share: float
 
 
 def matches(known: Known, apart_m: float, frame: Frame) -> tuple[Floats, Floats]:
@@ -83,6 +86,7 @@ def settle(
     loose: Sequence[int] = (),
     rounds: Sequence[tuple[int, float]] = ROUNDS,
     zoom: bool = True,
+    open_: Bools | None = None,
 ) -> Registered | None:
     """The camera bettered until the subject lies on the frame; None when the frame does not show what it should.
 
@@ -92,14 +96,17 @@ def settle(
         loose: region numbers that may move by themselves and must not pull the camera after them.
         rounds: reach of block matching and spread of the weights, px.
         zoom: whether the focal length may change.
+        open_: bool [h, w], where nobody stands in front; everywhere when None.
     """
     width, height = camera.width, camera.height
     signal = band(log_luma(picture))
     evened = even(signal)
-    count = 0
+    count, share = 0, 0.0
     for reach, spread in rounds:
         cast = subject.solid.seen_from(camera)
         sure = firm(cast, [*subject.shining, *loose], 2)
+        if open_ is not None:
+            sure &= open_
         if sure.sum() < LEAST_PX:
             return None
         at, moved, trust = blocks(even(_signal(cast)), evened, sure, BLOCK_PX, reach, STEP_PX)
@@ -113,12 +120,15 @@ def settle(
         camera = refined(camera, points, goal, trust[real] ** 2, spread, zoom)
         away = np.linalg.norm(camera.project(points)[0] - goal, axis=1)
         count = int((away < 2.0).sum())
+        share = count / len(away)
     cast = subject.solid.seen_from(camera)
     sure = firm(cast, subject.shining, 2)
+    if open_ is not None:
+        sure &= open_
     if sure.sum() < LEAST_PX:
         return None
     match, strength = agreement(_signal(cast), signal, sure)
-    return Registered(cast, sure, better_half(match, strength * sure), count)
+    return Registered(cast, sure, better_half(match, strength * sure), count, share)
 
 
 def _signal(cast: Cast) -> Floats:
@@ -141,35 +151,50 @@ def register(
     before: Registered | None = None,
     place: Camera | None = None,
     loose: Sequence[int] = (),
+    likely: Sequence[Camera] = (),
+    glances: bool = True,
 ) -> Registered | None:
     """The subject in a frame, or None.
 
     Args:
-        before: it in an earlier frame of the clip.
+        before: it in another frame of the clip.
         place: the frame's camera on the raster in a set's space, when a set was registered in it: it knows the lens, and where the floor is.
+        likely: cameras that are tried before any are looked for.
+        glances: whether it is looked for as a small picture where features do not suffice.
     """
     height, width = frame.rgb.shape[:2]
     wide = min(width, RASTER_PX)
     picture = resized(frame, wide)
+    figure = subject.figure
     tried = []
     if before is not None:
         tried.append(settle(subject, before.cast.camera, picture, loose, zoom=place is None))
         if tried[0] is not None and tried[0].quality > min(GOOD, 0.93 * before.quality):
             return tried[0]
+    if likely:
+        tried.append(_best(subject, likely, frame, wide, loose, place is None))
+        if tried[-1] is not None and tried[-1].quality > GOOD:
+            return tried[-1]
     focal = None if place is None else place.focal_px * width / wide
     points, px = matches(subject.known, subject.size_m, frame)
-    found = _best(subject, first_cameras(points, px, width, height, focal), frame, wide, loose, place is None)
-    if found is not None:
-        tried.append(found)
-    if place is not None and not any(t is not None and t.quality > FAIR for t in tried):
-        found = _best(subject, standing(subject, frame, place), frame, wide, loose, False)
-        if found is not None:
-            tried.append(found)
-    if subject.subject.kind != "character" and not any(t is not None and t.quality > FAIR for t in tried):
-        found = _best(subject, glimpsed(subject, frame), frame, wide, loose, True)
-        if found is not None:
-            tried.append(found)
+    tried.append(_best(subject, first_cameras(points, px, width, height, focal), frame, wide, loose, place is None))
+
+    def fair() -> bool:
+        return any(t is not None and t.quality > FAIR for t in tried)
+
+    if figure and place is not None and not fair():
+        small = resized(frame, min(wide, COARSE_PX))
+        evened = even(band(log_luma(small), None, 0.7, 5.0))
+        on = place.scaled(small.shape[1] / place.width)
+        tried.append(_best(subject, standing(subject.solid, subject.shining, evened, on), frame, wide, loose, False))
+    if glances and not fair():
+        tried.append(_best(subject, glimpsed(subject, frame), frame, wide, loose, True))
     return max((t for t in tried if t is not None), key=_worth, default=None)
+
+
+def again(subject: Recognised, frame: Frame, cameras: Sequence[Camera], loose: Sequence[int] = ()) -> Registered | None:
+    """The subject in a frame by cameras that something else tells of, without what figures cover; or None."""
+    return _best(subject, cameras, frame, min(frame.rgb.shape[1], RASTER_PX), loose, True)
 
 
 def _best(
@@ -177,37 +202,57 @@ def _best(
 ) -> Registered | None:
     """The best of some cameras on the frame's own raster, first looked at coarsely."""
     small = resized(frame, min(wide, COARSE_PX))
+    picture = resized(frame, wide)
+    open_ = [_open(frame, subject, p.shape[:2]) for p in (small, picture)]
     coarse = []
     for camera in cameras:
         on = camera.scaled(small.shape[1] / camera.width)
-        seen = settle(subject, on, small, loose, COARSE_ROUNDS, zoom)
+        seen = settle(subject, on, small, loose, COARSE_ROUNDS[:1], zoom, open_[0])
         if seen is not None:
             coarse.append(seen)
             if seen.quality > GOOD and seen.blocks > SURE_BLOCKS:
                 break
     coarse.sort(key=_worth, reverse=True)
-    picture = resized(frame, wide)
-    worth = [c for c in coarse[:2] if _worth(c) > ALIKE * _worth(coarse[0])]
+    again = [
+        settle(subject, c.cast.camera, small, loose, COARSE_ROUNDS[1:], zoom, open_[0]) for c in coarse[:MOST_COARSE]
+    ]
+    better = sorted((c for c in again if c is not None), key=_worth, reverse=True)
     tried = [
-        settle(subject, c.cast.camera.scaled(wide / c.cast.camera.width), picture, loose, zoom=zoom) for c in worth
+        settle(subject, c.cast.camera.scaled(wide / c.cast.camera.width), picture, loose, ROUNDS[1:], zoom, open_[1])
+        for c in better[:2]
+        if c.share > LEAST_SHARE and _worth(c) > ALIKE * _worth(better[0])
     ]
     return max((t for t in tried if t is not None), key=_worth, default=None)
 
 
+def _open(frame: Frame, subject: Recognised, shape: tuple[int, ...]) -> Bools | None:
+    """Where nobody stands in front of a set, bool [h, w]; None for figures and where nobody was found."""
+    import cv2
+
+    if subject.figure or not frame.covered.any():
+        return None
+    return np.asarray(cv2.resize(frame.covered, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) == 0)
+
+
 def glimpsed(subject: Recognised, frame: Frame) -> list[Camera]:
-    """Cameras of a set whose small picture the frame looks most like, a pan and a tilt apart."""
+    """Cameras of a subject whose small picture the frame looks most like, a pan and a tilt apart."""
     import cv2
 
     width = frame.rgb.shape[1]
     small = np.asarray(cv2.resize(frame.rgb, GLANCE_PX, interpolation=cv2.INTER_AREA))
-    evened = even(band(log_luma(small), None, 0.7, 5.0))
     across, down = (p // 5 for p in GLANCE_PX)
-    padded = np.pad(evened, ((down, down), (across, across)))
+    evened = np.pad(even(band(log_luma(small), None, 0.7, 5.0)), ((down, down), (across, across)))
+    figure = subject.figure
     found = []
     for cast, signal in subject.glances:
-        answer = cv2.matchTemplate(padded, signal, cv2.TM_CCORR_NORMED)
-        _, peak, _, (px, py) = cv2.minMaxLoc(answer)
-        found.append((peak, cast, px - across, py - down))
+        if figure:
+            padded = np.pad(signal, ((down, down), (across, across)))
+            inside = np.pad(cast.hit, ((down, down), (across, across)))
+            found += [(peak, cast, dx, dy) for peak, dx, dy in slid(evened, padded, inside, 2 * down, 1)]
+        else:
+            answer = cv2.matchTemplate(evened, signal, cv2.TM_CCORR_NORMED)
+            _, peak, _, (px, py) = cv2.minMaxLoc(answer)
+            found.append((peak, cast, px - across, py - down))
     found.sort(key=lambda f: -f[0])
     out = []
     for _, cast, dx, dy in found[:MOST_GLANCES]:
@@ -220,60 +265,6 @@ def glimpsed(subject: Recognised, frame: Frame) -> list[Camera]:
     return out
 
 
-def standing(subject: Recognised, frame: Frame, place: Camera) -> list[Camera]:
-    """Cameras, in the figure's own space, that see it stand on the floor of a set where the frame looks most like it.
-
-    Somebody on a floor is seen at one height and one size for each distance: the figure is cast at a ladder of distances and turns, and its picture slid
-    sideways over the frame.
-    """
-    import cv2
-
-    small = resized(frame, min(frame.rgb.shape[1], COARSE_PX))
-    evened = even(band(log_luma(small), None, 0.7, 5.0))
-    camera = place.scaled(small.shape[1] / place.width)
-    turn, at = np.asarray(camera.rotation), np.asarray(camera.position_m)
-    ahead = np.array([-turn[2, 0], 0.0, -turn[2, 2]])
-    ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
-    toward = math.degrees(math.atan2(-ahead[0], -ahead[2]))
-    found: list[tuple[float, Camera]] = []
-    for distance in DISTANCES_M:
-        for yaw in YAWS_DEG:
-            own = _in_figure(camera, at + ahead * distance, toward + yaw)
-            cast = subject.solid.seen_from(own)
-            inside = firm(cast, subject.shining, 1)
-            if inside.sum() < LEAST_STANDING_PX:
-                continue
-            rows, columns = np.nonzero(inside)
-            x0, x1, y0, y1 = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
-            template = even(band(log_luma(cast.rgb), cast.hit.astype(np.float32), 0.7, 5.0)) * inside
-            low, high = max(0, y0 - SLACK_PX), min(evened.shape[0], y1 + SLACK_PX)
-            mask = inside[y0:y1, x0:x1].astype(np.float32)
-            strip = evened[low:high]
-            cross = cv2.matchTemplate(strip, template[y0:y1, x0:x1], cv2.TM_CCORR)
-            power = cv2.matchTemplate(strip * strip, mask, cv2.TM_CCORR)
-            answer = cross / np.sqrt(np.maximum(power, 1e-6) * float((template**2).sum()))
-            for peak, px, _ in peaks(answer, 2, max(4, (x1 - x0) // 2)):
-                # so far sideways that it lands there
-                aside = (px - x0) * distance / camera.focal_px
-                stood = at + ahead * distance + turn[0] * aside
-                found.append((peak * float(inside.sum()) ** 0.25, _in_figure(camera, stood, toward + yaw)))
-    found.sort(key=lambda f: -f[0])
-    return [camera for _, camera in found[:MOST_STANDING]]
-
-
-def _in_figure(camera: Camera, stood_m: NDArray[np.float64], yaw_deg: float) -> Camera:
-    """A camera of a set in the space of a figure that stands on its floor at a place and faces a way."""
-    c, s = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
-    model = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
-    rows = np.asarray(camera.rotation) @ model
-    place = model.T @ (np.asarray(camera.position_m) - np.array([stood_m[0], 0.0, stood_m[2]]))
-    return replace(
-        camera,
-        rotation=tuple((float(r[0]), float(r[1]), float(r[2])) for r in rows),
-        position_m=(float(place[0]), float(place[1]), float(place[2])),
-    )
-
-
 def _worth(found: Registered) -> float:
     return found.quality * math.sqrt(found.blocks)
 
@@ -282,9 +273,7 @@ ALIKE = 0.75
 """A second camera is looked at finely when it is nearly as good as the first."""
 GOOD, FAIR = 0.8, 0.7
 """Agreement above which no second way of looking is needed; and above which a figure is not looked for as somebody on the floor."""
-DISTANCES_M = tuple(round(0.9 * 1.1**k, 2) for k in range(23))
-YAWS_DEG = (0.0, -35.0, 35.0, -70.0, 70.0)
-"""How far ahead of the camera, and turned how far from it, a figure is looked for."""
-SLACK_PX, LEAST_STANDING_PX, MOST_STANDING = 8, 60, 6
+LEAST_SHARE, MOST_COARSE = 0.2, 6
+"""Part of the blocks that must agree on the coarse raster for a camera to be looked at finely; and how many are bettered there."""
 MOST_GLANCES = 6
-"""On the coarse raster: rows up and down that it may be off, pixels it must show; and how many places are tried."""
+"""How many of the small pictures are tried."""

@@ -21,6 +21,8 @@ LEAST_SHARE = 0.004
 """Part of the frame that a thing must take up to be asked about."""
 LEAST_FREE = 0.6
 """Part of it that must be free, lit and in the frame."""
+LEAST_BEHIND = 0.4
+"""Pixels before what else the set shows, as parts of a thing, that it must have to be asked about."""
 MARGIN_PX = 16
 """Of the box round a thing."""
 LEAST_MATCH = 0.1
@@ -76,7 +78,10 @@ def _things(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterat
         crop = np.s_[box[1] : box[3], box[0] : box[2]]
         bare = subject.solid.without(sight.cast, number, box)
         rgb = np.where(bare.hit[..., None], bare.rgb, sky[crop]).astype(np.float32)
-        where = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)[crop] & sight.lit[crop]
+        # of a sky behind a thing the lock knows nothing; what the frame shows there would stand for it, and always win
+        where = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)[crop] & sight.lit[crop] & bare.hit
+        if where.sum() < LEAST_BEHIND * count:
+            continue
         seen, own = sight.seen[(slice(None), *crop)], sight.own[(slice(None), *crop)]
         asked = contest(seen, own, layers(rgb, sight.grey), where, min(kept, 1.5), sight.noise(free))
         # gone says that its place shows what is behind it, not only that it shows something else

@@ -36,6 +36,8 @@ MIXED = 0.16
 """What the others lie off, or are uneven by, above which the light is of several colours and nothing is said."""
 SURELY = 0.06
 """Distance from which the part that lies furthest off is left out when the others are asked."""
+PLAINLY = 0.5
+"""Distance that is believed where the largest parts do not explain one another's light."""
 ROUNDS = 6
 
 
@@ -84,6 +86,10 @@ def tints(colours: Floats, counts: Bools, regions: Codes, normals: Floats, wante
         return max(0.0, apart)
 
     out = {k: v for k in wanted if (v := asked(k, -1)) is not None}
+    large = sorted(shown, key=lambda k: -count[k])[:2]
+    if any(asked(k, -1) is None for k in large):
+        # light of two colours looks like a small change of one of two parts; what is plainly off, it does not make
+        out = {k: v for k, v in out.items() if v > PLAINLY}
     worst = max(out, key=lambda k: out[k], default=0)
     if out.get(worst, 0.0) < SURELY:
         return out

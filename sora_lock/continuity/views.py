@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 FIGURE_VIEWS = (
     ("medium", 0.0, ""), ("medium", -40.0, ""), ("medium", 40.0, ""), ("medium", -75.0, ""), ("medium", 75.0, ""),
     ("medium", 0.0, "low"), ("medium", 0.0, "high"), ("close-up", 0.0, ""), ("close-up", -35.0, ""), ("close-up", 35.0, ""),
-    ("close-up", 0.0, "low"), ("wide", 0.0, ""), ("wide", 45.0, ""), ("wide", -45.0, ""),
+    ("close-up", 0.0, "low"), ("extreme close-up", 0.0, ""), ("extreme close-up", -35.0, ""), ("extreme close-up", 35.0, ""), ("wide", 0.0, ""), ("wide", 45.0, ""), ("wide", -45.0, ""),
 )  # fmt: skip
 """Size, yaw in degrees and angle of the views of a figure."""
 SET_VIEWS = (("wide", 0.0, ""), ("medium", 0.0, ""), ("medium wide", 22.0, "low"), ("medium wide", -22.0, "high"))
@@ -40,6 +40,13 @@ GLANCES = tuple(
     for angle in ("", "low", "high")
 )
 """Of a set from each of its marks, for where features do not suffice."""
+FIGURE_GLANCES = tuple(
+    (size, yaw, angle)
+    for size in ("extreme close-up", "close-up", "medium close-up", "medium", "medium wide")
+    for yaw in (-70.0, -40.0, -15.0, 15.0, 40.0, 70.0)
+    for angle in ("", "low")
+)
+"""The same of a figure."""
 GLANCE_PX = (96, 54)
 VIEW_PX = (640, 360)
 FEATURES = 700
@@ -71,7 +78,7 @@ def firm(cast: Cast, without: list[int], edge_px: int = EDGE_PX) -> Bools:
 
 
 def cameras(
-    subject: BakedSubject, of_set: Sequence[tuple[str, float, str]] = SET_VIEWS, size_px: tuple[int, int] = VIEW_PX
+    subject: BakedSubject, views: Sequence[tuple[str, float, str]], size_px: tuple[int, int] = VIEW_PX
 ) -> list[Camera]:
     """The views a subject is learnt from."""
     out = []
@@ -82,13 +89,13 @@ def cameras(
 
     if subject.kind == "character":
         about = subject.framing
-        for size, yaw, angle in FIGURE_VIEWS:
+        for size, yaw, angle in views:
             eye = (float(about["eye_m"][0]), float(about["eye_m"][1]), float(about["eye_m"][2]))
             add(Framing(eye, float(about["head_radius_m"]), float(about["height_m"]), 0.0, yaw, yaw), size, angle)
         return out
     for mark in subject.info["marks"].values():
         x, _, z = mark["position_m"]
-        for size, yaw, angle in of_set:
+        for size, yaw, angle in views:
             deg = float(mark["camera_deg"]) + yaw
             add(Framing((float(x), 1.6, float(z)), 0.12, 1.7, 0.0, deg, deg), size, angle)
     return out
@@ -101,6 +108,7 @@ class Recognised:
         subject: the subject.
         solid: it at rest.
         shining: region numbers that are not compared.
+        figure: whether it is somebody.
         head: a figure's head by itself, once it was looked at.
     """
 
@@ -108,13 +116,14 @@ class Recognised:
         self.subject = subject
         self.solid = Solid(subject, subject.posed({}, 0))
         self.shining = shining(subject)
+        self.figure = subject.kind == "character"
         self.head: Head | None = None
 
     @cached_property
     def known(self) -> Known:
         """Its features from all views."""
         points, descriptors = [], []
-        for camera in cameras(self.subject):
+        for camera in cameras(self.subject, FIGURE_VIEWS if self.figure else SET_VIEWS):
             cast = self.solid.seen_from(camera)
             at, found = features(log_luma(cast.rgb), firm(cast, self.shining).astype(np.uint8) * 255, FEATURES)
             if not len(at):
@@ -129,11 +138,11 @@ class Recognised:
 
     @cached_property
     def glances(self) -> list[tuple[Cast, Floats]]:
-        """A set from where people usually look at it, small: casts and their evened bands float32 [GLANCE_PX]."""
+        """The subject from where people usually look at it, small: casts and their evened bands float32 [GLANCE_PX]."""
         out = []
-        for camera in cameras(self.subject, GLANCES, GLANCE_PX):
+        for camera in cameras(self.subject, FIGURE_GLANCES if self.figure else GLANCES, GLANCE_PX):
             cast = self.solid.seen_from(camera)
-            if cast.hit.mean() > 0.3:
+            if cast.hit.mean() > (0.05 if self.figure else 0.3):
                 log = log_luma(cast.rgb)
                 out.append((cast, even(band(log, cast.hit.astype(np.float32), 0.7, 5.0)) * cast.hit))
         return out
