@@ -25,7 +25,7 @@ from benchmarks.continuity_baselines import recalls
 from benchmarks.continuity_corpus import HALVES, Case, Kept, Renderer, cases
 from benchmarks.continuity_drifts import Drift
 from benchmarks.continuity_wear import WEAR, worn
-from sora_lock.continuity.plates import frame_of
+from sora_lock.continuity.plates import Frame
 from sora_lock.continuity.solid_judge import SolidJudge
 from sora_lock.continuity.verdict import FILE, drift_map, limits, score
 from sora_lock.records import ATTRIBUTES, Lock
@@ -90,9 +90,10 @@ def rows_of(render: Renderer, case: Case) -> Iterator[Row]:
             judges[name] = SolidJudge(lock, subject, dict.fromkeys(ATTRIBUTES[lock.kind], "hold"))
         looked = dict.fromkeys(judges, 0.0)
         for number in SEEN:
+            frame = Frame(frames[number])
             for name, judge in judges.items():
                 clock = time.process_time()
-                judge.see(number, frame_of(frames[number]))
+                judge.see(number, frame)
                 looked[name] += time.process_time() - clock
         for name, judge in judges.items():
             clock = time.process_time()

@@ -128,9 +128,12 @@ def _judged(
     order = sorted(locks, key=lambda asked: locks[asked].kind != "character")
     judges = {asked: Judge(locks[asked], picture_of, {}, *size, subjects[asked]) for asked in order}
     for frame in () if still else range(count):
+        rgb = np.ascontiguousarray(
+            frames[frame][..., :3]
+        )  # one array for all, by which the judges know that they look at the same frame
         for judge in judges.values():
             if judge.wants(frame, count):
-                judge.see(frame, np.ascontiguousarray(frames[frame][..., :3]))
+                judge.see(frame, rgb)
     reports = {asked: judge.report() for asked, judge in judges.items()}
     report: dict[str, dict[str, Finding]] = {}
     pictures: dict[str, bytes] = {}

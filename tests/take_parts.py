@@ -15,10 +15,13 @@ from sora_lock.store import Store
 from sora_lock.worker import run, unfinished
 
 
-def shot_here(store: Store, cast: str, lines: Sequence[str], out: Path, **asked: Any) -> list[Path]:
+def shot_here(
+    store: Store, cast: str, lines: Sequence[str], out: Path, *, judged: bool = False, **asked: Any
+) -> list[Path]:
     """Plans a fan-out, leases its jobs one after another, and writes each take with its layers; the folders, in order.
 
-    Nobody judges the takes: what is asked of them is how they were held, and a look at continuity costs several times what filming them does.
+    Args:
+        judged: whether continuity is looked at, which costs several times what filming does; how a take is held it does not change.
     """
     plan = {"scene": "SC010", "shot": "SH020", "fps": "24", "seed": "7", "who": "test"} | asked
     cell = plan_fanout(store, cast=cast, texts=list(lines), **plan)
@@ -30,7 +33,7 @@ def shot_here(store: Store, cast: str, lines: Sequence[str], out: Path, **asked:
         ready = resolve(store, job.recipe, kept)
         take = shoot(
             store, ready, take=job.take, parent=job.parent, cell=job.cell, folder=unfinished(store.data),
-            progress=lambda count: None, cancelled=lambda: False, judges={},
+            progress=lambda count: None, cancelled=lambda: False, judges=None if judged else {},
         )  # fmt: skip
         store.finish(job.id, "test", take)
     shared, folders = Shared(kept), []

@@ -53,7 +53,7 @@ def takes(photograph: Brought, tmp_path_factory: pytest.TempPathFactory) -> list
     plates = Plates(photograph.reflectance, broad, photograph.depth, {"normal": "a render, smoothed"}, estimated=True)
     freeze_brought(store, "ada", "character", made, plates, painted_regions=photograph.painted)
     settle(store)
-    return shot_here(store, "@ada in @alley", LIGHTS, root / "out", frames="2", width="640", height="360")
+    return shot_here(store, "@ada in @alley", LIGHTS, root / "out", judged=True, frames="2", width="640", height="360")
 
 
 def layers(folder: Path) -> dict[str, np.ndarray]:

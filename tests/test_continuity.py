@@ -422,3 +422,19 @@ class TestExplaining:
 
     def test_a_negated_instruction_asked_for_nothing(self) -> None:
         assert explain({"expression": Finding("flag", 0.2)}, read("not smiling")) == {}
+
+
+class TestSharedFrames:
+    def test_judges_that_are_shown_one_array_share_what_they_note_of_it_and_nobody_else_does(self) -> None:
+        rgb = np.random.default_rng(0).integers(0, 255, (18, 32, 3), np.uint8)
+        frame = frame_of(rgb)
+        assert frame_of(rgb) is frame
+        assert frame_of(rgb.copy()) is not frame
+
+    def test_a_buffer_that_was_filled_anew_is_another_frame(self) -> None:
+        rgb = np.zeros((18, 32, 3), np.uint8)
+        before = frame_of(rgb)
+        rgb[:] = 200
+        after = frame_of(rgb)
+        assert after is not before
+        assert before.rgb.max() == 0 and after.rgb.min() == 200

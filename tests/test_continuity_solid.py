@@ -14,7 +14,7 @@ from sora_lock.camera import Camera, Framing, path
 from sora_lock.continuity import Judge
 from sora_lock.continuity.contest import contest, layers
 from sora_lock.continuity.plates import Frame, frame_of
-from sora_lock.continuity.register import again, register
+from sora_lock.continuity.register import again, glimpsed, register
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Solid, cropped
 from sora_lock.continuity.solid_judge import SolidJudge, is_figure, is_set, judges
@@ -190,6 +190,20 @@ class TestRegistering:
         judge.frames.append((0, lost, None))
         judge.see(4, Frame(filmed(subject, before_the_kitchen(), COLD)))
         assert judge.measured()[1] == 2 and lost.place is not None
+
+    @pytest.mark.parametrize("size", [(360, 270), (480, 200), (200, 356)], ids=["4:3", "2.4:1", "upright"])
+    def test_cameras_of_small_pictures_have_the_frame_s_own_proportions_and_nothing_held_is_flagged(
+        self, kitchen: tuple[Lock, BakedSubject], size: tuple[int, int]
+    ) -> None:
+        lock, subject = kitchen
+        framing = Framing((-0.2, 1.55, -0.2), 0.12, 1.7, 0.0, 0.0, 0.0)
+        camera = path(Direction("", (Chip("size", "wide"),)), framing, *size, 1, 0)[0]
+        seen = Solid(subject, subject.posed({}, 0)).seen_from(camera)
+        rgb = np.where(seen.hit[..., None], seen.rgb, 90).astype(np.uint8)
+        assert {(c.width, c.height) for c in glimpsed(recognised(subject), Frame(rgb))} == {size}
+        judge = Judge(lock, lambda sha: b"", lock.policies, *size, subject)
+        judge.see(0, rgb)
+        assert {f.status for f, _ in judge.report().values()} <= {"pass", "not_seen"}
 
     @pytest.mark.parametrize("kind", ["noise", "black"])
     def test_what_is_no_picture_of_it_is_not_found(self, kitchen: tuple[Lock, BakedSubject], kind: str) -> None:

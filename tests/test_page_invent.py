@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sora_lock.engines.vace.models import SMALL
 from tests.page_parts import BROWSING, Room, until
 from tests.vace_parts import tiny_model
 
@@ -33,6 +34,8 @@ class TestVace:
         page.click("#engine input")
         page.click("[role=option]:has-text('vace')")
         page.wait_for_selector("#model input")
+        page.fill("#model input", SMALL.id)
+        page.press("#model input", "Enter")
         assert "hf download" in until(lambda: page.inner_text("#said") if "hf" in page.inner_text("#said") else "")
         page.fill("#model input", str(model))
         page.press("#model input", "Enter")

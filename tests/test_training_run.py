@@ -67,7 +67,7 @@ class TestFromNothing:
     def test_latents_are_normal_by_what_was_measured(self, work):
         takes = latents.read(next((work / "latents").glob("*.npz")))
         assert takes[0].latents.shape[0] == len(latents.KINDS)
-        assert takes[0].latents.shape[1:] == (vae.TINY.z, 1, 9, 16)
+        assert takes[0].latents.shape[1:] == (vae.TINY.z, 1, 18, 32)
         assert takes[-1].latents.shape[2] == 2
         assert np.isfinite(takes[0].latents).all()
 

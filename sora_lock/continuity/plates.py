@@ -8,9 +8,10 @@ OpenCV is imported inside functions only.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -292,18 +293,22 @@ class Frame:
         return max(0.6, 1.4826 * median / 20**0.5)
 
 
-@lru_cache(maxsize=2)
-def _kept(key: bytes, shape: tuple[int, ...]) -> list[Frame]:
-    return []
+_SHARED: deque[tuple[Codes, bytes, Frame]] = deque(maxlen=2)
 
 
 def frame_of(rgb: Codes) -> Frame:
-    """The `Frame` of a picture; judges that look at the same one share it."""
-    rgb = np.ascontiguousarray(rgb)
-    slot = _kept(hashlib.blake2b(rgb.tobytes(), digest_size=16).digest(), rgb.shape)
-    if not slot:
-        slot.append(Frame(rgb.copy()))
-    return slot[0]
+    """The `Frame` of a picture; judges that are shown the same array share it.
+
+    A frame notes what stands in it, so the same pixels in another clip, or judged once more, are another frame. The array's bytes count too, since a caller may fill
+    one buffer again and again.
+    """
+    digest = hashlib.blake2b(np.ascontiguousarray(rgb).tobytes(), digest_size=16).digest()
+    for array, known, frame in tuple(_SHARED):
+        if array is rgb and known == digest:
+            return frame
+    frame = Frame(np.array(rgb, order="C"))
+    _SHARED.append((rgb, digest, frame))
+    return frame
 
 
 _PLATES: dict[tuple[str, str, str], AnchorPlate] = {}

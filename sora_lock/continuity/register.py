@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,10 +238,15 @@ def glimpsed(subject: Recognised, frame: Frame) -> list[Camera]:
     """Cameras of a subject whose small picture the frame looks most like, a pan and a tilt apart."""
     import cv2
 
-    width = frame.rgb.shape[1]
-    small = np.asarray(cv2.resize(frame.rgb, GLANCE_PX, interpolation=cv2.INTER_AREA))
+    height, width = frame.rgb.shape[:2]
+    small = resized(frame, GLANCE_PX[0])
     across, down = (p // 5 for p in GLANCE_PX)
-    evened = np.pad(even(band(log_luma(small), None, 0.7, 5.0)), ((down, down), (across, across)))
+    # a frame of other proportions is cut, or stands between strips of nothing: squeezed, it would look like no camera's picture
+    lower = (len(small) - GLANCE_PX[1]) // 2
+    top, left_over = max(0, lower), max(0, -lower)
+    seen = even(band(log_luma(small), None, 0.7, 5.0))[top : top + GLANCE_PX[1]]
+    seen = np.pad(seen, ((left_over, GLANCE_PX[1] - len(seen) - left_over), (0, 0)))
+    evened = np.pad(seen, ((down, down), (across, across)))
     figure = subject.figure
     found = []
     for cast, signal in subject.glances:
@@ -258,11 +263,17 @@ def glimpsed(subject: Recognised, frame: Frame) -> list[Camera]:
     for _, cast, dx, dy in found[:MOST_GLANCES]:
         rows, columns = np.nonzero(cast.hit)
         some = np.linspace(0, len(rows) - 1, 60).astype(int)
-        px = np.column_stack([columns[some] + 0.5 + dx, rows[some] + 0.5 + dy]) * (width / GLANCE_PX[0])
+        px = np.column_stack([columns[some] + 0.5 + dx, rows[some] + 0.5 + dy + lower]) * (width / GLANCE_PX[0])
         points = cast.points[rows[some], columns[some]]
-        on = cast.camera.scaled(width / GLANCE_PX[0])
+        on = _as_tall(cast.camera.scaled(width / GLANCE_PX[0]), height)
         out.append(refined(on, points, px.astype(np.float32), np.ones(60, np.float32), width / 40, zoom=False))
     return out
+
+
+def _as_tall(camera: Camera, height: int) -> Camera:
+    """The same view on a raster of another height, about the same middle."""
+    across, down = camera.centre_px
+    return replace(camera, height=height, centre_px=(across, down + (height - camera.height) / 2))
 
 
 def _worth(found: Registered) -> float:

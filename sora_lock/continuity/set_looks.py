@@ -33,6 +33,8 @@ LEAST_KEPT = 0.22
 """Contrast of the surroundings, over the lock's, below which fog or dark may hide a thing."""
 LEAST_AROUND = 0.5
 """Agreement of the surroundings below which nothing is said of a thing."""
+LEAST_WIDE_PX = 400
+"""Width of a frame below which nothing is said of the colours of a set: its limits were set at 480 px, and colours run into one another in fewer."""
 
 
 def set_looks(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
@@ -131,7 +133,7 @@ def _shift(own: Floats, seen: Floats, part: Bools, lit: Bools) -> float | None:
 
 
 def _surfaces(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
-    if sight.grey:
+    if sight.grey or sight.firm.shape[1] < LEAST_WIDE_PX:
         return
     sure = sight.firm & (sight.match > LEAST_MATCH) & ~np.isin(sight.cast.regions, subject.shining)
     colours, counts = colours_of(sight.cast.linear, sight.rgb.astype(np.float32), sure)
