@@ -27,7 +27,7 @@ from benchmarks.continuity_drifts import Drift
 from benchmarks.continuity_wear import WEAR, worn
 from sora_lock.continuity.plates import Frame
 from sora_lock.continuity.solid_judge import SolidJudge
-from sora_lock.continuity.verdict import FILE, drift_map, limits, score
+from sora_lock.continuity.verdict import FILE, calibration, drift_map, limits, score
 from sora_lock.records import ATTRIBUTES, Lock
 
 SEEN = (0, 4, 7)
@@ -360,7 +360,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = calibrated(rows)
         said = {"limits": found, "half": asked.half, "takes": len({r.case for r in rows})}
         FILE.write_text(json.dumps(said, indent=1) + "\n")
-        limits.cache_clear()
+        calibration.cache_clear()
     text = tables(rows, limits())
     if asked.write:
         names = {r.case for r in rows}
