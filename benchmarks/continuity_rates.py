@@ -25,6 +25,7 @@ from benchmarks.continuity_baselines import recalls
 from benchmarks.continuity_corpus import HALVES, Case, Kept, Renderer, cases
 from benchmarks.continuity_drifts import Drift
 from benchmarks.continuity_wear import WEAR, worn
+from benchmarks.marked import put
 from sora_lock.continuity.plates import Frame
 from sora_lock.continuity.solid_judge import SolidJudge
 from sora_lock.continuity.verdict import FILE, calibration, drift_map, limits, score
@@ -370,9 +371,7 @@ def main(arguments: list[str] | None = None) -> int:
         text += f"\n\nOf all drifted takes, whatever the strength, at one per cent false flags plain measures of the whole frame find: {said}."
     print(text)
     if asked.write:
-        page = asked.write.read_text()
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        asked.write.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+        put(asked.write, BEGIN, END, text)
     return 0
 
 

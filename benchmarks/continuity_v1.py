@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.marked import put
 from sora_lock.continuity import Judge
 from sora_lock.direction import read
 from sora_lock.engines import Actor, Scene, engine
@@ -437,9 +438,7 @@ def main(arguments: list[str] | None = None) -> int:
     text = "\n\n".join(parts)
     print(text)
     if wanted.write:
-        page = wanted.write.read_text()
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        wanted.write.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+        put(wanted.write, BEGIN, END, text)
     return 0
 
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from importlib.metadata import version
-from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from sora_lock import direction as words
@@ -154,10 +153,10 @@ def plan_fanout(
     seeds, steps = whole(best_of, "The number of seeds", 1, MAX_SEEDS), whole(steps, "The number of steps", 0, 200)
     if not 0 <= guidance <= 30:  # NaN is none of these either
         raise ShotError(f"The guidance is {guidance}; wanted 0 (the model's usual) to 30.")
-    lines, read = read, [d for d in read for _ in modes(mode)]
-    if len(read) * seeds > MAX_LINES:
+    each = [(d, by) for d in read for by in modes(mode)]
+    if len(each) * seeds > MAX_LINES:
         raise PromptError(
-            f"{len(read)} variations with {seeds} seeds each make {len(read) * seeds} takes; one grid holds at most {MAX_LINES}."
+            f"{len(each)} variations with {seeds} seeds each make {len(each) * seeds} takes; one grid holds at most {MAX_LINES}."
         )
     if info.invents:
         policies = {k.name: effective_policies(k, allowed) for k in (*people, stage)}
@@ -166,14 +165,14 @@ def plan_fanout(
                 info, model=model, mode=by, direction=d, parent=laid_on, placed=(*placements, floor), locks=(*people, stage),
                 policies=policies, raster=(width, height, frames, fps), steps=steps, guidance=guidance,
             )
-            for d, by in zip(read, cycle(modes(mode)), strict=False)
+            for d, by in each
         ]  # fmt: skip
     elif model or mode or seeds > 1:
         raise ShotError(
             f"{info.label} films what there is, the same for any seed: it takes no model, no mode and one seed. Choose vace or hosted for these."
         )
     else:
-        asked = [None] * len(read)
+        asked = [None] * len(each)
     recipes = [
         Recipe(
             Shot(scene, shot, placements, floor, allowed, width, height, fps, frames, seed + n, engine, by),
@@ -181,15 +180,15 @@ def plan_fanout(
             info.version,
             libraries,
         )
-        for d, by in zip(read, asked, strict=True)
+        for (d, _), by in zip(each, asked, strict=True)
         for n in range(seeds)
     ]
     body = {
         "scene": scene,
         "shot": shot,
         "cast": cast,
-        "texts": [d.text for d in lines],
-        "directions": plain(lines),
+        "texts": [d.text for d in read],
+        "directions": plain(read),
         "locks": plain([*placements, floor]),
         "overrides": plain(allowed),
         "frames": frames,

@@ -128,9 +128,8 @@ def _judged(
     order = sorted(locks, key=lambda asked: locks[asked].kind != "character")
     judges = {asked: Judge(locks[asked], picture_of, {}, *size, subjects[asked]) for asked in order}
     for frame in () if still else range(count):
-        rgb = np.ascontiguousarray(
-            frames[frame][..., :3]
-        )  # one array for all, by which the judges know that they look at the same frame
+        # one array for all, by which the judges know that they look at the same frame
+        rgb = np.ascontiguousarray(frames[frame][..., :3])
         for judge in judges.values():
             if judge.wants(frame, count):
                 judge.see(frame, rgb)

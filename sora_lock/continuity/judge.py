@@ -18,9 +18,21 @@ from sora_lock.continuity.closer import close_look
 from sora_lock.continuity.exhibits import Exhibit, of_pictures
 from sora_lock.continuity.locate import Fit, finer, locate, stretch
 from sora_lock.continuity.parts import View, log_colours, presence
-from sora_lock.continuity.plates import COARSE, AnchorPlate, Bools, Codes, Floats, Frame, frame_of, numbers_of, plate_of
+from sora_lock.continuity.plates import (
+    COARSE,
+    MIRRORED,
+    AnchorPlate,
+    Bools,
+    Codes,
+    Floats,
+    Frame,
+    both_ways,
+    frame_of,
+    numbers_of,
+    plate_of,
+)
 from sora_lock.continuity.solid_judge import SolidJudge
-from sora_lock.continuity.structure import agreement, contrast
+from sora_lock.continuity.structure import agreement, better_half, contrast
 from sora_lock.continuity.thresholds import LEAST_FRAME_PX, LEAST_PX, SCORE, SHIFT_WEIGHT, STRUCTURE, TINT, scaled
 from sora_lock.records import ATTRIBUTES, Direction, Finding, Lock, Region, Status
 from sora_lock.subjects.baked import BakedSubject
@@ -135,8 +147,7 @@ class Judge:
         if fit is None and self._mirrored(frame, picture):
             return
         if fit is None:
-            dark = float(picture.levels[2].max(axis=-1).mean()) < 14
-            why = "the frame is too dark" if dark else f"@{self.lock.name} was not found in it"
+            why = "the frame is too dark" if picture.dark else f"@{self.lock.name} was not found in it"
             for looks in self.looks.values():
                 looks.append(Look(frame, why=why))
             return
@@ -159,19 +170,16 @@ class Judge:
         ):
             return False
         self.asked += 1
-        flipped = Frame(np.ascontiguousarray(picture.rgb[:, ::-1]))
-        fit = locate(self.plates, flipped, None, self.loose, True, pictures=False)
+        fit = locate(self.plates, picture.turned(), None, self.loose, True, pictures=False)
         if fit is None:
             return False
         self.asked -= 1
         box = _box(fit, fit.seen, self.size)
-        if box is not None:  # as wide to both sides: the same box in the frame and in the frame turned back
-            left = min(box[0], self.size[0] - box[2])
-            box = (left, box[1], self.size[0] - left, box[3])
+        if box is not None:
+            box = both_ways(box, self.size[0])
         for attribute, looks in self.looks.items():
             if attribute == "layout" and box is not None:
-                what = "it is mirrored left to right; the evidence shows it turned back"
-                looks.append(Look(frame, 0.0, None, box, what=what, fit=fit, seen=fit.seen))
+                looks.append(Look(frame, 0.0, None, box, what=MIRRORED, fit=fit, seen=fit.seen))
             else:
                 looks.append(Look(frame, why=f"@{self.lock.name} is mirrored in it"))
         return True
@@ -270,7 +278,7 @@ class Judge:
         if attribute in ("face", "expression"):
             structure = float(np.average(match, weights=weight))
         else:
-            structure = _better_part(match, weight, 0.5)
+            structure = better_half(match, weight)
         tint, worst = _tint_of(tints, parts, numbers, seen)
         what = self._say(attribute, structure, tint, worst)
         return Look(frame, structure, tint, box, what=what, fit=fit, seen=seen)
@@ -484,15 +492,6 @@ def _height(fit: Fit, seen: Bools) -> float:
         return 0.0
     low, high = np.percentile(fit.y[seen], (1, 99))
     return float(high - low + fit.scale)
-
-
-def _better_part(match: Floats, weight: Floats, part: float) -> float:
-    """Weighted mean of the better `part` of `match`: the rest may be hidden by something in front."""
-    values, w = match[weight > 0], weight[weight > 0]
-    order = np.argsort(-values)
-    share = np.cumsum(w[order]) / w.sum()
-    take = order[: max(1, int(np.searchsorted(share, part)))]
-    return float(np.average(values[take], weights=w[take]))
 
 
 def _tint_of(

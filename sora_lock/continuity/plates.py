@@ -36,6 +36,9 @@ FINE_PX = 720
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 COARSE = 4
 """Frame px per px of `Frame.covered`."""
+DARK_CODE = 14
+"""Mean of the brightest channel below which a frame is too dark."""
+MIRRORED = "it is mirrored left to right; the evidence shows it turned back"
 FLOOR_CODE = 8.0
 """Added to code values before the logarithm, so that noise near black stays small."""
 
@@ -261,6 +264,15 @@ class Frame:
         return self.rgb if scale == 1 else np.asarray(cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA))
 
     @property
+    def dark(self) -> bool:
+        """Whether it is too dark for anything to be found."""
+        return float(self.levels[2].max(axis=-1).mean()) < DARK_CODE
+
+    def turned(self) -> Frame:
+        """The frame the other way round, with nothing noted on it."""
+        return Frame(np.ascontiguousarray(self.rgb[:, ::-1]))
+
+    @property
     def small_scale(self) -> float:
         """Small px per frame px."""
         return float(self.small.shape[1]) / float(self.rgb.shape[1])
@@ -291,6 +303,12 @@ class Frame:
         flat = lap[lap <= np.median(lap)]
         median: float = float(np.median(flat))
         return max(0.6, 1.4826 * median / 20**0.5)
+
+
+def both_ways(box: tuple[int, int, int, int], width: int) -> tuple[int, int, int, int]:
+    """The smallest box, (x0, y0, x1, y1) px, that holds a box and is the same in the frame and in the frame turned round."""
+    left = min(box[0], width - box[2])
+    return left, box[1], width - left, box[3]
 
 
 _SHARED: deque[tuple[Codes, bytes, Frame]] = deque(maxlen=2)

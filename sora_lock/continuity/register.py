@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from sora_lock.camera import Camera
 from sora_lock.continuity.locate import blocks
 from sora_lock.continuity.plates import Bools, Codes, Frame, band, even, log_luma
 from sora_lock.continuity.resection import first_cameras, refined
-from sora_lock.continuity.solid import Cast
+from sora_lock.continuity.solid import Cast, cropped
 from sora_lock.continuity.stand import slid, standing
 from sora_lock.continuity.structure import agreement, better_half
 from sora_lock.continuity.views import GLANCE_PX, Known, Recognised, firm
@@ -265,15 +265,11 @@ def glimpsed(subject: Recognised, frame: Frame) -> list[Camera]:
         some = np.linspace(0, len(rows) - 1, 60).astype(int)
         px = np.column_stack([columns[some] + 0.5 + dx, rows[some] + 0.5 + dy + lower]) * (width / GLANCE_PX[0])
         points = cast.points[rows[some], columns[some]]
-        on = _as_tall(cast.camera.scaled(width / GLANCE_PX[0]), height)
+        on = cast.camera.scaled(width / GLANCE_PX[0])
+        above = (on.height - height) // 2
+        on = cropped(on, (0, above, on.width, above + height))
         out.append(refined(on, points, px.astype(np.float32), np.ones(60, np.float32), width / 40, zoom=False))
     return out
-
-
-def _as_tall(camera: Camera, height: int) -> Camera:
-    """The same view on a raster of another height, about the same middle."""
-    across, down = camera.centre_px
-    return replace(camera, height=height, centre_px=(across, down + (height - camera.height) / 2))
 
 
 def _worth(found: Registered) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sora_lock.continuity.exhibits import Exhibit
 from sora_lock.continuity.figure_looks import Head, figure_looks
-from sora_lock.continuity.plates import Frame, numbers_of
+from sora_lock.continuity.plates import MIRRORED, Frame, both_ways, numbers_of
 from sora_lock.continuity.register import RASTER_PX, Registered, again, register, resized
 from sora_lock.continuity.set_looks import set_looks
 from sora_lock.continuity.sight import Sight, Told, sight
@@ -26,8 +26,6 @@ MIRRORS = 2
 """How many frames without the set are searched for it the other way round."""
 GLANCES = 2
 """In how many frames it is looked for in vain as a small picture."""
-DARK_CODE = 14
-"""Mean of the brightest channel below which a frame is called too dark."""
 
 
 def judges(subject: BakedSubject) -> bool:
@@ -96,21 +94,18 @@ class SolidJudge:
 
     def _mirror(self, number: int, frame: Frame) -> None:
         """Looks for a set the other way round."""
-        turned = Frame(np.ascontiguousarray(frame.rgb[:, ::-1]))
+        turned = frame.turned()
         found = register(self.known, turned)
         if found is None or not is_set(found):
             return
         seen = self._sight(found, turned)
-        what = "it is mirrored left to right; the evidence shows it turned back"
-        w = frame.rgb.shape[1]
-        x0, y0, x1, y1 = seen.box(seen.cast.hit)
-        box = (min(x0, w - x1), y0, max(x1, w - x0), y1)
-        self.mirrored.append(Told("layout", "mirrored", "", number, 1.0, box, what, seen, seen.cast.hit))
+        box = both_ways(seen.box(seen.cast.hit), frame.rgb.shape[1])
+        self.mirrored.append(Told("layout", "mirrored", "", number, 1.0, box, MIRRORED, seen, seen.cast.hit))
 
     @staticmethod
-    def _sight(found: Registered, frame: Frame) -> Sight:
+    def _sight(found: Registered, frame: Frame, hidden: bool = True) -> Sight:
         wide = min(frame.rgb.shape[1], RASTER_PX)
-        return sight(found, frame, resized(frame, wide), frame.rgb.shape[1] / wide)
+        return sight(found, frame, resized(frame, wide), frame.rgb.shape[1] / wide, hidden=hidden)
 
     def measured(self) -> tuple[dict[tuple[str, str, str], tuple[float, Told]], int]:
         """Every measure over the frames (`verdict.over_frames`), and in how many of them the subject was found."""
@@ -143,7 +138,7 @@ class SolidJudge:
         if self.mirrored and not shown:
             return f"@{self.lock.name} is mirrored in it"
         if not shown:
-            dark = all(float(f.levels[2].max(axis=-1).mean()) < DARK_CODE for _, f, _ in self.frames)
+            dark = all(frame.dark for _, frame, _ in self.frames)
             return "the frames are too dark" if dark else f"@{self.lock.name} was not found"
         return "it is too small, dark, hidden or blurred to be told"
 
@@ -169,10 +164,7 @@ class SolidJudge:
             if found is None:
                 continue
             shown += 1
-            wide = min(frame.rgb.shape[1], RASTER_PX)
-            scale = frame.rgb.shape[1] / wide
-            seen = sight(found, frame, resized(frame, wide), scale, hidden=False)
-            tells += figure_looks(self.lock, head, found, seen, frame, number)
+            tells += figure_looks(self.lock, head, found, self._sight(found, frame, hidden=False), frame, number)
         return tells, shown
 
     def _register_figure(self) -> None:

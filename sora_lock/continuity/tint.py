@@ -85,9 +85,10 @@ def tints(colours: Floats, counts: Bools, regions: Codes, normals: Floats, wante
         apart: float = float(np.linalg.norm(off[k])) - among - WITHIN * uneven[k]
         return max(0.0, apart)
 
-    out = {k: v for k in wanted if (v := asked(k, -1)) is not None}
     large = sorted(shown, key=lambda k: -count[k])[:2]
-    if any(asked(k, -1) is None for k in large):
+    alone = {k: asked(k, -1) for k in {*wanted, *large}}
+    out = {k: v for k in wanted if (v := alone[k]) is not None}
+    if any(alone[k] is None for k in large):
         # light of two colours looks like a small change of one of two parts; what is plainly off, it does not make
         out = {k: v for k, v in out.items() if v > PLAINLY}
     worst = max(out, key=lambda k: out[k], default=0)
