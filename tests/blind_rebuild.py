@@ -28,11 +28,16 @@ def erode(mask, px):
     return out
 
 
-def sample(atlas, s, t, lod):
+def halved(atlas):
+    """Returns the atlas and its halvings, largest first."""
     levels = [atlas]
     while levels[-1].shape[0] % 2 == 0:
         a = levels[-1]
         levels.append((a[0::2, 0::2] + a[1::2, 0::2] + a[0::2, 1::2] + a[1::2, 1::2]) / np.float32(4))
+    return levels
+
+
+def sample(levels, s, t, lod):
     lod = np.clip(lod, 0, len(levels) - 1)
     out = np.zeros((len(s), 3), np.float32)
     for n in range(len(levels)):
@@ -49,16 +54,19 @@ def sample(atlas, s, t, lod):
     return out
 
 
-def atlas_of(path):
-    """Returns SHA-256 and float32 [N, N, 3] of an atlas."""
-    channels = read(path)
-    atlas = np.ascontiguousarray(np.dstack([channels[c] for c in "RGB"]), "<f4")
-    return hashlib.sha256(atlas.tobytes()).hexdigest(), atlas
+def atlas_of(path, known):
+    """Returns SHA-256 and `halved` of an atlas; a file of the same bytes as one in `known` is not decoded again."""
+    same = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    if same not in known:
+        channels = read(path)
+        atlas = np.ascontiguousarray(np.dstack([channels[c] for c in "RGB"]), "<f4")
+        known[same] = hashlib.sha256(atlas.tobytes()).hexdigest(), halved(atlas)
+    return known[same]
 
 
-def check(folder):
-    """Returns {lock: {"core_px": int, "worst": code values, "hash": bool}} over all frames of a take's folder."""
-    folder = Path(folder)
+def check(folder, known=None):
+    """Returns {lock: {"core_px": int, "worst": code values, "hash": bool}} over all frames of a take's folder; `known` is handed from take to take of a fan-out."""
+    folder, known = Path(folder), {} if known is None else known
     take = json.loads((folder / "take.json").read_text())
     table = take["regions"]
     result = {}
@@ -66,7 +74,7 @@ def check(folder):
         atlases = sorted((folder / "aov").glob(f"atlas_{lock['name']}.*exr"))
         if not atlases:
             continue
-        hashed, atlas = atlas_of(atlases[0])
+        hashed, atlas = atlas_of(atlases[0], known)
         row = {"core_px": 0, "worst": 0.0, "atlas_sha256": hashed, "frames": 0}
         numbers = [k for k, entry in enumerate(table, 1) if entry["lock"] == lock["name"]]
         for frame in sorted((folder / "aov").glob("[0-9]*.exr")):
@@ -77,7 +85,7 @@ def check(folder):
             if not core.any():
                 continue
             if len(atlases) > 1:  # a clip is another body in every frame
-                _, atlas = atlas_of(folder / "aov" / f"atlas_{lock['name']}.{frame.name}")
+                _, atlas = atlas_of(folder / "aov" / f"atlas_{lock['name']}.{frame.name}", {})
             diffuse, shading = (np.dstack([c[f"{layer}.{k}"] for k in "RGB"])[core] for layer in ("diffuse", "shading"))
             rebuilt = sample(atlas, c["st.S"][core], c["st.T"][core], c["st.LOD"][core]) * shading
             row["core_px"] += int(core.sum())

@@ -161,5 +161,5 @@ class TestByReflectance:
         store = Store.open(root / "data_eve")
         lock = store.lock("eve")
         assert lock.subject == "brought/clip"
-        own, _ = blind_rebuild.atlas_of(takes[0] / "aov" / "atlas_eve.1003.exr")
+        own, _ = blind_rebuild.atlas_of(takes[0] / "aov" / "atlas_eve.1003.exr", {})
         assert brought.load(store.blob(lock.frames[2]).read_bytes()).atlas().atlas_sha256 == own

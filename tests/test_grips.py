@@ -45,7 +45,8 @@ def takes(request: pytest.FixtureRequest, history: Store, tmp_path_factory: pyte
 
 @pytest.fixture(scope="module")
 def rebuilt(takes: list[Path]) -> list[dict[str, dict[str, Any]]]:
-    return [blind_rebuild.check(folder) for folder in takes]
+    known: dict[str, Any] = {}
+    return [blind_rebuild.check(folder, known) for folder in takes]
 
 
 def layers(folder: Path, frame: int = 1001) -> dict[str, np.ndarray]:
