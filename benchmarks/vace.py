@@ -27,7 +27,7 @@ from benchmarks.stages import Stopwatch
 from sora_lock.direction import read
 from sora_lock.engines.vace import Vace
 from sora_lock.engines.vace.conditions import conditions
-from sora_lock.engines.vace.models import GUIDANCE, find
+from sora_lock.engines.vace.models import find, how_usually
 from sora_lock.engines.vace.text import compose
 from tests.vace_parts import Passing, documented, plain, scene, shot, tiny_model
 
@@ -96,7 +96,7 @@ def measure(model: str, size: tuple[int, int] = (160, 96), frames: int = 17, ste
             shown = conditions(place, prepared.references, asked.generation, guide, range(frames))
             made = plain(
                 folder, text.prompt, text.negative, shown, width=size[0], height=size[1], num_frames=frames,
-                num_inference_steps=steps, guidance_scale=GUIDANCE, seed=asked.seed,
+                num_inference_steps=steps, guidance_scale=how_usually(model)[1], seed=asked.seed,
             )  # fmt: skip
             theirs.append(made)
     if not np.array_equal(np.array(ours), np.array(theirs)):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sora_lock.audition.models import MODELS, PIPELINES, USUAL, find
+from sora_lock.engines.vace.models import MINI
 from sora_lock.errors import EngineUnavailableError, MediaError, NotFoundError
 from sora_lock.paths import ASSETS
 from tests.audition_parts import tiny_model
@@ -46,6 +47,11 @@ class TestTheAllowList:
             assert len(pinned.weights.commit) == 40 and set(pinned.weights.commit) <= set("0123456789abcdef")
             assert all(side % 16 == 0 for side in (*pinned.upright, *pinned.wide))
             assert pinned.upright[0] < pinned.upright[1] and pinned.wide[0] > pinned.wide[1]
+
+    def test_what_is_shipped_is_drawn_with_as_vace_shoots_with_it(self) -> None:
+        drawn = MODELS[MINI.id]
+        assert drawn.upright == drawn.wide == (MINI.width, MINI.height)
+        assert (drawn.name, drawn.steps, drawn.guidance) == (MINI.label, MINI.steps, MINI.guidance)
 
     @needs_mini
     def test_the_usual_one_is_shipped_and_needs_nothing_from_anywhere(self) -> None:

@@ -87,10 +87,14 @@ def tiny_model(folder: Path, *, patched: bool = False, flow_shift: float = 1.0) 
 
 @lru_cache(maxsize=1)
 def documented(folder: Path) -> Any:
-    """The pipeline as diffusers documents it."""
+    """The pipeline as diffusers documents it, and told of a VAE with patches as the miniature's card says."""
     from diffusers import WanVACEPipeline
 
+    from sora_lock.engines.vace.models import shape
+    from sora_lock.engines.vace.pipe import scaled
+
     pipe = WanVACEPipeline.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    scaled(pipe, shape(folder).vae)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -101,14 +105,15 @@ def plain(folder: Path, prompt: str, negative: str, conditions: Any, **more: Any
     from PIL import Image
 
     seed = more.pop("seed")
-    shown = conditions.video
-    made = documented(folder)(
+    shown, pipe = conditions.video, documented(folder)
+    made = pipe(
         prompt=prompt,
         negative_prompt=negative,
         video=None if shown is None else shown[None],
         mask=None if shown is None else np.repeat(conditions.mask[None, ..., None], 3, axis=-1).astype(np.float32),
         reference_images=[Image.fromarray(r) for r in reversed(conditions.references)] or None,
         generator=torch.Generator().manual_seed(seed),
+        max_sequence_length=min(512, int(pipe.tokenizer.model_max_length)),
         output_type="np",
         **more,
     ).frames[0]

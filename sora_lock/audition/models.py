@@ -23,8 +23,6 @@ PIPELINES = frozenset(
     }
 )  # fmt: skip
 """Classes of diffusers that draw a picture from a prompt, and are called alike."""
-CLIPS = "WanVACEPipeline"
-"""The class of what is shipped."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +116,15 @@ def find(model: str) -> Found:
     """
     named = model.strip() or USUAL
     pinned = MODELS.get(named)
-    if pinned is not None and pinned.weights is None:
-        folder = shipped(pinned.id)
-        check_folder(folder, CLIPS)
-        return Found(folder, pinned, None)
-    if pinned is not None and pinned.weights is not None:
-        folder = snapshot(pinned.weights.repository, pinned.weights.commit, pinned.include)
-        check_folder(folder, PIPELINES)
+    if pinned is not None:
+        if pinned.weights is None:
+            from sora_lock.engines.vace.models import checked  # the page lists models without it
+
+            folder = shipped(pinned.id)
+            checked(folder)
+        else:
+            folder = snapshot(pinned.weights.repository, pinned.weights.commit, pinned.include)
+            check_folder(folder, PIPELINES)
         return Found(folder, pinned, pinned.variant)
     folder = Path(named).expanduser()
     if not folder.is_dir():

@@ -78,10 +78,6 @@ class Kept:
         self._most = most
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def clear(self) -> None:
-        """Forgets them all."""
-        self._kept.clear()
-
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What was made for `key`, now or before."""
         if key not in self._kept:
@@ -165,11 +161,6 @@ class Pipe:
             self._mutex.release()
         progress(1.0)
         return video
-
-    def forget(self) -> None:
-        """Lets go of what was encoded and drawn for earlier calls."""
-        for kept in (self._encodes, self._embeddings, self._noises):
-            kept.clear()
 
     def run(self, call: Call, step: Callable[..., dict[str, Any]] | None) -> NDArray[np.uint8]:
         """The pipeline's call itself, through `spaces.GPU` in a ZeroGPU Space (a process of its own there, so without `step`)."""
@@ -277,12 +268,6 @@ def scaled(pipe: Any, factor: int) -> None:
     pipe.vae_scale_factor_spatial = factor
     pipe.vae.spatial_compression_ratio = factor  # of tiles; said by hand in its configuration, or not
     pipe.video_processor = VideoProcessor(vae_scale_factor=factor)
-
-
-def forget() -> None:
-    """Lets the loaded pipe go of what it remembers of earlier calls; the weights stay."""
-    for pipe in _loaded.values():
-        pipe.forget()
 
 
 @lru_cache(maxsize=2)
