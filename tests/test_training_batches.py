@@ -11,7 +11,7 @@ from tests.training_parts import FRAMES, HEIGHT, WIDTH, clip, scheduler, tiny_pi
 from training.batches import CAST, DEPTH, PICTURE, SET, referred, told
 from training.latents import KINDS, Take, kept_frames, normal
 from training.scenes import on_white
-from training.train import levels, noised
+from training.train import levels, noised, squared
 from training.vae import encoded
 
 
@@ -114,3 +114,8 @@ class TestFlow:
         made = levels(4000, torch.Generator().manual_seed(0))
         assert float(made.min()) > 0 and float(made.max()) < 1
         assert 0.55 < float(made.mean()) < 0.7
+
+    def test_an_error_without_structure_counts_as_it_is_and_one_of_the_whole_picture_more(self):
+        error = torch.randn(4, 16, 2, 36, 64, generator=torch.Generator().manual_seed(0))
+        assert squared(error).item() == pytest.approx(1, rel=0.02)
+        assert squared(torch.ones(1, 2, 1, 16, 32)).item() == pytest.approx((1 + 4 + 16) / 3)

@@ -18,7 +18,6 @@ from tests.training_parts import tiny_pipeline
 from training import contact, data, export, latents, text, train, vae
 from training.eval import WAYS, drift, rows, table
 from training.keep import Average, Clock, read, slower, write
-from training.probe import trained
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -111,15 +110,6 @@ class TestMeasured:
         assert drift({"face": 0.8, "hair": 0.1}, {"face": 0.9, "hair": None}) == pytest.approx(0.2)
         with pytest.raises(ValueError, match="no drift to measure"):
             drift({"face": 0.8}, {"face": None})
-
-    def test_a_probe_tells_apart_what_a_line_can(self):
-        rng = np.random.default_rng(0)
-        right = [("dark", "light")[k % 2] for k in range(80)]
-        latents = rng.normal(0, 1, (80, 2, 3, 4)).astype(np.float16)
-        latents[np.array(right) == "light", 0] += 2
-        made = trained(latents[:60], right[:60], 200)
-        answers = made.answer(latents[60:])
-        assert np.mean([a == r for a, r in zip(answers, right[60:], strict=True)]) > 0.9
 
 
 class TestWhole:

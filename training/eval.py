@@ -20,7 +20,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from diffusers import WanVACEPipeline
 from numpy.typing import NDArray
 from PIL import Image
@@ -36,12 +35,11 @@ from sora_lock.records import Anchor, Chip, Direction, Lock
 from training import scenes
 from training.captions import caption
 from training.contact import load, shoot
-from training.data import HELD_OUT, HELD_OUT_SCENES, Set, look_chips, scene_of, told
+from training.data import HELD_OUT, HELD_OUT_SCENES, Set, look_chips, scene_files, scene_of, told
 from training.export import GUIDANCE, STEPS
-from training.latents import normal
+from training.features import features
 from training.people import Person
-from training.probe import QUESTIONS, Probe, answers_of, probes, split, stills_of
-from training.vae import encoded
+from training.probe import QUESTIONS, Probe, answers_of, probes, shown_in
 
 WAYS = ("lock off", "references", "references + depth", "gripped")
 SIZES = ("medium close-up", "medium", "medium wide")
@@ -171,13 +169,11 @@ def shot(pipe: WanVACEPipeline, case: Case, way: str, steps: int, guidance: floa
     return gripped(made, case.rgb, case.cover) if way == "gripped" else made
 
 
-def recognised(pipe: WanVACEPipeline, made: Mapping[str, Probe], case: Case, clip: Clip) -> dict[str, bool]:
+def recognised(made: Mapping[str, Probe], case: Case, clip: Clip) -> dict[str, bool]:
     """Whether the probes tell light, weather and set of a clip's middle frame as they were asked for."""
-    middle = clip[len(clip) // 2][None]
-    with torch.no_grad():
-        latents = normal(pipe.vae, encoded(pipe.vae, middle))[:, :, 0].half().numpy()
+    shown = features(clip[len(clip) // 2])[None]
     right = answers_of(case.made.place.kind, [(c.axis, c.value) for c in case.direction.chips])
-    return {q: made[q].answer(latents)[0] == right[q] for q in QUESTIONS}
+    return {q: made[q].answer(shown)[0] == right[q] for q in QUESTIONS}
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -242,7 +238,7 @@ def measured(
         if way == "gripped":
             row["exact"] = int(exact(clip, case))
         if way in ("comp", "lock off"):
-            row |= {q: int(v) for q, v in recognised(pipe, made, case, clip).items()}
+            row |= {q: int(v) for q, v in recognised(made, case, clip).items()}
         out.append(row)
     return out
 
@@ -266,7 +262,7 @@ def main() -> None:
     wanted = [s for s in range(first, first + asked.scenes) if str(s) not in done]
     if wanted:
         pipe = load(asked.model)
-        made = probes(stills_of(split(asked.work)[0]), 400)
+        made = probes(shown_in(scene_files(asked.work)))
         for seed in wanted:
             own = measured(pipe, made, case_of(seed, asked.frames), asked.steps, asked.guidance)
             fresh = not log.exists()

@@ -41,15 +41,12 @@ class Take:
         mask: uint8 [F, 8 H, 8 W], 1 where the cast is, in the frames that the pipeline's folding of masks keeps.
         captions: ways of saying what it shows.
         references: float16 [R, C, H, W] of the scene: three views of each of the cast, then the set's.
-        kind: of the place; chips: (axis, value) of the direction.
     """
 
     latents: Halves
     mask: NDArray[np.uint8]
     captions: list[str]
     references: Halves
-    kind: str = ""
-    chips: tuple[tuple[str, str], ...] = ()
 
 
 def normal(vae: AutoencoderKLWan, raw: Tensor) -> Tensor:
@@ -94,11 +91,7 @@ def encode(vae: AutoencoderKLWan, scene: Filmed) -> dict[str, NDArray[Any]]:
     references = np.stack([on_white(scene.anchor(k), height, width)[None] for k in range(scene.anchors)])
     out["references"] = _encoded(vae, references)[:, :, 0]
     takes = scene.meta["takes"]
-    told = {
-        "captions": [t["captions"] for t in takes],
-        "chips": [t["chips"] for t in takes],
-        "kind": scene.meta["kind"],
-    }
+    told = {"captions": [t["captions"] for t in takes]}
     out["meta"] = np.frombuffer(json.dumps(told).encode(), np.uint8)
     return out
 
@@ -108,15 +101,8 @@ def read(path: Path) -> list[Take]:
     with np.load(path, allow_pickle=False) as data:
         told = json.loads(data["meta"].tobytes())
         return [
-            Take(
-                data[f"latents{k}"],
-                np.unpackbits(data[f"mask{k}"], axis=-1),
-                captions,
-                data["references"],
-                told["kind"],
-                tuple((axis, value) for axis, value in chips),
-            )
-            for k, (captions, chips) in enumerate(zip(told["captions"], told["chips"], strict=True))
+            Take(data[f"latents{k}"], np.unpackbits(data[f"mask{k}"], axis=-1), captions, data["references"])
+            for k, captions in enumerate(told["captions"])
         ]
 
 

@@ -1,9 +1,10 @@
-"""Linear probes: which light, weather and set a picture shows, told by one matrix from its latents.
+"""Linear probes: which light, weather and set a picture shows.
 
-    nice -n 19 .venv/bin/python -m training.probe --work WORK               # how well they tell what comp filmed, on pictures they have not seen
-    nice -n 19 .venv/bin/python -m training.probe --work WORK --steps 5     # the one-minute variant
+    nice -n 19 .venv/bin/python -m training.probe --work WORK               # how well they tell what comp filmed, in scenes they have not seen
+    nice -n 19 .venv/bin/python -m training.probe --work WORK --every 3     # the one-minute variant: of every third scene
 
-Place in the path: training, after `latents`; `eval` asks them what the model's own pictures show. They are trained on comp's renders alone.
+Place in the path: training, after `data`; `eval` asks them what the model's own pictures show. They are trained on comp's renders alone. What the eye cannot
+tell apart in one frame is one answer (`FAMILIES`).
 """
 
 from __future__ import annotations
@@ -14,19 +15,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from training.batches import PICTURE
-from training.latents import Take, read
+from training.data import Filmed, scene_files
+from training.features import features
 
-QUESTIONS = ("light", "weather", "set")
-UNSAID = "none"
-PULL = 3e-3
-"""Weight of the squared size of the matrix in the loss: there are more numbers in a picture than pictures."""
+FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "light": {
+        "day": ("", "day", "morning", "golden hour", "high key"),
+        "night": ("night", "moonlight", "blue hour", "dusk"),
+        "low key": ("chiaroscuro", "low key", "rembrandt", "rim", "noir", "candle"),
+        "neon": ("neon",),
+        "silhouette": ("silhouette",),
+        "light shafts": ("light shafts",),
+    },
+    "weather": {
+        "dry": ("", "clear", "overcast", "wet"),
+        "rain": ("rain", "drizzle", "downpour", "storm"),
+        "snow": ("snow", "blizzard"),
+        "haze": ("fog", "mist", "dust"),
+    },
+    "set": {
+        "room": ("room", "kitchen"),
+        "street": ("street", "alley"),
+        "yard": ("yard",),
+        "rooftop": ("rooftop",),
+        "desert": ("desert",),
+    },
+}
+"""Question -> answer -> the values of a direction, or kinds of a place, that it stands for; "" is what was not said."""
+QUESTIONS = tuple(FAMILIES)
+PULL = 0.08
+"""Weight of the squared size of the matrix, a picture: there are more numbers of a picture than scenes."""
 SEEN = 0.85
-"""The share of the scenes that probes are trained on."""
+"""The share of the scenes that probes are trained on when they are checked."""
 
 
 @dataclass(frozen=True)
@@ -40,71 +62,76 @@ class Probe:
     """
 
     values: tuple[str, ...]
-    weight: Tensor
-    bias: Tensor
-    mean: Tensor
-    deviation: Tensor
+    weight: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
 
-    def answer(self, latents: NDArray[np.float16]) -> list[str]:
-        """The likeliest answer for each of the latents [B, C, H, W]."""
-        x = (torch.from_numpy(latents).float().flatten(1) - self.mean) / self.deviation
-        return [self.values[int(k)] for k in (x @ self.weight + self.bias).argmax(1)]
+    def answer(self, shown: NDArray[np.float32]) -> list[str]:
+        """The likeliest answer for each row of features [B, N]."""
+        found = ((shown - self.mean) / self.deviation) @ self.weight + self.bias
+        return [self.values[int(k)] for k in found.argmax(axis=1)]
 
 
 def answers_of(kind: str, chips: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The right answers for a take in a place of a kind."""
+    """The right answers for a take in a place of a kind; a light that was asked for counts before the time of day."""
     said = dict(chips)
-    return {"light": said.get("light", UNSAID), "weather": said.get("weather", UNSAID), "set": kind}
+    shown = {"light": said.get("light") or said.get("time", ""), "weather": said.get("weather", ""), "set": kind}
+    return {
+        question: next(answer for answer, values in families.items() if shown[question] in values)
+        for question, families in FAMILIES.items()
+    }
 
 
-def trained(latents: NDArray[np.float16], right: Sequence[str], steps: int) -> Probe:
-    """A probe by logistic regression with a pull towards zero.
+def trained(shown: NDArray[np.float32], right: Sequence[str]) -> Probe:
+    """A probe by least squares with a pull towards zero (ridge regression on the answers as columns).
 
     Args:
-        latents: [B, C, H, W]; right: the answer to each.
+        shown: features [B, N]; right: the answer to each.
     """
-    torch.manual_seed(0)
-    x = torch.from_numpy(latents).float().flatten(1)
-    mean, deviation = x.mean(0), x.std(0) + 1e-3
-    x = (x - mean) / deviation
+    mean, deviation = shown.mean(axis=0, dtype=np.float64), shown.std(axis=0, dtype=np.float64) + 1e-3
+    x = (shown - mean) / deviation
     values = tuple(sorted(set(right)))
-    y = torch.tensor([values.index(r) for r in right])
-    weight = torch.zeros(x.shape[1], len(values), requires_grad=True)
-    bias = torch.zeros(len(values), requires_grad=True)
-    optimizer = torch.optim.Adam([weight, bias], lr=3e-3)
-    for _ in range(steps):
-        loss = torch.nn.functional.cross_entropy(x @ weight + bias, y) + PULL * (weight**2).sum()
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-    return Probe(values, weight.detach(), bias.detach(), mean, deviation)
+    y = np.array([[float(v == r) for v in values] for r in right])
+    bias = y.mean(axis=0)
+    weight = np.linalg.solve(x.T @ x + PULL * len(x) * np.eye(x.shape[1]), x.T @ (y - bias))
+    return Probe(values, weight, bias, mean, deviation)
 
 
-def stills_of(files: Sequence[Path]) -> list[Take]:
-    """The stills of encoded scenes."""
-    return [t for path in files for t in read(path) if t.latents.shape[2] == 1]
+@dataclass(frozen=True)
+class Shown:
+    """Pictures as probes see them: features [B, N], and the right answers to each question."""
+
+    features: NDArray[np.float32]
+    answers: Mapping[str, list[str]]
 
 
-def probes(takes: Sequence[Take], steps: int) -> Mapping[str, Probe]:
+def shown_in(files: Sequence[Path]) -> Shown:
+    """The middle frames of all takes of filmed scenes."""
+    found, right = [], []
+    for scene in map(Filmed, files):
+        for take in scene.meta["takes"]:
+            found.append(features(scene.rgb(take["first"] + take["frames"] // 2, 1)[0]))
+            right.append(answers_of(scene.meta["kind"], [(axis, value) for axis, value in take["chips"]]))
+    return Shown(np.stack(found), {q: [r[q] for r in right] for q in QUESTIONS})
+
+
+def probes(shown: Shown) -> Mapping[str, Probe]:
     """A probe for each of the `QUESTIONS`."""
-    latents = np.stack([t.latents[PICTURE][:, 0] for t in takes])
-    right = [answers_of(t.kind, t.chips) for t in takes]
-    return {q: trained(latents, [r[q] for r in right], steps) for q in QUESTIONS}
+    return {q: trained(shown.features, shown.answers[q]) for q in QUESTIONS}
 
 
-def hits(made: Mapping[str, Probe], takes: Sequence[Take]) -> dict[str, float]:
+def hits(made: Mapping[str, Probe], shown: Shown) -> dict[str, float]:
     """The share of right answers to each question."""
-    latents = np.stack([t.latents[PICTURE][:, 0] for t in takes])
-    right = [answers_of(t.kind, t.chips) for t in takes]
     return {
-        q: float(np.mean([a == r[q] for a, r in zip(probe.answer(latents), right, strict=True)]))
+        q: float(np.mean([a == r for a, r in zip(probe.answer(shown.features), shown.answers[q], strict=True)]))
         for q, probe in made.items()
     }
 
 
-def split(work: Path) -> tuple[list[Path], list[Path]]:
-    """Encoded scenes to train on and to check with; whole scenes, so that no check has been seen from another camera."""
-    files = sorted((work / "latents").glob("*.npz"))
+def split(work: Path, every: int = 1) -> tuple[list[Path], list[Path]]:
+    """Filmed scenes to train on and to check with; whole scenes, so that no check has been seen from another camera."""
+    files = scene_files(work)[::every]
     at = max(1, min(len(files) - 1, round(SEEN * len(files))))
     return files[:at], files[at:]
 
@@ -113,11 +140,10 @@ def main() -> None:
     """Trains the probes and prints how often they are right."""
     parser = argparse.ArgumentParser(description="Linear probes for light, weather and set.")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--every", type=int, default=1, help="of so many scenes one")
     asked = parser.parse_args()
-    train, check = split(asked.work)
-    made = probes(stills_of(train), asked.steps)
-    for question, share in hits(made, stills_of(check)).items():
+    train, check = split(asked.work, asked.every)
+    for question, share in hits(probes(shown_in(train)), shown_in(check)).items():
         print(f"{question}: {share:.0%} right on {len(check)} scenes it has not seen")
 
 

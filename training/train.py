@@ -22,6 +22,7 @@ import torch
 from diffusers import WanVACETransformer3DModel
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.functional import avg_pool2d
 from transformers import T5Tokenizer
 
 from training import text
@@ -32,10 +33,14 @@ from training.vae import SPATIAL
 
 SHIFT = 2.0
 RATE, DECAY = 1.2e-3, 0.998
+MATRICES = 3.0
+"""By how much more than the rest matrices learn."""
 STILLS, CLIPS = 12, 2
 """Samples of a step."""
 STILLS_FIRST, CLIP_STEPS = 0.7, 0.4
 """The part of the planned time that sees stills alone, and how many of the steps after it are clips: a clip teaches less of how things look, and costs five stills."""
+SCALES = (1, 2, 4)
+"""Means over so many latents a side count in the loss, each scale as much as the others for an error without structure."""
 REFERENCE_WEIGHT = 0.1
 """What a reference's own frames count in the loss: the network is told them, and has little to learn there."""
 
@@ -95,8 +100,18 @@ def noised(clean: Tensor, noise: Tensor, level: Tensor) -> tuple[Tensor, Tensor]
     return (1 - s) * clean + s * noise, noise - clean
 
 
+def squared(error: Tensor) -> Tensor:
+    """Mean of an error [B, C, F, H, W] squared, and of its means over squares of latents, each times the size of its squares.
+
+    What is finer than the noise lets one see cannot be learned and only disturbs; places and figures are coarse (a multiscale loss, after Hoogeboom et al. 2023, "simple diffusion").
+    """
+    flat = error.flatten(1, 2)
+    of = [(avg_pool2d(flat, k, ceil_mode=True, count_include_pad=False) ** 2).mean() * k**2 for k in SCALES]
+    return torch.stack(of).mean()
+
+
 def loss_of(both: Both, words: T5Tokenizer, batch: Batch, on: torch.device) -> Tensor:
-    """Mean squared error of the velocity; the take's own frames and, by `REFERENCE_WEIGHT`, the references'."""
+    """The velocity's error, `squared`; the take's own frames and, by `REFERENCE_WEIGHT`, the references'."""
     clean, control = batch.clean.to(on), batch.control.to(on)
     level = levels(len(clean)).to(on)
     seen, wanted = noised(clean, torch.randn_like(clean), level)
@@ -105,9 +120,9 @@ def loss_of(both: Both, words: T5Tokenizer, batch: Batch, on: torch.device) -> T
     with attention, torch.autocast(on.type, torch.bfloat16):
         said = text.embedded(both.text_encoder, words, batch.captions)
         answer = both.transformer(seen, level * 1000, said, control_hidden_states=control, return_dict=False)[0]
-    error = (answer.float() - wanted) ** 2
-    own: Tensor = error[:, :, batch.references :].mean()
-    return own + REFERENCE_WEIGHT * error[:, :, : batch.references].mean() if batch.references else own
+    error = answer.float() - wanted
+    own = squared(error[:, :, batch.references :])
+    return own + REFERENCE_WEIGHT * squared(error[:, :, : batch.references]) if batch.references else own
 
 
 def train(
@@ -164,7 +179,7 @@ def train(
             later = clock.spent_s / 60 >= STILLS_FIRST * planned
             clips = bool(shelf.clips) and later and bool(rng.random() < CLIP_STEPS)
             loss = loss_of(both, words, shelf.batch(rng, batch[clips], clips), on)
-            steps.take(loss, rate)
+            steps.take(loss, rate, MATRICES)
             average.take(both, step)
             losses[clips].append(float(loss.detach()))
             step += 1

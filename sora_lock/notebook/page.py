@@ -77,11 +77,12 @@ def wire(page: gr.Blocks, screen: Screen) -> None:
     on(d.invent.engine.input, composing.choose_engine, s.written)
     on(d.invent.model.input, composing.choose_model, s.written)
     # One event for all that asks for a reading: the browser sends one at a time and the last with the fields as they are by then, so that no older answer
-    # comes after a newer one. What is written before the page has arrived is read when its arrival fills in the cast. Gradio's `input` of a text field
-    # fires on key presses only, not on paste; `change` fires on both.
+    # comes after a newer one. What is written before the page has arrived is read when its arrival fills in the cast. A correction changes the draft, and
+    # may meet an answer on its way that knows nothing of it: then too it is read again. Gradio's `input` of a text field fires on key presses only, not on
+    # paste; `change` fires on both.
     fields = (d.lines, d.cast, d.frames, d.size, *d.axes)
     gr.on(
-        [*(field.change for field in fields), d.invent.mode.input, d.invent.best_of.input],
+        [*(field.change for field in fields), s.draft.change, d.invent.mode.input, d.invent.best_of.input],
         telling(composing.read, s.toast),
         s.written,
         everything,

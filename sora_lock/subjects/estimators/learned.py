@@ -146,6 +146,8 @@ class Learned:
     def reflectance(self, picture: Floats, alpha: Floats, facing: Floats | None = None, mean: float = 0.12) -> Estimate:
         """Reflectance whose light is Marigold's: the grey ratio of picture and albedo, smoothed, so that detail and chromaticity stay the picture's.
 
+        `facing` and `mean` are what `classical` wants; the network tells the light and the exposure by itself.
+
         Raises:
             MediaError: for a picture or matte that cannot be used.
             EngineUnavailableError: when weights are missing.
