@@ -40,20 +40,15 @@ class Steps:
             torch.optim.AdamW(rest, lr=0.0, betas=betas, weight_decay=decay, fused=True),
         )
 
-    def take(self, loss: Tensor, rate: float, matrices: float = 1.0) -> None:
-        """One step down the slope of a loss; gradients that were there already count too, and none are left.
-
-        Args:
-            rate: of learning.
-            matrices: by how much more matrices learn.
-        """
+    def take(self, loss: Tensor, rate: float) -> None:
+        """One step down the slope of a loss at a learning rate; gradients that were there already count too, and none are left."""
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._all, MOST_NORM)
         for weight, view in zip(self._matrices, self._views, strict=True):
             view.grad = None if weight.grad is None else weight.grad.view(view.shape)
-        for part, factor in zip(self._parts, (matrices, 1.0), strict=True):
+        for part in self._parts:
             for group in part.param_groups:
-                group["lr"] = rate * factor
+                group["lr"] = rate
             part.step()
         for weight in self._all:
             weight.grad = None

@@ -5,7 +5,7 @@
 
 Place in the path: training, after `latents`; `export` makes a pipeline of what it keeps. With noise e and clean latents x, the network sees
 x_s = (1 - s) x + s e at timestep 1000 s and answers with the velocity e - x (Lipman et al. 2023, "Flow matching for generative modeling"), which is
-what the stock schedulers' flow prediction integrates. Levels s are logit-normal, shifted towards noise by `SHIFT` (Esser et al. 2024).
+what the stock schedulers' flow prediction integrates. Levels s are logit-normal, shifted towards noise by `SHIFT` (Esser et al. 2024), and some lie close to pure noise (`FIRST`).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from training.steps import Steps
 from training.vae import SPATIAL
 
 SHIFT = 2.0
+FIRST, FIRST_LEVEL = 0.2, 0.9
+"""The part of levels that is drawn evenly from there to pure noise: there a picture begins, and tokens that know their place only by its edges must learn where things stand."""
 RATE, DECAY = 1.2e-3, 0.998
-MATRICES = 3.0
-"""By how much more than the rest matrices learn."""
 STILLS, CLIPS = 12, 2
 """Samples of a step."""
 STILLS_FIRST, CLIP_STEPS = 0.7, 0.4
@@ -91,7 +91,9 @@ def hidden(name: str, weight: Tensor) -> bool:
 def levels(count: int, generator: torch.Generator | None = None) -> Tensor:
     """Noise levels in 0..1 [count]."""
     u = torch.sigmoid(torch.randn(count, generator=generator))
-    return SHIFT * u / (1 + (SHIFT - 1) * u)
+    shifted = SHIFT * u / (1 + (SHIFT - 1) * u)
+    first = FIRST_LEVEL + (1 - FIRST_LEVEL) * torch.rand(count, generator=generator)
+    return torch.where(torch.rand(count, generator=generator) < FIRST, first, shifted)
 
 
 def noised(clean: Tensor, noise: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
@@ -179,7 +181,7 @@ def train(
             later = clock.spent_s / 60 >= STILLS_FIRST * planned
             clips = bool(shelf.clips) and later and bool(rng.random() < CLIP_STEPS)
             loss = loss_of(both, words, shelf.batch(rng, batch[clips], clips), on)
-            steps.take(loss, rate, MATRICES)
+            steps.take(loss, rate)
             average.take(both, step)
             losses[clips].append(float(loss.detach()))
             step += 1
