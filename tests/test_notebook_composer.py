@@ -103,6 +103,12 @@ class TestCorrections:
         later = Draft(text="snow\n" + draft.text, fixed=draft.fixed)
         assert [c.value for c in composer.directions(later)[1].chips] == ["low"]
 
+    def test_a_corrected_draft_is_told_from_the_one_before_it(self) -> None:
+        before = Draft(text="golden hour, low angle")
+        after = composer.correct(before, 0, 0, "x")
+        assert hash(before) == hash(Draft(text="golden hour, low angle"))
+        assert hash(after) != hash(before)  # or no reading would follow it on the page
+
     @pytest.mark.parametrize(
         ("chip", "choice", "wanted"),
         [

@@ -54,6 +54,10 @@ class Draft:
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
 
+    def __hash__(self) -> int:
+        """Of all that it holds, mappings too: by it Gradio tells that a state has changed."""
+        return hash(repr(self))
+
 
 def directions(draft: Draft) -> list[Direction]:
     """The variations of a draft, one direction each, corrections included.
