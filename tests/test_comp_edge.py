@@ -1,4 +1,4 @@
-"""The edge of coverage, measured on what ships at 960x540: no halo around a figure, and no wider a blend than a pixel."""
+"""Edges, measured on what ships at 960x540: no halo around a figure, no wider a blend than a pixel, no light in a slit that its lamp does not see."""
 
 from dataclasses import replace
 
@@ -62,3 +62,16 @@ class TestTheEdge:
         beyond = (np.maximum(luma - high, low - luma) / np.maximum(high, 0.02))[edge]
         # what is left are single hairs and straps, thinner than their surroundings can tell
         assert (beyond > 0.05).mean() < 0.08
+
+
+class TestASlit:
+    def test_of_a_mouth_before_a_lamp_behind_the_head_is_dark(self) -> None:
+        scene = Scene((actor(shipped()["mara"], "mara"),), actor(shipped()["alley"], "alley"), 960, 540)
+        prepared = PreparedScene(scene)
+        layers = Filming(prepared, shot(scene), read("silhouette, blue hour, medium close-up")).frame(0, aov=True)
+        aov = layers.aov
+        assert aov is not None
+        mouth = [k for k, r in enumerate(prepared.regions, 1) if (r.lock, r.part) == ("mara", "mouth")]
+        lips = np.isin(layers.region, mouth)
+        assert lips.sum() > 100
+        assert aov.specular[lips].max() < 0.1

@@ -210,7 +210,7 @@ class EngineInfo:
 ENGINES: tuple[EngineInfo, ...] = (
     EngineInfo(
         "comp",
-        "1.1",
+        "1.2",
         "comp",
         "The embedded previz renderer: ray-cast plates, light, air and lens on the CPU, offline.",
         False,

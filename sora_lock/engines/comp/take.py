@@ -652,6 +652,10 @@ class Filming:
                 seen = light.visibility(grid, lamp, mesh, chosen, LAMP_RAYS_OFTEN, 0.004, off)
                 open_to_it = chosen[seen[chosen] > 0]  # what the cast hides wholly need not ask the set
                 seen *= light.visibility(grid, lamp, self.prepared.set_mesh, open_to_it, 2, 0.004)
+                # what faces well away sees nothing of it, and hands nothing to a slit or a strand beside it that no coarse point met
+                away = np.ones(len(seen), bool)
+                away[chosen] = False
+                seen[away] = 0.0
                 # twice: the small triangles of a figure make the edge of its own shadow restless
                 value = grid.spread(grid.smooth(grid.smooth(seen))) * self._level(lamp, frame)
                 water = self._water(lamp, samples, frame)
