@@ -46,6 +46,8 @@ ANY_LIGHT, BY_DIRECTION = 3.0, 0.3
 """Spread of the light's own colour, and of its change from one direction to the opposite."""
 FAR, NEAR, LIT = 0.8, 0.15, 0.5
 """Reach of the light's changes: in space, as parts of the subject's distance, slow and quick; and in ln of how brightly a place is lit."""
+NEAR_FACING = 0.4
+"""The quick changes' reach over directions, as 1 less the cosine between two; the slow ones' is 1."""
 GRAIN, GRAIN_SAMPLES = 0.03, 12.0
 """Spread of a cell's colour from grain, at so many pixels."""
 DOUBT_CELLS = 6.0
@@ -243,7 +245,7 @@ def _told(cells: Cells) -> dict[int, Tint]:
     apart = ((cells.place[:, None] - cells.place[None]) ** 2).sum(axis=2)
     facing = cells.normal @ cells.normal.T
     far = np.exp(-apart / (2 * FAR**2) - (1 - facing))
-    near = np.exp(-apart / (2 * NEAR**2) - (1 - facing) / 0.4)
+    near = np.exp(-apart / (2 * NEAR**2) - (1 - facing) / NEAR_FACING)
     alike = np.exp(-((cells.lit[:, None] - cells.lit[None]) ** 2) / (2 * LIT**2))
     same = (cells.part[:, None] == cells.part[None]).astype(np.float64)
     mine = (cells.part[:, None] == np.asarray(parts)[None]).astype(np.float64)
@@ -271,9 +273,9 @@ def _told(cells: Cells) -> dict[int, Tint]:
             spread += 2 * float(np.log(np.diag(root)).sum())
             weights.append((white[:, 1:] ** 2).sum(axis=0))
             sums.append(white[:, 1:].T @ white[:, 0])
-        field_of = _Field(left, spread, np.stack(weights), np.stack(sums), len(parts), 2 * n - 2)
+        whole = _Field(left, spread, np.stack(weights), np.stack(sums), len(parts), 2 * n - 2)
         for i, k in enumerate(parts):
-            likely, tint = field_of.part(i)
+            likely, tint = whole.part(i)
             if k not in best or likely > best[k][0]:
                 best[k] = likely, replace(tint, cells=float(mine[:, i].mean()))
     return {k: tint for k, (_, tint) in best.items()}
