@@ -226,9 +226,10 @@ def calibrated(rows: Sequence[Row]) -> dict[str, float]:
 
 
 LEAST = {
-    "layout mirrored": 0.5, "layout structure": 0.35, "props gone": 0.14, "props moved": 3.5, "surfaces tint": 0.2, "wardrobe tint": 0.33,
-    "hair tint": 0.33, "body tint": 0.33, "face tint": 0.2, "expression other": 0.32, "face structure": 0.45, "hair structure": 0.65,
-    "wardrobe structure": 0.25, "body structure": 0.3,
+    "layout mirrored": 0.5, "layout structure": 0.35, "props gone": 0.14, "props moved": 3.5, "surfaces tint": 4.0, "surfaces hue": 3.5,
+    "wardrobe tint": 4.0, "wardrobe hue": 3.5, "wardrobe pattern": 4.0, "hair tint": 4.0, "hair hue": 3.5, "body tint": 4.0, "body hue": 3.5,
+    "face tint": 4.0, "face hue": 3.5, "expression other": 6.0, "face structure": 0.45, "hair structure": 0.65, "wardrobe structure": 0.25,
+    "body structure": 0.3,
 }  # fmt: skip
 """Limits that are not gone below, however well a small calibration half behaved."""
 

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from benchmarks import continuity_drifts as drifts
 from sora_lock.camera import Camera, Framing, path
 from sora_lock.continuity import Judge
-from sora_lock.continuity.contest import contest, layers
+from sora_lock.continuity.contest import contest, layers, leaning
 from sora_lock.continuity.plates import Frame, frame_of
 from sora_lock.continuity.register import again, glimpsed, register
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Solid, cropped
 from sora_lock.continuity.solid_judge import SolidJudge, is_figure, is_set, judges
-from sora_lock.continuity.stand import Stand, at_marks, stands
+from sora_lock.continuity.stand import Stand, at_marks, mirrored, stands
 from sora_lock.continuity.thresholds import SCORE
-from sora_lock.continuity.tint import tints
+from sora_lock.continuity.tint import TURNS_DEG, Cells, hue_turned, tints
 from sora_lock.continuity.verdict import limits, over_frames, score
 from sora_lock.continuity.views import recognised
 from sora_lock.paths import ASSETS
@@ -234,6 +234,14 @@ class TestStanding:
         marks = [Stand((float(p[0]), 0.0, float(p[2])), 0.0) for p in (ahead, behind)]
         assert len(at_marks(camera, marks)) == 1
 
+    def test_a_mirrored_camera_sees_the_mirrored_place_the_other_way_round(self) -> None:
+        camera = replace(before_the_kitchen(), centre_px=(200.0, 140.0))
+        points = np.array([[0.7, 1.2, -1.9], [-0.9, 0.4, -1.4]], np.float32)
+        straight, turned = camera.project(points)[0], mirrored(camera).project(points * np.float32([-1, 1, 1]))[0]
+        assert turned[:, 0] == pytest.approx(WIDTH - straight[:, 0], abs=1e-6)
+        assert turned[:, 1] == pytest.approx(straight[:, 1], abs=1e-6)
+        assert np.linalg.det(np.asarray(mirrored(camera).rotation)) == pytest.approx(1.0)
+
 
 class TestContesting:
     def test_the_picture_that_is_shown_leads_whatever_its_contrast(self) -> None:
@@ -247,6 +255,18 @@ class TestContesting:
             a, b, frame = (layers(x, True) for x in (one, two, faded))
             assert contest(frame, a, b, where, gain * 0.6, 0.01).lead < -0.2
             assert contest(frame, b, a, where, gain * 0.6, 0.01).lead > 0.2
+
+    def test_what_went_half_way_to_another_picture_leans_to_it_less_where_all_fits_badly(self) -> None:
+        draw = np.random.default_rng(8)
+        one = cv2.GaussianBlur(draw.normal(0, 0.2, (60, 90)).astype(np.float32), (0, 0), 1.5)[None]
+        where = np.zeros((60, 90), bool)
+        where[20:40, 20:40] = True
+        two = one.copy()
+        two[0, where] = cv2.GaussianBlur(draw.normal(0, 0.2, (60, 90)).astype(np.float32), (0, 0), 1.5)[where]
+        grain = [s * draw.normal(0, 1, one.shape).astype(np.float32) for s in (0.003, 0.03)]
+        half = (one + two) / 2
+        quiet, loud = (leaning(half + g, one, two, where, ~where, 1.0) for g in grain)
+        assert quiet > 3 * loud > 0 > leaning(one + grain[0], one, two, where, ~where, 1.0)
 
     def test_where_both_are_alike_nothing_leads(self) -> None:
         same = np.ones((1, 20, 20), np.float32)
@@ -315,6 +335,27 @@ class TestASetByItsGeometry:
         turned = drifts.painted(kitchen[1], ["walls"], drifts.turned(70))
         assert "surfaces" in flagged(judged(kitchen, filmed(turned, before_the_kitchen(), cast)))
 
+    def test_one_wall_turned_a_little_is_flagged_and_no_other_surface_leads(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        turned = drifts.painted(kitchen[1], ["walls"], drifts.turned(30))
+        report = judged(kitchen, filmed(turned, before_the_kitchen(), WARM))
+        assert flagged(report) == {"surfaces"} and "colour of walls" in report["surfaces"].words
+
+    def test_behind_somebody_it_is_found_the_other_way_round_by_where_they_stand(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        lock, subject = kitchen
+        mark, camera = stands(subject)[0], before_the_kitchen("medium close-up")
+        own = mirrored(camera)
+        for stood in (mark.to_figure(own), mirrored(mark.to_figure(camera))):
+            frame = Frame(cv2.GaussianBlur(filmed(subject, camera, WARM), (0, 0), 2.0)[:, ::-1].copy())
+            judge = SolidJudge(lock, subject, {"layout": "hold"})
+            frame.marks, frame.stood = stands(subject), [stood]
+            judge.frames.append((0, frame, None))
+            judge.measured()
+            assert [t.kind for t in judge.mirrored] == ["mirrored"]
+
     def test_the_other_way_round_it_is_flagged_for_its_layout(self, kitchen: tuple[Lock, BakedSubject]) -> None:
         frame = np.ascontiguousarray(filmed(kitchen[1], before_the_kitchen(), WARM)[:, ::-1])
         report = judged(kitchen, frame)
@@ -342,6 +383,17 @@ class TestAFigureByItsGeometry:
         smiling = replace(subject, rest=(subject.rest + 0.8 * subject.expressions["smile"]).astype(np.float32))
         assert "expression" in flagged(judged(mara, filmed(smiling, before_mara("close-up"), WARM)))
 
+    def test_a_mouth_moved_a_little_is_flagged_and_named(self, mara: tuple[Lock, BakedSubject]) -> None:
+        subject = mara[1]
+        smiling = replace(subject, rest=(subject.rest + 0.4 * subject.expressions["smile"]).astype(np.float32))
+        report = judged(mara, filmed(smiling, before_mara("close-up"), WARM))
+        assert "expression" in flagged(report) and "as if smile" in report["expression"].words
+
+    def test_a_coat_that_lost_its_pattern_is_flagged(self, mara: tuple[Lock, BakedSubject]) -> None:
+        plain = drifts._patterned(mara[1], ["coat"], stripes=False)
+        report = judged(mara, filmed(plain, before_mara(), COLD))
+        assert "wardrobe" in flagged(report)
+
     @pytest.mark.parametrize(("contrast", "told"), [(1.0, True), (2.4, False)])
     def test_of_a_face_that_hard_light_draws_on_no_detail_is_told(
         self, mara: tuple[Lock, BakedSubject], contrast: float, told: bool
@@ -363,26 +415,66 @@ class TestAFigureByItsGeometry:
 
 
 class TestTelling:
-    """Two parts side by side: a large one of uneven colour and a smaller one whose colour moved by 0.3."""
+    """Three parts side by side under one light, 60 cells."""
 
-    @staticmethod
-    def tint(lit: float) -> dict[int, float]:
-        regions = np.ones((60, 90), np.uint8)
-        regions[:, 60:] = 2
+    PARTS = np.repeat([1, 2, 3], 20)
+
+    def cells(self, **otherwise: NDArray[np.float64]) -> Cells:
         draw = np.random.default_rng(4)
-        own = draw.normal(0, 0.25, (60, 90, 2)).astype(np.float32)
-        frame = 0.9 * own + np.where(regions == 2, 0.3, 0.0)[..., None].astype(np.float32)
-        # light that no smooth field over the picture is, on the large part
-        frame += lit * draw.normal(0, 1, (60, 90, 2)).astype(np.float32) * (regions == 1)[..., None]
-        normals = np.tile(np.array([0, 0, 1], np.float32), (60, 90, 1))
-        colours = np.concatenate([frame, own], axis=-1).astype(np.float32)
-        return tints(colours, np.ones((60, 90), bool), regions, normals, [1, 2])
+        n = len(self.PARTS)
+        own = np.array([[0.4, -0.3], [-0.2, 0.1], [0.1, 0.3]])[self.PARTS - 1] + draw.normal(0, 0.05, (n, 2))
+        turn = np.array([[-0.3, -0.3], [0.2, -0.1], [0.1, -0.3]])[self.PARTS - 1]
+        turned = np.stack([turn * degrees / 30 for degrees in TURNS_DEG])
+        place = np.column_stack([np.arange(n) % 10 / 10, np.arange(n) // 10 / 10, np.ones(n)])
+        made = Cells(
+            self.PARTS, 0.85 * own + draw.normal(0, 0.01, (n, 2)), own, turned, place, np.tile([0.0, 0.0, 1.0], (n, 1)),
+            np.full(n, 0.1), np.zeros(n), np.full(n, 100.0),
+        )  # fmt: skip
+        return replace(made, **otherwise)
 
-    def test_in_one_light_a_part_that_moved_is_told(self) -> None:
-        assert self.tint(0.0)[2] > 0.2
+    def test_in_one_light_a_turned_part_is_told_and_the_others_are_not(self) -> None:
+        held = self.cells()
+        turned = held.seen + 0.85 * held.turned[TURNS_DEG.index(30.0)] * (self.PARTS == 1)[:, None]
+        told = tints(self.cells(seen=turned), [1, 2, 3])
+        assert told[1].lead > 5 and told[1].sure
+        assert max(told[2].lead, told[3].lead) < 2.5
+        assert max(t.lead for t in tints(held, [1, 2, 3]).values()) < 0
 
-    def test_in_light_of_several_colours_nothing_is_said(self) -> None:
-        assert self.tint(0.35) == {}
+    def test_a_light_that_changes_over_the_place_turns_nothing(self) -> None:
+        held = self.cells()
+        lit = held.seen + 0.4 * held.place[:, :1]
+        assert max(t.lead for t in tints(self.cells(seen=lit), [1, 2, 3]).values()) < 1
+
+    def test_light_of_several_colours_makes_its_own_doubt(self) -> None:
+        held = self.cells()
+        moved = held.seen + 0.3 * (self.PARTS == 1)[:, None]
+        patched = moved + np.random.default_rng(6).normal(0, 0.3, moved.shape)
+        one, several = (tints(self.cells(seen=s), [1])[1] for s in (moved, patched))
+        assert one.off > 4 > 2 > several.off
+        assert one.telling > 2 * several.telling
+
+    def test_haze_that_took_the_colours_leaves_little_to_tell_by(self) -> None:
+        held = self.cells()
+        clear, hazy = (tints(self.cells(seen=share * held.own), [1])[1] for share in (0.85, 0.15))
+        assert hazy.telling < 0.5 * clear.telling
+
+    def test_gloss_on_what_is_dark_is_no_drift(self) -> None:
+        held = self.cells()
+        shone = np.where((self.PARTS == 1)[:, None], 0.35, 0.85) * held.own
+        dull, glossy = (
+            tints(self.cells(seen=shone, gloss=np.where(self.PARTS == 1, g, 0.1)), [1])[1] for g in (0.02, 0.6)
+        )
+        assert glossy.off < 0.7 * dull.off
+
+    def test_one_part_alone_is_not_told(self) -> None:
+        assert tints(self.cells().only(self.PARTS == 1), [1]) == {}
+
+    def test_a_turned_grey_takes_on_colour_and_no_turn_changes_no_colour(self) -> None:
+        grey, red = np.full((1, 3), 0.3, np.float32), np.array([[0.5, 0.1, 0.1]], np.float32)
+        assert np.ptp(hue_turned(grey, 60.0)) > 0.02
+        assert hue_turned(red, 0.0) == pytest.approx(red, abs=1e-3)
+        green = hue_turned(red, 120.0)[0]
+        assert green == pytest.approx([0.1, 0.5, 0.1], abs=1e-2)
 
 
 class TestPlanting:

@@ -20,6 +20,12 @@ LEAST_GAIN, MOST_GAIN = 0.4, 2.2
 """Contrast a picture may take on, as parts of what its surroundings have."""
 COLOUR_WEIGHT = 0.7
 """Of a chromaticity's band beside that of log luma."""
+PART_OF_THE_WAY = 0.3, 1.25
+"""How far towards another picture a frame may have gone to be likened to it."""
+ALIKE_PX = 12.0
+"""Pixels of a band that say the same: its correlation is about two pixels long."""
+LEAST_ABOUT_PX = 100
+"""Pixels from which noise is told."""
 
 
 def layers(rgb: Codes | Floats, grey: bool) -> Floats:
@@ -49,21 +55,16 @@ class Contest:
     weight: float
 
 
-def contest(
-    frame: Floats, own: Floats, other: Floats, where: Bools, kept: float, noise: float, most: float = 1.0
-) -> Contest:
+def contest(frame: Floats, own: Floats, other: Floats, where: Bools, kept: float, noise: float) -> Contest:
     """Compares [C, h, w] bands where the two pictures differ.
 
     Args:
         where: bool [h, w], pixels that count.
         kept: contrast of the frame over the lock's picture, about there.
         noise: standard deviation of the frame's band from grain.
-        most: the part of these pixels, those where the two differ most, that is asked.
     """
     apart = np.sqrt(((own - other) ** 2).sum(axis=0))
     least = 0.3 * float(np.median(apart[where])) if where.any() else 0.0
-    if most < 1.0 and where.any():
-        least = max(least, float(np.quantile(apart[where], 1.0 - most)))
     use = where & (apart > max(least, 3e-4))
     if not use.any():
         return Contest(0.0, 0.0, 0.0, 0.0)
@@ -72,6 +73,34 @@ def contest(
     lead = (rest[0][0] - rest[1][0]) / (rest[0][0] + rest[1][0] + floor + 1e-9)
     weight = float(((kept * apart[use]) ** 2).sum()) / (noise**2 + 1e-6)
     return Contest(lead, rest[0][1], rest[1][1], weight)
+
+
+def leaning(frame: Floats, own: Floats, other: Floats, where: Bools, about: Bools, kept: float) -> float:
+    """How much likelier a frame shows another picture than the lock's own; negative for its own.
+
+    In standard deviations: the square root of twice the logarithm of the likelihood ratio. The frame may show a part of the way to the other picture. What the own picture leaves over about there is the noise: where it fits badly everywhere, little is said.
+
+    Args:
+        frame, own, other: bands [C, h, w].
+        where: bool [h, w], pixels that are asked.
+        about: bool [h, w], pixels about there by which the noise is told.
+        kept: contrast of the frame over the lock's picture.
+    """
+    import cv2
+
+    def mean(x: Floats) -> Floats:
+        return np.asarray(cv2.blur(x.sum(axis=0), (WINDOW, WINDOW)), np.float32)
+
+    gain = np.clip(mean(frame * own) / (mean(own * own) + 1e-9), LEAST_GAIN * kept, MOST_GAIN * kept)
+    rest, apart = frame - gain * own, gain * (other - own)
+    power = float((apart**2).sum(axis=0)[where].sum())
+    if power < 1e-9 or about.sum() < LEAST_ABOUT_PX:
+        return 0.0
+    along = float((apart * rest).sum(axis=0)[where].sum())
+    noise = ALIKE_PX * float((rest**2).sum(axis=0)[about].mean()) / len(frame)
+    much = float(np.clip(along / power, *PART_OF_THE_WAY))
+    ratio = (much * along - 0.5 * much**2 * power) / (noise + 1e-9)
+    return float(np.sign(ratio) * np.sqrt(2 * abs(ratio)))
 
 
 def _rest(frame: Floats, picture: Floats, use: Bools, kept: float) -> tuple[float, float]:

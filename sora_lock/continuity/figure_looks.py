@@ -1,25 +1,25 @@
 """Looks at a figure that was registered in a frame: colours and cloth as a whole, then the head by itself, finer.
 
 Place in the path: after sight, before verdict. The head is rigid but for its expression: it is registered once more, alone, on a finer raster; mouth and
-brows are then asked about by contests of the held expression with every other one that the subject has.
+brows are then likened to some and to much of every other expression that the subject has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from sora_lock.camera import Camera
-from sora_lock.continuity.chroma import colours_of
-from sora_lock.continuity.contest import contest, layers
+from sora_lock.colour import linear_from_srgb, srgb_from_linear
+from sora_lock.continuity.contest import layers, leaning
 from sora_lock.continuity.plates import Bools, Codes, Frame, numbers_of
 from sora_lock.continuity.register import Registered, settle
 from sora_lock.continuity.sight import Sight, Told, sight
 from sora_lock.continuity.solid import Solid, cropped
-from sora_lock.continuity.tint import of_parts, tints
+from sora_lock.continuity.tint import of_parts
 from sora_lock.continuity.views import Recognised
 from sora_lock.records import Lock
 from sora_lock.subjects.baked import BakedSubject
@@ -33,10 +33,14 @@ SURE, HARD = 0.6, 1.75
 """Contrast of a face where it agrees so well, over the lock's under even light, above which hard light has drawn its own detail on it."""
 LEAST_HEAD = 0.55
 """Agreement below which a head was not found."""
-WEIGHT = 0.7
-"""How much of another expression it is asked about."""
-MOST, LEAST_LIKE = 0.12, 0.3
-"""Part of mouth or brows, where two expressions differ most, that tells them apart; and how like the other one it must be."""
+WEIGHTS = (0.35, 0.8)
+"""How much of each other expression it is asked about."""
+MOST = 0.12
+"""Part of mouth or brows, where two expressions differ most, that tells them apart."""
+LEAST_CLOTH_PX, LEAST_PATTERN = 400, 0.033
+"""Pixels of a garment by which its pattern is told, and the least strength of the pattern, natural logarithm: folds are stronger than what is less."""
+FOLLOWED = 0.08
+"""Correlation of the frame with a garment's pattern from which it is there, whatever else lies on it."""
 LEAST_ZONE_PX = 100
 """Pixels that mouth or brows must show on the fine raster."""
 HEAD_ROUNDS = ((8, 4.0), (5, 2.0))
@@ -74,8 +78,12 @@ class Head:
 
     @cached_property
     def others(self) -> dict[str, Solid]:
-        """The head with each of the other expressions it has."""
-        return {name: Solid(self.subject, self.subject.posed({name: WEIGHT}, 0)) for name in self.subject.expressions}
+        """The head with some and with much of each of the other expressions it has."""
+        return {
+            f"{name} {weight:.0%}": Solid(self.subject, self.subject.posed({name: weight}, 0))
+            for name in self.subject.expressions
+            for weight in WEIGHTS
+        }
 
 
 def figure_looks(
@@ -88,7 +96,8 @@ def figure_looks(
         whole: the figure as it was registered.
         number: the frame's, counted from 0.
     """
-    yield from _tints(lock, whole, number, ("hair", "wardrobe", "body", "face"))
+    yield from of_parts(lock, ("hair", "wardrobe", "body", "face"), whole, whole.firm, number)
+    yield from _pattern(lock, whole, number)
     for attribute in ("wardrobe", "hair", "body"):
         yield from _structure(lock, attribute, whole, number)
     if head is not None:
@@ -103,19 +112,6 @@ def _structure(lock: Lock, attribute: str, seen: Sight, number: int) -> Iterator
     order = np.sort(seen.match[clear])
     value = 1.0 - float(order[len(order) // 3 :].mean())
     yield Told(attribute, "structure", "", number, value, seen.box(region), f"detail of the {attribute}", seen, region)
-
-
-def _tints(lock: Lock, seen: Sight, number: int, attributes: Sequence[str]) -> Iterator[Told]:
-    if seen.grey:
-        return
-    colours, counts = colours_of(seen.cast.linear, seen.rgb.astype(np.float32), seen.firm)
-    wanted = sorted({k for a in attributes for k in numbers_of(lock.regions, a)})
-    told = tints(colours, counts, seen.cast.regions, seen.cast.normals, wanted)
-    for attribute in attributes:
-        for k, value in of_parts(numbers_of(lock.regions, attribute), told, seen.cast.regions, 0.1).items():
-            part = seen.cast.regions == k
-            name = lock.regions[k - 1].name
-            yield Told(attribute, "tint", name, number, value, seen.box(part), f"colour of {name}", seen, part)
 
 
 def _head(lock: Lock, head: Head, camera: Camera, frame: Frame, scale: float, number: int) -> Iterator[Told]:
@@ -172,16 +168,45 @@ def _expression(lock: Lock, head: Head, seen: Sight, face: Bools, calm: Bools, n
     for name, solid in head.others.items():
         other = solid.seen_from(seen.cast.camera)
         rgb = np.where(other.hit[..., None], other.rgb, seen.filled).astype(np.float32)
-        bands = layers(rgb, seen.grey)
+        band = layers(rgb, True)
+        apart = np.abs(band - seen.own[:1])[0]
         for zone, where in zones.items():
-            asked = contest(seen.seen[:1], seen.own[:1], bands[:1], where & use, kept, seen.noise(face), MOST)
-            lead = asked.lead if asked.other > LEAST_LIKE else min(asked.lead, 0.0)
+            asked = where & use
+            if not asked.any():
+                continue
+            most = asked & (apart >= np.quantile(apart[asked], 1 - MOST))
+            lead = leaning(seen.seen[:1], seen.own[:1], band, most, use & ~most, kept)
             if zone not in worst or lead > worst[zone][0]:
                 worst[zone] = lead, name
     for zone, (value, name) in worst.items():
         yield Told(
             "expression", "other", zone, number, value, seen.box(zones[zone]), f"{zone} as if {name}", seen, zones[zone]
         )
+
+
+def _pattern(lock: Lock, seen: Sight, number: int) -> Iterator[Told]:
+    """Whether garments have the pattern that is theirs: beside the same garment in its one mean colour."""
+    for k in numbers_of(lock.regions, "wardrobe"):
+        part = seen.cast.regions == k
+        where = part & seen.firm
+        if where.sum() < LEAST_CLOTH_PX:
+            continue
+        linear = linear_from_srgb(seen.cast.rgb.astype(np.float32) / np.float32(255))
+        light = linear.sum(axis=-1) / np.maximum(seen.cast.linear.sum(axis=-1), 1e-4)
+        plain = srgb_from_linear(seen.cast.linear[where].mean(axis=0) * light[..., None]) * 255
+        band = layers(np.where(part[..., None], plain, seen.filled).astype(np.float32), seen.grey)
+        apart = np.sqrt(((band - seen.own) ** 2).sum(axis=0))
+        power = float(np.sqrt((apart[where] ** 2).mean()))
+        sure = where & (seen.strength > 0.012)
+        kept = float(np.median(seen.kept[sure])) if sure.any() else 0.5
+        if power < max(LEAST_PATTERN, seen.noise(where) / kept) or kept > HARD:
+            continue
+        value = leaning(seen.seen, seen.own, band, where, seen.firm & ~part, float(np.clip(kept, 0.3, 1.5)))
+        mine, theirs = (seen.own - band)[0][where], seen.seen[0][where]
+        if float((mine * theirs).sum()) > FOLLOWED * float(np.linalg.norm(mine) * np.linalg.norm(theirs)):
+            value = min(value, 0.0)
+        name = lock.regions[k - 1].name
+        yield Told("wardrobe", "pattern", name, number, value, seen.box(part), f"pattern of {name}", seen, part)
 
 
 def _around(

@@ -269,8 +269,10 @@ class Frame:
         return float(self.levels[2].max(axis=-1).mean()) < DARK_CODE
 
     def turned(self) -> Frame:
-        """The frame the other way round, with nothing noted on it."""
-        return Frame(np.ascontiguousarray(self.rgb[:, ::-1]))
+        """The frame the other way round; of what is noted on it only what figures cover."""
+        out = Frame(np.ascontiguousarray(self.rgb[:, ::-1]))
+        out.covered = np.ascontiguousarray(self.covered[:, ::-1])
+        return out
 
     @property
     def small_scale(self) -> float:

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sora_lock.continuity.chroma import colours_of
 from sora_lock.continuity.contest import contest, layers
 from sora_lock.continuity.plates import Bools, Floats, numbers_of
 from sora_lock.continuity.sight import Sight, Told, as_exposed
-from sora_lock.continuity.tint import of_parts, tints
+from sora_lock.continuity.tint import of_parts
 from sora_lock.continuity.views import Recognised
 from sora_lock.records import Lock
 
@@ -29,6 +28,8 @@ LEAST_MATCH = 0.1
 """Agreement of structure below which a pixel's colour says nothing: something else is there."""
 REACH_PX = 22
 """How far from its place a thing is looked for."""
+LEAST_FOUND, PLAINER = 0.55, 0.12
+"""Agreement from which a thing is found at another place, and by how much more than at its own."""
 LEAST_KEPT = 0.22
 """Contrast of the surroundings, over the lock's, below which fog or dark may hide a thing."""
 LEAST_AROUND = 0.5
@@ -127,19 +128,13 @@ def _shift(own: Floats, seen: Floats, part: Bools, lit: Bools) -> float | None:
     answer = cross / np.sqrt(np.maximum(power, 1e-4) * norm + 1e-9)
     here = float(answer[REACH_PX - 1 : REACH_PX + 2, REACH_PX - 1 : REACH_PX + 2].max())
     _, peak, _, (px, py) = cv2.minMaxLoc(answer.astype(np.float32))
-    if peak < 0.45:
+    if peak < LEAST_FOUND:
         return None
-    return 0.0 if peak < here + 0.12 else float(np.hypot(px - REACH_PX, py - REACH_PX))
+    return 0.0 if peak < here + PLAINER else float(np.hypot(px - REACH_PX, py - REACH_PX))
 
 
 def _surfaces(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
-    if sight.grey or sight.firm.shape[1] < LEAST_WIDE_PX:
+    if sight.firm.shape[1] < LEAST_WIDE_PX:
         return
     sure = sight.firm & (sight.match > LEAST_MATCH) & ~np.isin(sight.cast.regions, subject.shining)
-    colours, counts = colours_of(sight.cast.linear, sight.rgb.astype(np.float32), sure)
-    wanted = numbers_of(lock.regions, "surfaces")
-    told = tints(colours, counts, sight.cast.regions, sight.cast.normals, wanted)
-    for k, value in of_parts(wanted, told, sight.cast.regions, 0.04).items():
-        part = sight.cast.regions == k
-        name = lock.regions[k - 1].name
-        yield Told("surfaces", "tint", name, frame, value, sight.box(part), f"colour of {name}", sight, part)
+    yield from of_parts(lock, ("surfaces",), sight, sure, frame)

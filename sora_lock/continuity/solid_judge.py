@@ -16,14 +16,14 @@ from sora_lock.continuity.plates import MIRRORED, Frame, both_ways, numbers_of
 from sora_lock.continuity.register import RASTER_PX, Registered, again, register, resized
 from sora_lock.continuity.set_looks import set_looks
 from sora_lock.continuity.sight import Sight, Told, sight
-from sora_lock.continuity.stand import at_marks, stands
+from sora_lock.continuity.stand import at_marks, mirrored, stands
 from sora_lock.continuity.verdict import finding, over_frames
 from sora_lock.continuity.views import recognised
 from sora_lock.records import Finding, Lock
 from sora_lock.subjects.baked import BakedSubject
 
-MIRRORS = 2
-"""How many frames without the set are searched for it the other way round."""
+MIRRORS = 3
+"""How many frames, spread over the clip, are searched for a set the other way round where none shows it."""
 GLANCES = 2
 """In how many frames it is looked for in vain as a small picture."""
 
@@ -92,15 +92,28 @@ class SolidJudge:
                 self.frames[k] = number, frame, found
                 frame.place = found.cast.camera
 
-    def _mirror(self, number: int, frame: Frame) -> None:
-        """Looks for a set the other way round."""
-        turned = frame.turned()
-        found = register(self.known, turned)
+    def _mirror(self) -> None:
+        """Looks for a set the other way round: from where figures stand in every frame, then by its looks in a few."""
+        turned = [(number, frame, frame.turned()) for number, frame, _ in self.frames]
+        for number, frame, other in turned:
+            # the set alone may be turned, or the whole picture with those who stand in it
+            cameras = [mirrored(mark.to_set(c)) for c in frame.stood for mark in frame.marks]
+            cameras += [mark.to_set(mirrored(c)) for c in frame.stood for mark in frame.marks]
+            if cameras and self._turned(number, other, again(self.known, other, cameras)):
+                return
+        some = {round(k * (len(turned) - 1) / (MIRRORS - 1)) for k in range(MIRRORS)}
+        for number, _, other in [turned[k] for k in sorted(some) if turned]:
+            if self._turned(number, other, register(self.known, other)):
+                return
+
+    def _turned(self, number: int, turned: Frame, found: Registered | None) -> bool:
+        """Notes that a set was found in a frame that was turned, if it was."""
         if found is None or not is_set(found):
-            return
+            return False
         seen = self._sight(found, turned)
-        box = both_ways(seen.box(seen.cast.hit), frame.rgb.shape[1])
+        box = both_ways(seen.box(seen.cast.hit), turned.rgb.shape[1])
         self.mirrored.append(Told("layout", "mirrored", "", number, 1.0, box, MIRRORED, seen, seen.cast.hit))
+        return True
 
     @staticmethod
     def _sight(found: Registered, frame: Frame, hidden: bool = True) -> Sight:
@@ -151,8 +164,7 @@ class SolidJudge:
                 shown += 1
                 tells += set_looks(self.lock, self.known, self._sight(found, frame), number)
         if not shown and not self.mirrored and "layout" in self.policies:
-            for number, frame, _ in self.frames[:MIRRORS]:
-                self._mirror(number, frame)
+            self._mirror()
         return tells, shown
 
     def _figure(self) -> tuple[list[Told], int]:

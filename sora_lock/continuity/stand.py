@@ -66,6 +66,13 @@ def stands(subject: BakedSubject) -> tuple[Stand, ...]:
     return tuple(out)
 
 
+def mirrored(camera: Camera) -> Camera:
+    """The camera that sees a place turned left to right, x to -x, as this one sees the place, but for the picture that is turned too."""
+    turn = np.asarray(camera.rotation) * np.array([[1, -1, -1], [-1, 1, 1], [-1, 1, 1]])
+    across = camera.width - camera.centre_px[0], camera.centre_px[1]
+    return _placed(replace(camera, centre_px=across), turn, np.asarray(camera.position_m) * np.array([-1, 1, 1]))
+
+
 def at_marks(place: Camera, marks: Sequence[Stand]) -> list[Camera]:
     """Cameras, in a figure's own space, of the marks of a set that its camera looks at."""
     if not marks:
