@@ -34,8 +34,10 @@ from sora_lock.records import ATTRIBUTES, Lock
 SEEN = (0, 4, 7)
 """Which of a take's frames are looked at."""
 BEGIN, END = "<!-- solid: begin -->", "<!-- solid: end -->"
-MARGIN = 1.12
-"""How far above the worst clean take of the calibration half a limit is set."""
+DOUBTS = frozenset({"hue", "other", "pattern", "tint"})
+"""Kinds of measures that are told as multiples of their own doubt; others are shares and distances."""
+MARGINS = {True: 1.7, False: 1.3}
+"""How many times higher than the worst clean take of the calibration half a limit is, of measures told in doubts and of others."""
 FLOORS = {"face_px": 120, "moved_px": 3.0, "iris_px": 8.0, "prop_share": 0.02, "hue_deg": 15, "set_share": 0.2}
 """From where a drift must be found: of faces, of what moves, of irises, of things and of colours, as the issue fixes them; and how much of the frame
 must show the set for its layout to be asked for."""
@@ -212,16 +214,14 @@ def measured(folder: Path, half: str, rounds: int, again: bool, most: int) -> li
 
 
 def calibrated(rows: Sequence[Row]) -> dict[str, float]:
-    """Limits at which no clean take is flagged, with a margin."""
-    worst: dict[str, float] = {}
+    """Limits at which no clean take is flagged, with `MARGINS`."""
+    worst: dict[str, float] = dict.fromkeys(LEAST, 0.0)
     for row in rows:
-        if row.drift:
-            continue
-        for key, value in row.values.items():
+        for key, value in row.values.items() if not row.drift else ():
             measure = " ".join(key.split(" ")[:2])
             worst[measure] = max(worst.get(measure, 0.0), value)
     return {
-        k: round(max(v * MARGIN, LEAST.get(k, 0.02)), 4) for k, v in sorted((dict.fromkeys(LEAST, 0.0) | worst).items())
+        k: round(max(v * MARGINS[k.split(" ")[1] in DOUBTS], LEAST.get(k, 0.02)), 4) for k, v in sorted(worst.items())
     }
 
 
@@ -359,8 +359,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     rows = measured(asked.folder, asked.half, asked.rounds, asked.again, asked.most)
     if asked.calibrate:
-        found = calibrated(rows)
-        said = {"limits": found, "half": asked.half, "takes": len({r.case for r in rows})}
+        said = {"limits": calibrated(rows), "half": asked.half, "takes": len({r.case for r in rows})}
         FILE.write_text(json.dumps(said, indent=1) + "\n")
         calibration.cache_clear()
     text = tables(rows, limits())
