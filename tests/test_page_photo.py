@@ -51,7 +51,9 @@ class TestAPhotograph:
         page.click("#shoot")
         page.wait_for_function("document.querySelectorAll('#feed .tile.done video[src]').length === 6", timeout=400_000)
         takes = live.store.takes("SC010")
-        assert {g.grip for t in takes for g in t.grips["ada"].values()} == {"reflectance"}
+        # a sliver of neck may be proposed as her body: too narrow to have a core
+        large = ("face", "expression", "hair", "wardrobe")
+        assert {t.grips["ada"][a].grip for t in takes for a in large} == {"reflectance"}
         posters = [images.read_image(live.store.blob(t.files["poster.jpg"]).read_bytes())[..., :3] for t in takes]
         means = np.array([p.mean(axis=(0, 1)) for p in posters])
         assert (

@@ -1,7 +1,6 @@
 """Linear probes: which light, weather and set a picture shows.
 
     nice -n 19 .venv/bin/python -m training.probe --work WORK               # how well they tell what comp filmed, in scenes they have not seen
-    nice -n 19 .venv/bin/python -m training.probe --work WORK --every 3     # the one-minute variant: of every third scene
 
 Place in the path: training, after `data`; `eval` asks them what the model's own pictures show. They are trained on comp's renders alone. What the eye cannot
 tell apart in one frame is one answer (`FAMILIES`).
@@ -129,9 +128,9 @@ def hits(made: Mapping[str, Probe], shown: Shown) -> dict[str, float]:
     }
 
 
-def split(work: Path, every: int = 1) -> tuple[list[Path], list[Path]]:
+def split(work: Path) -> tuple[list[Path], list[Path]]:
     """Filmed scenes to train on and to check with; whole scenes, so that no check has been seen from another camera."""
-    files = scene_files(work)[::every]
+    files = scene_files(work)
     at = max(1, min(len(files) - 1, round(SEEN * len(files))))
     return files[:at], files[at:]
 
@@ -140,9 +139,8 @@ def main() -> None:
     """Trains the probes and prints how often they are right."""
     parser = argparse.ArgumentParser(description="Linear probes for light, weather and set.")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="of so many scenes one")
     asked = parser.parse_args()
-    train, check = split(asked.work, asked.every)
+    train, check = split(asked.work)
     for question, share in hits(probes(shown_in(train)), shown_in(check)).items():
         print(f"{question}: {share:.0%} right on {len(check)} scenes it has not seen")
 
