@@ -28,7 +28,8 @@ from sora_lock.direction import read
 from sora_lock.engines.vace import Vace
 from sora_lock.engines.vace.conditions import conditions
 from sora_lock.engines.vace.models import find, how_usually
-from sora_lock.engines.vace.text import compose
+from sora_lock.engines.vace.pipe import encoder
+from sora_lock.engines.vace.text import told
 from tests.vace_parts import Passing, documented, plain, scene, shot, tiny_model
 
 LINES = (
@@ -92,7 +93,7 @@ def measure(model: str, size: tuple[int, int] = (160, 96), frames: int = 17, ste
             ours.append([layers.developed for layers in clip])
     with timed(spent):
         for line in LINES:
-            text = compose(read(line), place)
+            text = told(read(line), place, encoder(folder))
             shown = conditions(place, prepared.references, asked.generation, guide, range(frames))
             made = plain(
                 folder, text.prompt, text.negative, shown, width=size[0], height=size[1], num_frames=frames,
@@ -110,8 +111,8 @@ def rows(shared: Spent, bare: Spent) -> list[tuple[str, str]]:
     def both(ours: float, theirs: float) -> str:
         return f"{ours:7.2f} s  {ours / shared.whole:5.0%}   {theirs:7.2f} s  {theirs / bare.whole:5.0%}"
 
-    told = [(stage, both(shared.by_stage[stage], bare.by_stage[stage])) for stage in STAGES]
-    return [*told, ("all", both(shared.whole, bare.whole)), ("plain to shared", f"{bare.whole / shared.whole:7.2f} x")]
+    table = [(stage, both(shared.by_stage[stage], bare.by_stage[stage])) for stage in STAGES]
+    return [*table, ("all", both(shared.whole, bare.whole)), ("plain to shared", f"{bare.whole / shared.whole:7.2f} x")]
 
 
 def at_tiny_size() -> list[tuple[str, str]]:
@@ -131,9 +132,9 @@ def main() -> None:
     width, height = (int(side) for side in args.size.split("x"))
     with tempfile.TemporaryDirectory() as scratch:
         model = args.model or str(tiny_model(Path(scratch) / "tiny"))
-        told = rows(*measure(model, (width, height), args.frames, args.steps))
+        table = rows(*measure(model, (width, height), args.frames, args.steps))
     print(f"Six variations of one base take, {args.size}, {args.frames} frames, {args.steps} steps: one prepare, and plain calls; the pictures are the same")  # fmt: skip
-    print("\n".join(f"  {name:<18} {value}" for name, value in told))
+    print("\n".join(f"  {name:<18} {value}" for name, value in table))
 
 
 if __name__ == "__main__":

@@ -87,13 +87,14 @@ def tiny_model(folder: Path, *, patched: bool = False, flow_shift: float = 1.0) 
 
 @lru_cache(maxsize=1)
 def documented(folder: Path) -> Any:
-    """The pipeline as diffusers documents it, and told of a VAE with patches as the miniature's card says."""
+    """The pipeline as diffusers documents it, in float32, and told of a VAE with patches as the miniature's card says."""
+    import torch
     from diffusers import WanVACEPipeline
 
     from sora_lock.engines.vace.models import shape
     from sora_lock.engines.vace.pipe import scaled
 
-    pipe = WanVACEPipeline.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    pipe = WanVACEPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True, use_safetensors=True)
     scaled(pipe, shape(folder).vae)
     pipe.set_progress_bar_config(disable=True)
     return pipe
