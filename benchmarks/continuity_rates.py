@@ -217,7 +217,9 @@ def calibrated(rows: Sequence[Row]) -> dict[str, float]:
     """Limits at which no clean take is flagged, with `MARGINS`."""
     worst: dict[str, float] = dict.fromkeys(LEAST, 0.0)
     for row in rows:
-        for key, value in row.values.items() if not row.drift else ():
+        if row.drift:
+            continue
+        for key, value in row.values.items():
             measure = " ".join(key.split(" ")[:2])
             worst[measure] = max(worst.get(measure, 0.0), value)
     return {

@@ -186,13 +186,13 @@ def _expression(lock: Lock, head: Head, seen: Sight, face: Bools, calm: Bools, n
 
 def _pattern(lock: Lock, seen: Sight, number: int) -> Iterator[Told]:
     """Whether garments have the pattern that is theirs: beside the same garment in its one mean colour."""
+    linear = linear_from_srgb(seen.cast.rgb.astype(np.float32) / np.float32(255))
+    light = linear.sum(axis=-1) / np.maximum(seen.cast.linear.sum(axis=-1), 1e-4)
     for k in numbers_of(lock.regions, "wardrobe"):
         part = seen.cast.regions == k
         where = part & seen.firm
         if where.sum() < LEAST_CLOTH_PX:
             continue
-        linear = linear_from_srgb(seen.cast.rgb.astype(np.float32) / np.float32(255))
-        light = linear.sum(axis=-1) / np.maximum(seen.cast.linear.sum(axis=-1), 1e-4)
         plain = srgb_from_linear(seen.cast.linear[where].mean(axis=0) * light[..., None]) * 255
         band = layers(np.where(part[..., None], plain, seen.filled).astype(np.float32), seen.grey)
         apart = np.sqrt(((band - seen.own) ** 2).sum(axis=0))
