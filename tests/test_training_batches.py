@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from tests.training_parts import FRAMES, HEIGHT, WIDTH, clip, scheduler, tiny_pipeline
-from training.batches import CAST, DEPTH, PICTURE, SET, referred, told
+from training.batches import CAST, DEPTH, NO_CAPTION, ONLY_REFERENCES, PICTURE, SET, Shelf, referred, told
 from training.latents import KINDS, Take, kept_frames, normal
 from training.scenes import on_white
 from training.train import levels, noised, squared
@@ -51,6 +53,48 @@ def _theirs(pipe, video, mask, references):
     )
     latents = pipe.prepare_video_latents(video, mask, references, None, torch.device("cpu"))
     return torch.cat([latents, pipe.prepare_masks(mask, references)], dim=1)[0].detach()
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """One scene of what is shipped alone among eight, two references each."""
+    for folder in ("scenes", "latents"):
+        (tmp_path / folder).mkdir()
+    for k in range(8):
+        cast, place, kind = (["mara"], "alley", "alley") if k == 5 else (["mara"], f"s{k}", "street")
+        meta = {"cast": cast, "place": place, "kind": kind}
+        np.savez(
+            tmp_path / "scenes" / f"{k}.npz",
+            meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+        )
+        told_of = {"captions": [[f"scene {k}"]]}
+        np.savez(
+            tmp_path / "latents" / f"{k}.npz",
+            latents0=np.full((4, 2, 1, 2, 4), k, np.float16),
+            mask0=np.zeros((1, 16, 4), np.uint8),
+            references=np.zeros((4, 2, 2, 4), np.float16),
+            meta=np.frombuffer(json.dumps(told_of).encode(), np.uint8),
+        )
+    np.savez(tmp_path / "blank.npz", **{"1": np.zeros((2, 1, 2, 4), np.float16)})
+    return Shelf(tmp_path)
+
+
+class TestShelf:
+    def test_half_of_what_is_seen_is_shipped_and_the_rest_is_anything(self, shelf):
+        rng = np.random.default_rng(1)
+        seen = torch.cat([shelf.batch(rng, 12, False).clean[:, 0, -1, 0, 0] for _ in range(60)])
+        share = {k: float((seen == k).float().mean()) for k in range(8)}
+        assert 0.5 < share[5] < 0.63
+        assert all(0.03 < share[k] < 0.1 for k in share if k != 5)
+
+    def test_captions_are_left_out_oftener_where_references_stand_in_their_place(self, shelf):
+        rng = np.random.default_rng(2)
+        silent = {False: [], True: []}
+        for _ in range(300):
+            made = shelf.batch(rng, 6, False)
+            silent[made.references > 0] += [c == "" for c in made.captions]
+        assert np.mean(silent[False]) == pytest.approx(NO_CAPTION, abs=0.04)
+        assert np.mean(silent[True]) == pytest.approx(ONLY_REFERENCES, abs=0.06)
 
 
 class TestControl:

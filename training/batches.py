@@ -14,16 +14,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from training.data import shipped_alone
 from training.latents import KINDS, Take, blanks, read
 from training.vae import SPATIAL
 
 PICTURE, DEPTH, CAST, SET = range(len(KINDS))
 TASKS = {"text": 0.42, "depth": 0.42, "hold cast": 0.1, "hold set": 0.06}
 """What a sample is told besides its caption and references, and how often."""
-REFERENCES = {0: 0.75, 1: 0.09, 2: 0.09, 3: 0.07}
+REFERENCES = {0: 0.6, 1: 0.2, 2: 0.14, 3: 0.06}
 """How many references a batch has, and how often."""
-NO_CAPTION = 0.12
-"""How often a caption is left out, for guidance."""
+NO_CAPTION, ONLY_REFERENCES = 0.12, 0.4
+"""How often a caption is left out, for guidance, and where references stand in its place: beside a caption that says nearly all of it, a picture is not read."""
+FAMILIAR = 0.5
+"""How many samples are of what is shipped alone, over its share of the scenes: it is what is asked for most, and so few pictures that they are learned soonest."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Shelf:
         self._work, self._seen = work, set[str]()
         self.stills: list[Take] = []
         self.clips: list[Take] = []
+        self.familiar: dict[bool, list[Take]] = {False: [], True: []}
         self.blank: dict[int, Tensor] = {}
         self.look()
 
@@ -82,15 +86,21 @@ class Shelf:
             if path.name in self._seen:
                 continue
             self._seen.add(path.name)
+            shipped = shipped_alone(self._work, path.name)
             for take in read(path):
-                (self.clips if take.latents.shape[2] > 1 else self.stills).append(take)
+                clip = take.latents.shape[2] > 1
+                (self.clips if clip else self.stills).append(take)
+                if shipped:
+                    self.familiar[clip].append(take)
 
     def batch(self, rng: np.random.Generator, count: int, clips: bool) -> Batch:
         """A batch of random takes with random tasks, all with as many references."""
-        shelf = self.clips if clips else self.stills
+        every, familiar = (self.clips if clips else self.stills), self.familiar[clips]
         references = int(rng.choice(list(REFERENCES), p=list(REFERENCES.values())))
+        left_out = ONLY_REFERENCES if references else NO_CAPTION
         clean, control, captions = [], [], []
         for _ in range(count):
+            shelf = familiar if familiar and rng.random() < FAMILIAR else every
             take = shelf[int(rng.integers(len(shelf)))]
             task = str(rng.choice(list(TASKS), p=list(TASKS.values())))
             x = torch.from_numpy(take.latents[PICTURE]).float()
@@ -99,7 +109,7 @@ class Shelf:
                 x, c = referred(x, c, torch.from_numpy(take.references[k]).float())
             clean.append(x)
             control.append(c)
-            captions.append("" if rng.random() < NO_CAPTION else str(rng.choice(take.captions)))
+            captions.append("" if rng.random() < left_out else str(rng.choice(take.captions)))
         return Batch(torch.stack(clean), torch.stack(control), captions, references)
 
 

@@ -291,6 +291,16 @@ class Filmed:
         return len(self._data["anchor_at"]) - 1
 
 
+def shipped_alone(work: Path, name: str) -> bool:
+    """Whether a scene, by its file's name, shows nobody and nothing but what is shipped, as it is; False where its file is gone."""
+    path = work / "scenes" / name
+    if not path.exists():
+        return False
+    with np.load(path, allow_pickle=False) as data:
+        meta = json.loads(data["meta"].tobytes())
+    return bool(meta["cast"]) and set(meta["cast"]) <= set(OUTER) and meta["kind"] == meta["place"]
+
+
 def scene_files(work: Path) -> list[Path]:
     """The scenes filmed so far, in order of their seeds."""
     return sorted((work / "scenes").glob("*.npz"))

@@ -37,7 +37,7 @@ FIRST, FIRST_LEVEL = 0.2, 0.9
 RATE, DECAY = 1.2e-3, 0.998
 STILLS, CLIPS = 12, 2
 """Samples of a step."""
-STILLS_FIRST, CLIP_STEPS = 0.7, 0.4
+STILLS_FIRST, CLIP_STEPS = 0.8, 0.4
 """The part of the planned time that sees stills alone, and how many of the steps after it are clips: a clip teaches less of how things look, and costs five stills."""
 SCALES = (1, 2, 4)
 """Means over so many latents a side count in the loss, each scale as much as the others for an error without structure."""
