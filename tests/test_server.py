@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.applications import Starlette
@@ -12,9 +13,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sora_lock.first_run import settle
 from sora_lock.media import images
 from sora_lock.server.first_paint import HEAD, FirstPaint
-from sora_lock.server.live import Latest, glance
+from sora_lock.server.live import Latest, Version, glance
 from sora_lock.server.origin import Origin, host_of
 from sora_lock.server.routes import parse_range, routes
 from sora_lock.server.sign_in import COOKIE, NAME_COOKIE, SignIn, clean_name, name_of
@@ -240,13 +242,32 @@ class TestLive:
         assert second != first
         assert glance(store, "SC010", "ana").here == ("ana",)
 
-    def test_a_value_is_made_once_for_a_revision(self) -> None:
-        made: list[tuple[str, int]] = []
+    def test_a_glance_changes_when_a_consent_ends_though_nothing_was_written(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settle(store)
+        today = datetime.now(UTC)
+        store.record_consent("mara", "Mara", "form", until=today.date().isoformat(), recorded_by="ana")
+        first = glance(store, "SC010", "")
 
-        def make(scene: str, revision: int) -> int:
-            made.append((scene, revision))
-            return revision
+        class Tomorrow(datetime):
+            @classmethod
+            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+                return today + timedelta(days=1)
 
-        latest = Latest(make, keep=2)
-        assert [latest.get("A", 1), latest.get("A", 1), latest.get("A", 2), latest.get("B", 2)] == [1, 1, 2, 2]
-        assert made == [("A", 1), ("A", 2), ("B", 2)]
+        monkeypatch.setattr("sora_lock.store.consents.datetime", Tomorrow)
+        after = glance(store, "SC010", "")
+        assert after.revision == first.revision
+        assert after.version != first.version and after.withdrawn == ("mara",)
+
+    def test_a_value_is_made_once_for_a_version(self) -> None:
+        made: list[tuple[str, Version]] = []
+
+        def make(scene: str, version: Version) -> Version:
+            made.append((scene, version))
+            return version
+
+        latest, one, two, ended = Latest(make, keep=2), (1, ()), (2, ()), (2, ("mara",))
+        asked = [("A", one), ("A", one), ("A", two), ("A", ended), ("B", two)]
+        assert [latest.get(*a) for a in asked] == [v for _, v in asked]
+        assert made == [("A", one), ("A", two), ("A", ended), ("B", two)]

@@ -63,7 +63,7 @@ def _locks(locks: Sequence[Lock]) -> str:
         )
         if rows:
             out.append(_section(title.lower(), title, f"<ul>{rows}</ul>"))
-    add = '<button type="button" class="link" data-act="new_lock">+ lock a picture</button>'
+    add = '<button type="button" class="link" data-act="new_lock">+ lock your own</button>'
     return "".join(out) + f'<section class="more">{add}</section>'
 
 

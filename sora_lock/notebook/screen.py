@@ -62,7 +62,7 @@ class Screen:
     def __init__(self, store: Store) -> None:
         self.store, self.exports, self.auditions = store, Exports(store), Auditions(store)
         self.boards: Latest[Board] = Latest(lambda scene, _: board(store, scene))
-        self.feeds: Latest[str] = Latest(lambda scene, revision: feed(store, self.boards.get(scene, revision)))
+        self.feeds: Latest[str] = Latest(lambda scene, version: feed(store, self.boards.get(scene, version)))
         self._lay_out()
         d = self.dock
         self.here = [self.scene, self.take, self.seen]
@@ -99,10 +99,10 @@ class Screen:
         """Rail, feed and inspector as they are now; only those that differ from what this browser has."""
         me = name_of(request.cookies)
         look = glance(self.store, scene, me)
-        b = self.boards.get(scene, look.revision)
+        b = self.boards.get(scene, look.version)
         made = {
             self.rail: rail(self.store, b, look.here, me),
-            self.feed: self.feeds.get(scene, look.revision),
+            self.feed: self.feeds.get(scene, look.version),
             self.inspector: inspector(self.store, b, take),
         }
         marks = {component: hash(html) for component, html in made.items()}
