@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from benchmarks import continuity_drifts as drifts
 from sora_lock.camera import Camera, Framing, path
+from sora_lock.colour import srgb_from_linear
 from sora_lock.continuity import Judge
 from sora_lock.continuity.contest import contest, layers, leaning
+from sora_lock.continuity.even_light import CODES, EDGES
 from sora_lock.continuity.plates import Frame, frame_of
-from sora_lock.continuity.register import again, glimpsed, register
+from sora_lock.continuity.register import again, glimpsed, matches, register
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Solid, cropped
 from sora_lock.continuity.solid_judge import SolidJudge, is_figure, is_set, judges
@@ -22,7 +24,7 @@ from sora_lock.continuity.stand import Stand, at_marks, mirrored, stands
 from sora_lock.continuity.thresholds import SCORE
 from sora_lock.continuity.tint import TURNS_DEG, Cells, hue_turned, tints
 from sora_lock.continuity.verdict import limits, over_frames, score
-from sora_lock.continuity.views import recognised
+from sora_lock.continuity.views import Known, recognised
 from sora_lock.paths import ASSETS
 from sora_lock.records import Chip, Direction, Finding, Lock, lock_from
 from sora_lock.subjects.baked import BakedSubject, load
@@ -128,13 +130,54 @@ class TestCasting:
         whole = solid.seen_from(camera)
         number = 1 + [p["name"] for p in kitchen[1].info["parts"]].index("fridge")
         assert (whole.regions == number).sum() > 500
-        bare = solid.without(whole, number, (0, 0, WIDTH, HEIGHT))
+        bare = solid.without(whole, number, (slice(0, HEIGHT), slice(0, WIDTH)))
         assert not (bare.regions == number).any()
         other = whole.regions != number
         assert (bare.rgb[other] == whole.rgb[other]).all()
 
+    def test_rays_are_spared_where_a_figure_cannot_be_and_it_shows_whole(self, mara: tuple[Lock, BakedSubject]) -> None:
+        solid = recognised(mara[1]).solid
+        for size in ("wide", "close-up"):
+            whole = solid.seen_from(before_mara(size))
+            left, right = (cropped(whole.camera, (x, 0, x + WIDTH // 2, HEIGHT)) for x in (0, WIDTH // 2))
+            halves = np.concatenate([solid.seen_from(c).regions for c in (left, right)], axis=1)
+            assert whole.hit.any() and (halves == whole.regions).mean() > 0.999
+
+    def test_code_values_are_rounded_as_srgb_is(self) -> None:
+        linear = np.linspace(0, 1.2, 200_001, dtype=np.float32)
+        code = CODES[np.minimum((linear * 4096).astype(int), 4095)]
+        code = code + (linear > EDGES[code])
+        exact = np.clip(srgb_from_linear(linear), 0, 1) * 255
+        assert np.abs(code - exact).max() < 0.501
+
 
 class TestRegistering:
+    def test_of_descriptors_of_one_place_the_best_of_another_place_tells_whether_it_is_clear(self) -> None:
+        draw = np.random.default_rng(5)
+        kinds = np.abs(draw.normal(0, 1, (30, 128))).astype(np.float32)
+        kinds /= np.linalg.norm(kinds, axis=1, keepdims=True)
+        places = np.arange(30, dtype=np.float32)[:, None] * np.array([1, 0, 0], np.float32)
+        # every place is known from three sides alike; the last two places look the same
+        kinds[29] = kinds[28]
+        known = Known(np.repeat(places, 3, axis=0), np.repeat(kinds, 3, axis=0))
+        frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+        frame.features = np.zeros((30, 2), np.float32), kinds
+        found, px = matches(known, 0.1, frame)
+        assert found[:, 0].tolist() == list(range(28)) and len(px) == 28
+
+    def test_where_the_camera_stands_still_the_cast_of_the_frame_before_serves(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        camera, known = before_the_kitchen(), recognised(kitchen[1])
+        before = register(known, Frame(filmed(kitchen[1], camera, WARM)))
+        still = register(known, Frame(filmed(kitchen[1], camera, COLD, seed=4)), before)
+        moved = register(known, Frame(filmed(kitchen[1], before_the_kitchen("wide", 11.0), COLD)), before)
+        assert before is not None and still is not None and moved is not None
+        assert still.cast is before.cast and still.quality > 0.8
+        point = np.array([[0.5, 1.2, -2.0]], np.float32)
+        true = before_the_kitchen("wide", 11.0).project(point)[0]
+        assert np.abs(moved.cast.camera.project(point)[0] - true).max() < 1.5
+
     @pytest.mark.parametrize(
         ("size", "yaw", "cast"), [("wide", 9.0, WARM), ("medium wide", -16.0, COLD), ("medium", 4.0, WARM)]
     )

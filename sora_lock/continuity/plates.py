@@ -307,6 +307,16 @@ class Frame:
         return max(0.6, 1.4826 * median / 20**0.5)
 
 
+def around(where: Bools, margin_px: int) -> tuple[slice, slice]:
+    """Rows and columns of the smallest box that holds some pixels of a raster [H, W], with a margin."""
+    h, w = where.shape
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin_px), min(h, int(rows[-1]) + 1 + margin_px)),
+        slice(max(0, int(columns[0]) - margin_px), min(w, int(columns[-1]) + 1 + margin_px)),
+    )
+
+
 def both_ways(box: tuple[int, int, int, int], width: int) -> tuple[int, int, int, int]:
     """The smallest box, (x0, y0, x1, y1) px, that holds a box and is the same in the frame and in the frame turned round."""
     left = min(box[0], width - box[2])

@@ -26,8 +26,8 @@ BORDER_PX = 5
 """Side of a window in which all must be of one part: colours are means over windows, at a border of both parts."""
 CELLS, LEAST_CELL_PX, LEAST_CELLS = 110, 12, 4
 """About how many cells a frame is cut into, their least side, and how few are too few."""
-LEAST_SAMPLES, PICKED = 14, 16
-"""Pixels that a cell must show of a part, and how many of them are turned in hue."""
+LEAST_SAMPLES, MIDDLE, PICKED = 14, 64, 16
+"""Pixels that a cell must show of a part, how many of them its middle values are taken of (neighbours say the same), and how many are turned in hue."""
 TURNS_DEG = (-60.0, -30.0, -15.0, 15.0, 30.0, 60.0)
 """Turns of hue that are asked about."""
 LEAST_TURN_DEG = 15.0
@@ -172,46 +172,50 @@ def cells_of(sight: Sight, usable: Bools) -> Cells | None:
     import cv2
 
     cast = sight.cast
-    colours, counts = colours_of(cast.linear, sight.rgb.astype(np.float32), usable)
+    colours, counts = colours_of(cast.linear, sight.rgb, usable)
     kernel = np.ones((BORDER_PX, BORDER_PX), np.uint8)
     counts = counts & (cv2.erode(cast.regions, kernel) == cv2.dilate(cast.regions, kernel))
     rows, columns = np.nonzero(counts)
     if not len(rows):
         return None
     side = max(LEAST_CELL_PX, int(np.sqrt(len(rows) / CELLS)))
-    seen = linear_from_srgb(sight.rgb.astype(np.float32) / np.float32(255)) @ LUMA
+    seen = linear_from_srgb(sight.rgb) @ LUMA
     lit = cv2.blur((np.log(seen + 0.002) - np.log(cast.linear @ LUMA + 0.01)).astype(np.float32), (7, 7))
     part = cast.regions[rows, columns].astype(np.int64)
     cell = (part * 4096 + rows // side) * 4096 + columns // side
     order = np.argsort(cell, kind="stable")
-    pieces = np.split(order, np.flatnonzero(np.diff(cell[order])) + 1)
-    pieces = [p for p in pieces if len(p) >= LEAST_SAMPLES]
-    if len(pieces) < LEAST_CELLS:
+    begins = np.flatnonzero(np.diff(cell[order], prepend=-1))
+    sizes = np.diff(begins, append=len(order))
+    whole = sizes >= LEAST_SAMPLES
+    begins, sizes = begins[whole], sizes[whole]
+    if len(begins) < LEAST_CELLS:
         return None
+
+    def some(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns [N, count] of pixels spread over each cell."""
+        at = order[begins[:, None] + (np.linspace(0, 1, count) * (sizes[:, None] - 1)).astype(np.int64)]
+        return rows[at], columns[at]
+
     distance = float(np.median(cast.depth[counts]))
-    samples, picked = [], []
-    for piece in pieces:
-        at = rows[piece], columns[piece]
-        values = colours[at].astype(np.float64)
-        own = values[:, 2:].mean(axis=0)
-        # the median of the light, not of the colours: a pattern's colours have no middle
-        light = np.median(values[:, :2] - USUAL_SHARE * values[:, 2:], axis=0)
-        normal = cast.normals[at].mean(axis=0)
-        normal = normal / max(float(np.linalg.norm(normal)), 1e-6)
-        place = np.median(cast.points[at], axis=0) / distance
-        samples.append(
-            np.concatenate([light + USUAL_SHARE * own, own, place, normal, [float(lit[at].mean()), len(piece)]])
-        )
-        some = np.linspace(0, len(piece) - 1, PICKED).astype(int)
-        picked.append(cast.linear[at[0][some], at[1][some]])
-    table, pixels = np.array(samples), np.stack(picked)
+    inside = np.concatenate([order[b : b + n] for b, n in zip(begins, sizes, strict=True)])
+    firsts = np.cumsum(sizes) - sizes
+    at = rows[inside], columns[inside]
+    every = np.concatenate([colours[at][:, 2:], cast.normals[at], lit[at][:, None]], axis=1).astype(np.float64)
+    mean = np.add.reduceat(every, firsts) / sizes[:, None]
+    own, normal = mean[:, :2], mean[:, 2:5]
+    picked = some(MIDDLE)
+    # the median of the light, not of the colours: a pattern's colours have no middle
+    values = colours[picked].astype(np.float64)
+    light = np.median(values[..., :2] - USUAL_SHARE * values[..., 2:], axis=1)
+    place = np.median(cast.points[picked], axis=1) / distance
+    pixels = cast.linear[some(PICKED)]
     before = _chromaticity(pixels)
     turned = np.stack([_chromaticity(hue_turned(pixels, d)) - before for d in TURNS_DEG])
-    numbers = np.array([part[p[0]] for p in pieces])
     gloss = GLOSS / (GLOSS + pixels.mean(axis=1).astype(np.float64) @ LUMA)
     return Cells(
-        numbers, table[:, :2], table[:, 2:4], turned, table[:, 4:7], table[:, 7:10], gloss, table[:, 10], table[:, 11]
-    )
+        part[order[begins]], light + USUAL_SHARE * own, own, turned, place.astype(np.float64),
+        normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-6)[:, None], gloss, mean[:, 5], sizes.astype(np.float64),
+    )  # fmt: skip
 
 
 def _chromaticity(pixels: Floats) -> Matrix:
