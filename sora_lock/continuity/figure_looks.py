@@ -19,7 +19,7 @@ from sora_lock.continuity.plates import Bools, Codes, Frame, around, numbers_of
 from sora_lock.continuity.register import Registered, settle
 from sora_lock.continuity.sight import Sight, Told, sight
 from sora_lock.continuity.solid import Solid, boxed, cropped
-from sora_lock.continuity.tint import of_parts
+from sora_lock.continuity.tint import cells_of, of_parts, plain
 from sora_lock.continuity.views import Recognised
 from sora_lock.records import Lock
 from sora_lock.subjects.baked import BakedSubject
@@ -89,7 +89,13 @@ class Head:
 
 
 def figure_looks(
-    lock: Lock, head: Head | None, found: Registered, whole: Sight, frame: Frame, number: int
+    lock: Lock,
+    head: Head | None,
+    found: Registered,
+    whole: Sight,
+    frame: Frame,
+    number: int,
+    behind: Sight | None = None,
 ) -> Iterator[Told]:
     """Every measure of a figure in one frame.
 
@@ -97,8 +103,10 @@ def figure_looks(
         head: its head, where the lock says where the face is.
         whole: the figure as it was registered.
         number: the frame's, counted from 0.
+        behind: the set in that frame, where it was found: the colours of a figure, which has few parts, are told against its own, too.
     """
-    yield from of_parts(lock, ("hair", "wardrobe", "body", "face"), whole, whole.firm, number)
+    others = None if behind is None or behind.grey else cells_of(behind, plain(behind))
+    yield from of_parts(lock, ("hair", "wardrobe", "body", "face"), whole, whole.firm, number, others)
     yield from _pattern(lock, whole, number)
     for attribute in ("wardrobe", "hair", "body"):
         yield from _structure(lock, attribute, whole, number)

@@ -12,7 +12,7 @@ import numpy as np
 from sora_lock.continuity.contest import contest, layers
 from sora_lock.continuity.plates import Bools, Floats, around, numbers_of
 from sora_lock.continuity.sight import Sight, Told
-from sora_lock.continuity.tint import of_parts
+from sora_lock.continuity.tint import of_parts, plain
 from sora_lock.continuity.views import Recognised
 from sora_lock.records import Lock
 
@@ -24,8 +24,6 @@ LEAST_BEHIND = 0.4
 """Pixels before what else the set shows, as parts of a thing, that it must have to be asked about."""
 MARGIN_PX = 16
 """Of the box round a thing."""
-LEAST_MATCH = 0.1
-"""Agreement of structure below which a pixel's colour says nothing: something else is there."""
 REACH_PX = 22
 """How far from its place a thing is looked for."""
 LEAST_FOUND, PLAINER = 0.55, 0.12
@@ -41,7 +39,7 @@ LEAST_WIDE_PX = 400
 def set_looks(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
     """Every measure of a set in one frame."""
     yield from _things(lock, subject, sight, frame)
-    yield from _surfaces(lock, subject, sight, frame)
+    yield from _surfaces(lock, sight, frame)
     clear = sight.clear
     if clear.sum() > 0.1 * sight.firm.sum():
         order = np.sort(sight.match[clear])
@@ -126,8 +124,7 @@ def _shift(own: Floats, seen: Floats, part: Bools, lit: Bools) -> float | None:
     return 0.0 if peak < here + PLAINER else float(np.hypot(px - REACH_PX, py - REACH_PX))
 
 
-def _surfaces(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
+def _surfaces(lock: Lock, sight: Sight, frame: int) -> Iterator[Told]:
     if sight.firm.shape[1] < LEAST_WIDE_PX:
         return
-    sure = sight.firm & (sight.match > LEAST_MATCH) & ~np.isin(sight.cast.regions, subject.shining)
-    yield from of_parts(lock, ("surfaces",), sight, sure, frame)
+    yield from of_parts(lock, ("surfaces",), sight, plain(sight), frame)

@@ -75,7 +75,7 @@ class SolidJudge:
             found = register(self.known, frame, self.before, glances=self.glances < GLANCES)
             if is_set(found):
                 assert found is not None
-                self.before, frame.place = found, found.cast.camera
+                self.before, frame.behind, frame.place = found, found, found.cast.camera
             else:
                 found, self.glances = None, self.glances + 1
         self.frames.append((number, frame, found))
@@ -124,7 +124,11 @@ class SolidJudge:
         wide = min(frame.rgb.shape[1], RASTER_PX)
         picture, scale = resized(frame, wide), frame.rgb.shape[1] / wide
         if hidden:
-            return sight(found, frame, picture, scale)
+            covered = int(frame.covered.sum())
+            kept = frame.seen_behind
+            if kept is None or kept[0] != covered or kept[1].cast is not found.cast:
+                kept = frame.seen_behind = covered, sight(found, frame, picture, scale)
+            return kept[1]
         crop = around(found.cast.hit, ABOUT_PX)
         near = replace(found, cast=found.cast.cut(crop), firm=found.firm[crop])
         origin = (crop[1].start * scale, crop[0].start * scale)
@@ -186,7 +190,9 @@ class SolidJudge:
             if found is None:
                 continue
             shown += 1
-            tells += figure_looks(self.lock, head, found, self._sight(found, frame, hidden=False), frame, number)
+            seen = self._sight(found, frame, hidden=False)
+            behind = None if frame.behind is None else self._sight(frame.behind, frame)
+            tells += figure_looks(self.lock, head, found, seen, frame, number, behind)
         return tells, shown
 
     def _register_figure(self) -> None:
