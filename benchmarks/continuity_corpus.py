@@ -1,6 +1,6 @@
 """The labelled corpus that the judge is calibrated and measured on: generated from seeds, rendered once, kept.
 
-    .venv/bin/python -m benchmarks.continuity_corpus FOLDER [--rounds N] [--half calibrate|test]
+    .venv/bin/python -m benchmarks.continuity_corpus FOLDER [--rounds N] [--skip N] [--half calibrate|test]
 
 Takes of the shipped cast in the shipped sets on the real path (engine, film, grain), 8 frames at 480x270: every rig, time, weather, size and permitted
 move, drawn by seed. Beside each clean take stands one in which one thing of the figure and one of the set drifted (`continuity_drifts`). The half
@@ -64,6 +64,8 @@ MOVES = (
 MORE = ("low angle", "high angle", "dutch angle", "wide angle lens", "telephoto lens", "shallow focus", "black and white", "bleach bypass",
         "teal and orange", "warm grade", "cool grade", "vivid", "muted", "walking", "looking left", "looking at the camera", "key from the left",
         "lit from below")  # fmt: skip
+EACH_ROUND = 8
+"""Takes of a half in a round."""
 LEAST_PROP = 0.008
 """A thing that takes up less of the frame drifts unseen by anybody."""
 OPENINGS = ("barred window", "window", "window frame", "roof door")
@@ -316,6 +318,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--skip",
+        type=int,
+        default=0,
+        help="rounds that are left out, the first ones: a fresh half of takes that nobody saw",
+    )
     parser.add_argument("--half", choices=tuple(HALVES))
     asked = parser.parse_args(arguments)
     asked.folder.mkdir(parents=True, exist_ok=True)
@@ -323,7 +331,7 @@ def main(arguments: list[str] | None = None) -> int:
     every = [list(cases(h, asked.rounds)) for h in ((asked.half,) if asked.half else HALVES)]
     for together in zip(*every, strict=True):
         for case in together:
-            if not render.has(case):
+            if case.number >= asked.skip * EACH_ROUND and not render.has(case):
                 render.clean(case), render.drifted(case)
                 print(case.name, case.cast, case.stage, case.text, flush=True)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ class TestStatus:
         assert asked(room, "held.mp4", "--json") == 0
         told = json.loads(capsys.readouterr().out)
         assert told["clips"][0]["report"]["alley"]["layout"]["status"] == "pass"
+
+    def test_linear_algebra_gets_one_thread_unless_told_otherwise(self, room: Path, monkeypatch, capsys) -> None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+        asked(room, "none.mp4")
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+        asked(room, "none.mp4")
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
     def test_is_one_where_something_drifted(self, room: Path, capsys) -> None:
         assert asked(room, "mirrored.mp4", "held.mp4") == 1

@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 
 from benchmarks import continuity_drifts as drifts
 from sora_lock.camera import Camera, Framing, path
+from sora_lock.colour import srgb_from_linear
 from sora_lock.continuity import Judge
 from sora_lock.continuity.contest import contest, layers, leaning
+from sora_lock.continuity.even_light import CODES, EDGES
 from sora_lock.continuity.plates import Frame, frame_of
-from sora_lock.continuity.register import again, glimpsed, register
+from sora_lock.continuity.register import again, glimpsed, matches, register
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Solid, cropped
 from sora_lock.continuity.solid_judge import SolidJudge, is_figure, is_set, judges
 from sora_lock.continuity.stand import Stand, at_marks, mirrored, stands
 from sora_lock.continuity.thresholds import SCORE
-from sora_lock.continuity.tint import TURNS_DEG, Cells, hue_turned, tints
-from sora_lock.continuity.verdict import limits, over_frames, score
-from sora_lock.continuity.views import recognised
+from sora_lock.continuity.tint import BESIDE, MOST_BESIDE, TURNS_DEG, Cells, hue_turned, tints
+from sora_lock.continuity.verdict import drift_map, limits, over_frames, score
+from sora_lock.continuity.views import Known, recognised
 from sora_lock.paths import ASSETS
 from sora_lock.records import Chip, Direction, Finding, Lock, lock_from
 from sora_lock.subjects.baked import BakedSubject, load
@@ -128,13 +130,54 @@ class TestCasting:
         whole = solid.seen_from(camera)
         number = 1 + [p["name"] for p in kitchen[1].info["parts"]].index("fridge")
         assert (whole.regions == number).sum() > 500
-        bare = solid.without(whole, number, (0, 0, WIDTH, HEIGHT))
+        bare = solid.without(whole, number, (slice(0, HEIGHT), slice(0, WIDTH)))
         assert not (bare.regions == number).any()
         other = whole.regions != number
         assert (bare.rgb[other] == whole.rgb[other]).all()
 
+    def test_rays_are_spared_where_a_figure_cannot_be_and_it_shows_whole(self, mara: tuple[Lock, BakedSubject]) -> None:
+        solid = recognised(mara[1]).solid
+        for size in ("wide", "close-up"):
+            whole = solid.seen_from(before_mara(size))
+            left, right = (cropped(whole.camera, (x, 0, x + WIDTH // 2, HEIGHT)) for x in (0, WIDTH // 2))
+            halves = np.concatenate([solid.seen_from(c).regions for c in (left, right)], axis=1)
+            assert whole.hit.any() and (halves == whole.regions).mean() > 0.999
+
+    def test_code_values_are_rounded_as_srgb_is(self) -> None:
+        linear = np.linspace(0, 1.2, 200_001, dtype=np.float32)
+        code = CODES[np.minimum((linear * 4096).astype(int), 4095)]
+        code = code + (linear > EDGES[code])
+        exact = np.clip(srgb_from_linear(linear), 0, 1) * 255
+        assert np.abs(code - exact).max() < 0.501
+
 
 class TestRegistering:
+    def test_of_descriptors_of_one_place_the_best_of_another_place_tells_whether_it_is_clear(self) -> None:
+        draw = np.random.default_rng(5)
+        kinds = np.abs(draw.normal(0, 1, (30, 128))).astype(np.float32)
+        kinds /= np.linalg.norm(kinds, axis=1, keepdims=True)
+        places = np.arange(30, dtype=np.float32)[:, None] * np.array([1, 0, 0], np.float32)
+        # every place is known from three sides alike; the last two places look the same
+        kinds[29] = kinds[28]
+        known = Known(np.repeat(places, 3, axis=0), np.repeat(kinds, 3, axis=0))
+        frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+        frame.features = np.zeros((30, 2), np.float32), kinds
+        found, px = matches(known, 0.1, frame)
+        assert found[:, 0].tolist() == list(range(28)) and len(px) == 28
+
+    def test_where_the_camera_stands_still_the_cast_of_the_frame_before_serves(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        camera, known = before_the_kitchen(), recognised(kitchen[1])
+        before = register(known, Frame(filmed(kitchen[1], camera, WARM)))
+        still = register(known, Frame(filmed(kitchen[1], camera, COLD, seed=4)), before)
+        moved = register(known, Frame(filmed(kitchen[1], before_the_kitchen("wide", 11.0), COLD)), before)
+        assert before is not None and still is not None and moved is not None
+        assert still.cast is before.cast and still.quality > 0.8
+        point = np.array([[0.5, 1.2, -2.0]], np.float32)
+        true = before_the_kitchen("wide", 11.0).project(point)[0]
+        assert np.abs(moved.cast.camera.project(point)[0] - true).max() < 1.5
+
     @pytest.mark.parametrize(
         ("size", "yaw", "cast"), [("wide", 9.0, WARM), ("medium wide", -16.0, COLD), ("medium", 4.0, WARM)]
     )
@@ -299,6 +342,24 @@ class TestASetByItsGeometry:
         held = report["surfaces"][1]
         assert shown is not None and held is not None and hot(shown.drift_map) > 0.1 > hot(held.drift_map)
 
+    def test_the_drift_map_is_cold_where_somebody_stands_before_what_drifted(
+        self, kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        turned = drifts.painted(kitchen[1], ["walls"], drifts.turned(60))
+        rgb = filmed(turned, before_the_kitchen(), WARM)
+        draw = np.random.default_rng(9)
+        rgb[40:120, 200:280] = draw.integers(40, 220, (80, 80, 3), np.uint8)
+        frame = Frame(rgb)
+        y, x = (v.ravel().astype(np.float32) for v in np.mgrid[40:120, 200:280])
+        frame.cover(x, y, goes_on=False)
+        judge = SolidJudge(*kitchen, {"surfaces": "hold"})
+        judge.see(0, frame)
+        walls = [told for (_, _, part), (_, told) in judge.measured()[0].items() if part == "walls"]
+        assert walls
+        for told in walls:
+            heat = drift_map(told)
+            assert told.where[40:120, 200:280].any() and heat.max() > 0 == heat[40:120, 200:280].max()
+
     def test_a_thing_that_was_moved_is_flagged(self, kitchen: tuple[Lock, BakedSubject]) -> None:
         moved = drifts.shifted(kitchen[1], "apron on the door", np.array([0.3, 0, 0], np.float32))
         assert "props" in flagged(judged(kitchen, filmed(moved, before_the_kitchen("medium wide"), WARM)))
@@ -389,6 +450,32 @@ class TestAFigureByItsGeometry:
         report = judged(mara, filmed(smiling, before_mara("close-up"), WARM))
         assert "expression" in flagged(report) and "as if smile" in report["expression"].words
 
+    def test_the_colour_of_somebody_s_coat_is_told_against_the_set_behind_as_well(
+        self, mara: tuple[Lock, BakedSubject], kitchen: tuple[Lock, BakedSubject]
+    ) -> None:
+        mark, camera = stands(kitchen[1])[0], before_the_kitchen("medium wide", 0.0)
+        near = mark.to_figure(camera)
+        told = []
+        for turn in (0, 60):
+            subject = drifts.painted(mara[1], ["coat"], drifts.turned(turn)) if turn else mara[1]
+            seen = Solid(subject, subject.posed({}, 0)).seen_from(near)
+            rgb = np.where(seen.hit[..., None], seen.rgb, filmed(kitchen[1], camera)).astype(np.uint8)
+            for behind in (False, True):
+                frame = Frame(rgb)
+                if behind:
+                    SolidJudge(*kitchen, {"surfaces": "hold"}).see(0, frame)
+                    assert frame.behind is not None
+                judge = SolidJudge(*mara, {"wardrobe": "hold"})
+                judge.see(0, frame)
+                measured, found = judge.measured()
+                assert found == 1
+                told.append(
+                    measured["wardrobe", "tint", "coat"][0] if ("wardrobe", "tint", "coat") in measured else 0.0
+                )
+        alone, before_it, turned_alone, turned_before_it = told
+        assert before_it < 2.5 and turned_before_it > 10
+        assert before_it != alone and turned_before_it != turned_alone
+
     def test_a_coat_that_lost_its_pattern_is_flagged(self, mara: tuple[Lock, BakedSubject]) -> None:
         plain = drifts._patterned(mara[1], ["coat"], stripes=False)
         report = judged(mara, filmed(plain, before_mara(), COLD))
@@ -468,6 +555,20 @@ class TestTelling:
 
     def test_one_part_alone_is_not_told(self) -> None:
         assert tints(self.cells().only(self.PARTS == 1), [1]) == {}
+
+    def test_one_part_is_told_against_what_stands_beside_it(self) -> None:
+        held = self.cells()
+        others = held.only(self.PARTS != 1)
+        turned = held.seen + 0.85 * held.turned[TURNS_DEG.index(30.0)]
+        coat, other = (self.cells(seen=s).only(self.PARTS == 1).beside(others) for s in (held.seen, turned))
+        assert set(other.part) == {1, BESIDE + 2, BESIDE + 3}
+        assert tints(other, [1])[1].lead > 5 > 0 > tints(coat, [1])[1].lead
+
+    def test_of_what_stands_beside_it_only_the_nearest_counts(self) -> None:
+        coat, others = (self.cells().only(w) for w in (self.PARTS == 1, self.PARTS != 1))
+        assert len(coat.beside(replace(others, place=others.place + 5.0)).part) == len(coat.part)
+        many = coat.beside(others).beside(others).beside(others)
+        assert len(many.part) > len(coat.beside(many).part) - len(coat.part) == MOST_BESIDE
 
     def test_a_turned_grey_takes_on_colour_and_no_turn_changes_no_colour(self) -> None:
         grey, red = np.full((1, 3), 0.3, np.float32), np.array([[0.5, 0.1, 0.1]], np.float32)

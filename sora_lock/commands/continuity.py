@@ -5,6 +5,7 @@ Place in the path: on top; `sora_lock.judged` does the work and `export` lays ou
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
@@ -40,6 +41,8 @@ def continuity(args: Namespace) -> Result:
     The exit status is 0 when all were judged and nothing drifted, 1 when something drifted or one of the clips could not be judged (its words say why),
     and 2, as of any error, when none could.
     """
+    # read when SciPy loads; on matrices as small as the judge's, threads do nothing but wait for one another
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     store = open_store(args)
     locks = asked_locks(store, args.locks)
     clips = {str(path): partial(read_file, path) for path in args.clips}

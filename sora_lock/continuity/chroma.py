@@ -18,6 +18,7 @@ from sora_lock.colour import linear_from_srgb
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+Codes = NDArray[np.uint8]
 
 FLOOR = 0.012
 """Added to linear values before the logarithm."""
@@ -45,20 +46,21 @@ class Tint:
     why: str = ""
 
 
-def colours_of(anchor_linear: Floats, frame_rgb: Floats, usable: Bools) -> tuple[Floats, Bools]:
+def colours_of(anchor_linear: Floats, frame_rgb: Codes | Floats, usable: Bools) -> tuple[Floats, Bools]:
     """Log chromaticities (ln R/G, ln B/G) of frame and anchor, float32 [h, w, 4], and where they count, bool [h, w].
 
     Args:
         anchor_linear: float32 [h, w, 3], linear reflectance.
-        frame_rgb: float32 [h, w, 3], code values 0..255.
+        frame_rgb: uint8 or float32 [h, w, 3], code values 0..255.
         usable: pixels of the subject whose structure agrees.
     """
     import cv2
 
     m = usable.astype(np.float32)
     share = np.maximum(cv2.blur(m, (7, 7)), 1e-3)[..., None]
-    mean_code = cv2.blur(frame_rgb * m[..., None], (7, 7)) / share
-    frame = cv2.blur(linear_from_srgb(frame_rgb / np.float32(255)) * m[..., None], (7, 7)) / share
+    mean_code = cv2.blur(frame_rgb.astype(np.float32) * m[..., None], (7, 7)) / share
+    linear = linear_from_srgb(frame_rgb if frame_rgb.dtype == np.uint8 else frame_rgb / np.float32(255))
+    frame = cv2.blur(linear * m[..., None], (7, 7)) / share
     anchor = cv2.blur(anchor_linear * m[..., None], (7, 7)) / share
     # the floor is the same share of both, whatever the exposure
     exposure = 1.0

@@ -33,7 +33,7 @@ def layers(rgb: Codes | Floats, grey: bool) -> Floats:
     codes = rgb.astype(np.float32)
     out = [band(np.log(codes @ LUMA + np.float32(8.0)), None, 0.7, 5.0)]
     if not grey:
-        linear = linear_from_srgb((codes / np.float32(255)).astype(np.float32)) + np.float32(0.02)
+        linear = linear_from_srgb(rgb if rgb.dtype == np.uint8 else codes / np.float32(255)) + np.float32(0.02)
         log = np.log(linear)
         out += [np.float32(COLOUR_WEIGHT) * band(log[..., k] - log[..., 1], None, 1.0, 8.0) for k in (0, 2)]
     return np.stack(out)

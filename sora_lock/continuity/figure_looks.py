@@ -15,11 +15,11 @@ import numpy as np
 from sora_lock.camera import Camera
 from sora_lock.colour import linear_from_srgb, srgb_from_linear
 from sora_lock.continuity.contest import layers, leaning
-from sora_lock.continuity.plates import Bools, Codes, Frame, numbers_of
+from sora_lock.continuity.plates import Bools, Codes, Frame, around, numbers_of
 from sora_lock.continuity.register import Registered, settle
 from sora_lock.continuity.sight import Sight, Told, sight
-from sora_lock.continuity.solid import Solid, cropped
-from sora_lock.continuity.tint import of_parts
+from sora_lock.continuity.solid import Solid, boxed, cropped
+from sora_lock.continuity.tint import cells_of, of_parts, plain
 from sora_lock.continuity.views import Recognised
 from sora_lock.records import Lock
 from sora_lock.subjects.baked import BakedSubject
@@ -41,6 +41,8 @@ LEAST_CLOTH_PX, LEAST_PATTERN = 400, 0.033
 """Pixels of a garment by which its pattern is told, and the least strength of the pattern, natural logarithm: folds are stronger than what is less."""
 FOLLOWED = 0.08
 """Correlation of the frame with a garment's pattern from which it is there, whatever else lies on it."""
+ABOUT_PX = 20
+"""How far round a face the bands of it reach."""
 LEAST_ZONE_PX = 100
 """Pixels that mouth or brows must show on the fine raster."""
 HEAD_ROUNDS = ((8, 4.0), (5, 2.0))
@@ -87,7 +89,13 @@ class Head:
 
 
 def figure_looks(
-    lock: Lock, head: Head | None, found: Registered, whole: Sight, frame: Frame, number: int
+    lock: Lock,
+    head: Head | None,
+    found: Registered,
+    whole: Sight,
+    frame: Frame,
+    number: int,
+    behind: Sight | None = None,
 ) -> Iterator[Told]:
     """Every measure of a figure in one frame.
 
@@ -95,8 +103,10 @@ def figure_looks(
         head: its head, where the lock says where the face is.
         whole: the figure as it was registered.
         number: the frame's, counted from 0.
+        behind: the set in that frame, where it was found: the colours of a figure, which has few parts, are told against its own, too.
     """
-    yield from of_parts(lock, ("hair", "wardrobe", "body", "face"), whole, whole.firm, number)
+    others = None if behind is None or behind.grey else cells_of(behind, plain(behind))
+    yield from of_parts(lock, ("hair", "wardrobe", "body", "face"), whole, whole.firm, number, others)
     yield from _pattern(lock, whole, number)
     for attribute in ("wardrobe", "hair", "body"):
         yield from _structure(lock, attribute, whole, number)
@@ -164,18 +174,20 @@ def _expression(lock: Lock, head: Head, seen: Sight, face: Bools, calm: Bools, n
         return
     sure = use & (seen.strength > 0.012)
     kept = float(np.clip(np.median(seen.kept[sure]) if sure.any() else 0.5, 0.3, 1.5))
+    crop = around(face, ABOUT_PX)
+    camera, filled, calm = cropped(seen.cast.camera, boxed(crop)), seen.filled[crop], use[crop]
+    shown, own = seen.seen[(slice(1), *crop)], seen.own[(slice(1), *crop)]
     worst: dict[str, tuple[float, str]] = {}
     for name, solid in head.others.items():
-        other = solid.seen_from(seen.cast.camera)
-        rgb = np.where(other.hit[..., None], other.rgb, seen.filled).astype(np.float32)
-        band = layers(rgb, True)
-        apart = np.abs(band - seen.own[:1])[0]
+        other = solid.seen_from(camera)
+        band = layers(np.where(other.hit[..., None], other.rgb, filled).astype(np.float32), True)
+        apart = np.abs(band - own)[0]
         for zone, where in zones.items():
-            asked = where & use
+            asked = where[crop] & calm
             if not asked.any():
                 continue
             most = asked & (apart >= np.quantile(apart[asked], 1 - MOST))
-            lead = leaning(seen.seen[:1], seen.own[:1], band, most, use & ~most, kept)
+            lead = leaning(shown, own, band, most, calm & ~most, kept)
             if zone not in worst or lead > worst[zone][0]:
                 worst[zone] = lead, name
     for zone, (value, name) in worst.items():
@@ -186,7 +198,7 @@ def _expression(lock: Lock, head: Head, seen: Sight, face: Bools, calm: Bools, n
 
 def _pattern(lock: Lock, seen: Sight, number: int) -> Iterator[Told]:
     """Whether garments have the pattern that is theirs: beside the same garment in its one mean colour."""
-    linear = linear_from_srgb(seen.cast.rgb.astype(np.float32) / np.float32(255))
+    linear = linear_from_srgb(seen.cast.rgb)
     light = linear.sum(axis=-1) / np.maximum(seen.cast.linear.sum(axis=-1), 1e-4)
     for k in numbers_of(lock.regions, "wardrobe"):
         part = seen.cast.regions == k

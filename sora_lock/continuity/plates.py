@@ -23,6 +23,8 @@ from sora_lock.errors import MediaError
 from sora_lock.records import Anchor, Region
 
 if TYPE_CHECKING:
+    from sora_lock.continuity.register import Registered
+    from sora_lock.continuity.sight import Sight
     from sora_lock.continuity.stand import Stand
 
 Floats = NDArray[np.float32]
@@ -213,6 +215,8 @@ class Frame:
         place: the frame's camera in a set's space, where the set's judge registered it: what a figure is found by.
         marks: where on that set's floor somebody may stand.
         stood: the frame's camera in a figure's space, of each that was found: what a set is found by.
+        behind: the set as it was registered in it.
+        seen_behind: what the frame lets one compare of that set, and how many px of `covered` were left out.
     """
 
     def __init__(self, rgb: Codes) -> None:
@@ -220,6 +224,8 @@ class Frame:
         self.place: Camera | None = None
         self.marks: tuple[Stand, ...] = ()
         self.stood: list[Camera] = []
+        self.behind: Registered | None = None
+        self.seen_behind: tuple[int, Sight] | None = None
         self.covered = np.zeros((-(-rgb.shape[0] // COARSE), -(-rgb.shape[1] // COARSE)), np.uint8)
 
     def cover(self, x: Floats, y: Floats, goes_on: bool) -> None:
@@ -305,6 +311,16 @@ class Frame:
         flat = lap[lap <= np.median(lap)]
         median: float = float(np.median(flat))
         return max(0.6, 1.4826 * median / 20**0.5)
+
+
+def around(where: Bools, margin_px: int) -> tuple[slice, slice]:
+    """Rows and columns of the smallest box that holds some pixels of a raster [H, W], with a margin."""
+    h, w = where.shape
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin_px), min(h, int(rows[-1]) + 1 + margin_px)),
+        slice(max(0, int(columns[0]) - margin_px), min(w, int(columns[-1]) + 1 + margin_px)),
+    )
 
 
 def both_ways(box: tuple[int, int, int, int], width: int) -> tuple[int, int, int, int]:

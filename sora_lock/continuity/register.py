@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
 from sora_lock.continuity.locate import blocks
-from sora_lock.continuity.plates import Bools, Codes, Frame, band, even, log_luma
+from sora_lock.continuity.plates import Bools, Codes, Frame, around, band, even, log_luma
 from sora_lock.continuity.resection import first_cameras, refined
 from sora_lock.continuity.solid import Cast, cropped
 from sora_lock.continuity.stand import slid, standing
-from sora_lock.continuity.structure import agreement, better_half
+from sora_lock.continuity.structure import WINDOW, agreement, better_half
 from sora_lock.continuity.views import GLANCE_PX, Known, Recognised, firm
 
 Floats = NDArray[np.float32]
@@ -29,6 +29,8 @@ RASTER_PX = 480
 """Width of the raster a frame is registered on, at most."""
 RATIO = 0.9
 """How much nearer the best descriptor must be than the best of another place."""
+MOST_ALIKE = 10
+"""How many of the best descriptors may be of one place."""
 BLOCK_PX, STEP_PX = 10, 13
 ROUNDS = ((14, 8.0), (8, 4.0), (5, 2.0))
 """Reach of block matching and spread of the weights, px, round by round."""
@@ -36,6 +38,10 @@ COARSE_PX = 240
 """The same for a first look, with its rounds; and from how many blocks on one that agrees is believed at once."""
 COARSE_ROUNDS = ((12, 6.0), (7, 3.0))
 SURE_BLOCKS = 60
+STILL_PX = 0.15
+"""How far a camera may move its picture for a cast to be taken for what it sees."""
+STEADY = 0.9
+"""Share of its blocks that must agree at once, as part of what agreed in the frame before, for a camera that moved little to be bettered by one round."""
 LEAST_BLOCKS = 6
 LEAST_PX = 200
 """Pixels of the subject that a frame must show."""
@@ -66,17 +72,19 @@ def matches(known: Known, apart_m: float, frame: Frame) -> tuple[Floats, Floats]
     if len(points) < 8 or len(known.points_m) < 8:
         return np.zeros((0, 3), np.float32), np.zeros((0, 2), np.float32)
     alike = descriptors @ known.descriptors.T
-    few = min(10, alike.shape[1])
-    top = np.argpartition(-alike, few - 1, axis=1)[:, :few]
-    rows = np.arange(len(points))[:, None]
-    order = np.argsort(-alike[rows, top], axis=1)
-    top = top[rows, order]
-    near = np.sqrt(np.maximum(2 - 2 * alike[rows, top], 0))
-    place = known.points_m[top]
-    other = np.linalg.norm(place - place[:, :1], axis=2) > apart_m
-    second = np.where(other.any(axis=1), near[np.arange(len(near)), other.argmax(axis=1)], near[:, -1])
-    good = near[:, 0] < RATIO * second
-    return place[good, 0], points[good] + np.float32(0.5)
+    left = np.arange(len(points))
+    best = alike.argmax(axis=1)
+    first, second = alike[left, best], alike[left, best]
+    next_ = best
+    for _ in range(min(MOST_ALIKE, alike.shape[1]) - 1):
+        alike[left, next_] = -1
+        next_ = alike[left].argmax(axis=1)
+        second[left] = alike[left, next_]
+        same = np.linalg.norm(known.points_m[next_] - known.points_m[best[left]], axis=1) <= apart_m
+        left, next_ = left[same], next_[same]
+    near, other = (np.sqrt(np.maximum(2 - 2 * a, 0)) for a in (first, second))
+    good = near < RATIO * other
+    return known.points_m[best[good]], points[good] + np.float32(0.5)
 
 
 def settle(
@@ -87,6 +95,8 @@ def settle(
     rounds: Sequence[tuple[int, float]] = ROUNDS,
     zoom: bool = True,
     open_: Bools | None = None,
+    known: Cast | None = None,
+    least_share: float = 0.0,
 ) -> Registered | None:
     """The camera bettered until the subject lies on the frame; None when the frame does not show what it should.
 
@@ -97,13 +107,17 @@ def settle(
         rounds: reach of block matching and spread of the weights, px.
         zoom: whether the focal length may change.
         open_: bool [h, w], where nobody stands in front; everywhere when None.
+        known: the subject at that camera, where it was cast already.
+        least_share: part of the blocks that must agree in the end.
     """
     width, height = camera.width, camera.height
     signal = band(log_luma(picture))
     evened = even(signal)
     count, share = 0, 0.0
+    cast = known
     for reach, spread in rounds:
-        cast = subject.solid.seen_from(camera)
+        if cast is None:
+            cast = subject.solid.seen_from(camera)
         sure = firm(cast, [*subject.shining, *loose], 2)
         if open_ is not None:
             sure &= open_
@@ -118,17 +132,26 @@ def settle(
         middle = np.stack([column + 0.5, row + 0.5], axis=1).astype(np.float32)
         points, goal = cast.points[row, column][real], (middle + moved)[real]
         camera = refined(camera, points, goal, trust[real] ** 2, spread, zoom)
-        away = np.linalg.norm(camera.project(points)[0] - goal, axis=1)
+        places = camera.project(points)[0]
+        away = np.linalg.norm(places - goal, axis=1)
         count = int((away < 2.0).sum())
         share = count / len(away)
-    cast = subject.solid.seen_from(camera)
+        if np.abs(places - middle[real]).max() > STILL_PX:
+            cast = None
+        else:  # what was cast is what this camera sees
+            camera = cast.camera
+    if share < least_share:
+        return None
+    if cast is None:
+        cast = subject.solid.seen_from(camera)
     sure = firm(cast, subject.shining, 2)
     if open_ is not None:
         sure &= open_
     if sure.sum() < LEAST_PX:
         return None
-    match, strength = agreement(_signal(cast), signal, sure)
-    return Registered(cast, sure, better_half(match, strength * sure), count, share)
+    crop = around(sure, WINDOW)
+    match, strength = agreement(_signal(cast)[crop], signal[crop], sure[crop])
+    return Registered(cast, sure, better_half(match, strength * sure[crop]), count, share)
 
 
 def _signal(cast: Cast) -> Floats:
@@ -168,7 +191,10 @@ def register(
     figure = subject.figure
     tried = []
     if before is not None:
-        tried.append(settle(subject, before.cast.camera, picture, loose, zoom=place is None))
+        camera, zoom = before.cast.camera, place is None
+        steady = STEADY * before.share
+        found = settle(subject, camera, picture, loose, ROUNDS[-1:], zoom, known=before.cast, least_share=steady)
+        tried.append(found or settle(subject, camera, picture, loose, zoom=zoom))
         if tried[0] is not None and tried[0].quality > min(GOOD, 0.93 * before.quality):
             return tried[0]
     if likely:
@@ -214,7 +240,9 @@ def _best(
                 break
     coarse.sort(key=_worth, reverse=True)
     again = [
-        settle(subject, c.cast.camera, small, loose, COARSE_ROUNDS[1:], zoom, open_[0]) for c in coarse[:MOST_COARSE]
+        settle(subject, c.cast.camera, small, loose, COARSE_ROUNDS[1:], zoom, open_[0], c.cast)
+        for c in coarse[:MOST_COARSE]
+        if _worth(c) > LIKELY * _worth(coarse[0])
     ]
     better = sorted((c for c in again if c is not None), key=_worth, reverse=True)
     tried = [
@@ -278,6 +306,8 @@ def _worth(found: Registered) -> float:
 
 ALIKE = 0.75
 """A second camera is looked at finely when it is nearly as good as the first."""
+LIKELY = 0.35
+"""The same for a second coarse look, which alters more."""
 GOOD, FAIR = 0.8, 0.7
 """Agreement above which no second way of looking is needed; and above which a figure is not looked for as somebody on the floor."""
 LEAST_SHARE, MOST_COARSE = 0.2, 6

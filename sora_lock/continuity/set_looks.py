@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from sora_lock.continuity.contest import contest, layers
-from sora_lock.continuity.plates import Bools, Floats, numbers_of
-from sora_lock.continuity.sight import Sight, Told, as_exposed
-from sora_lock.continuity.tint import of_parts
+from sora_lock.continuity.plates import Bools, Floats, around, numbers_of
+from sora_lock.continuity.sight import Sight, Told
+from sora_lock.continuity.tint import of_parts, plain
 from sora_lock.continuity.views import Recognised
 from sora_lock.records import Lock
 
@@ -24,8 +24,6 @@ LEAST_BEHIND = 0.4
 """Pixels before what else the set shows, as parts of a thing, that it must have to be asked about."""
 MARGIN_PX = 16
 """Of the box round a thing."""
-LEAST_MATCH = 0.1
-"""Agreement of structure below which a pixel's colour says nothing: something else is there."""
 REACH_PX = 22
 """How far from its place a thing is looked for."""
 LEAST_FOUND, PLAINER = 0.55, 0.12
@@ -41,7 +39,7 @@ LEAST_WIDE_PX = 400
 def set_looks(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
     """Every measure of a set in one frame."""
     yield from _things(lock, subject, sight, frame)
-    yield from _surfaces(lock, subject, sight, frame)
+    yield from _surfaces(lock, sight, frame)
     clear = sight.clear
     if clear.sum() > 0.1 * sight.firm.sum():
         order = np.sort(sight.match[clear])
@@ -55,7 +53,6 @@ def _things(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterat
     import cv2
 
     area = sight.firm.size
-    sky = as_exposed(sight.cast, sight.rgb)
     for number in numbers_of(lock.regions, "props"):
         part = sight.cast.regions == number
         count = int(part.sum())
@@ -64,29 +61,23 @@ def _things(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterat
         free = part & sight.lit
         if free.sum() < LEAST_FREE * count:
             continue
-        near, far = (cv2.dilate(part.astype(np.uint8), np.ones((n, n), np.uint8)) > 0 for n in (9, 31))
-        ring = far & ~near & sight.firm & (sight.strength > 0.015)
+        crop = around(part, MARGIN_PX)
+        near, far, own = (cv2.dilate(part[crop].astype(np.uint8), np.ones((n, n), np.uint8)) > 0 for n in (9, 31, 5))
+        ring = far & ~near & sight.firm[crop] & (sight.strength[crop] > 0.015)
         if ring.sum() < 40:
             continue
-        around, kept = float(np.median(sight.match[ring])), float(np.median(sight.kept[ring]))
-        if around < LEAST_AROUND or kept < LEAST_KEPT:
+        alike, kept = float(np.median(sight.match[crop][ring])), float(np.median(sight.kept[crop][ring]))
+        if alike < LEAST_AROUND or kept < LEAST_KEPT:
             continue
         name = lock.regions[number - 1].name
-        rows, columns = np.nonzero(part)
-        h, w = part.shape
-        box = (
-            max(0, int(columns.min()) - MARGIN_PX), max(0, int(rows.min()) - MARGIN_PX),
-            min(w, int(columns.max()) + 1 + MARGIN_PX), min(h, int(rows.max()) + 1 + MARGIN_PX),
-        )  # fmt: skip
-        crop = np.s_[box[1] : box[3], box[0] : box[2]]
-        bare = subject.solid.without(sight.cast, number, box)
-        rgb = np.where(bare.hit[..., None], bare.rgb, sky[crop]).astype(np.float32)
+        bare = subject.solid.without(sight.cast, number, crop)
+        rgb = np.where(bare.hit[..., None], bare.rgb, sight.exposed[crop]).astype(np.float32)
         # of a sky behind a thing the lock knows nothing; what the frame shows there would stand for it, and always win
-        where = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)[crop] & sight.lit[crop] & bare.hit
+        where = own & sight.lit[crop] & bare.hit
         if where.sum() < LEAST_BEHIND * count:
             continue
-        seen, own = sight.seen[(slice(None), *crop)], sight.own[(slice(None), *crop)]
-        asked = contest(seen, own, layers(rgb, sight.grey), where, min(kept, 1.5), sight.noise(free))
+        seen, mine = sight.seen[(slice(None), *crop)], sight.own[(slice(None), *crop)]
+        asked = contest(seen, mine, layers(rgb, sight.grey), where, min(kept, 1.5), sight.noise(free))
         # gone says that its place shows what is behind it, not only that it shows something else
         lead = asked.lead if asked.other > 0.3 else min(asked.lead, 0.0)
         yield Told(
@@ -100,9 +91,9 @@ def _things(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterat
             sight,
             part,
         )
-        shift = _shift(own, seen, part[crop], sight.lit[crop])
+        shift = _shift(mine, seen, part[crop], sight.lit[crop])
         if shift is not None:
-            tall = max(h, w) / 480
+            tall = max(part.shape) / 480
             what = f"{name} lies {shift * sight.scale:.0f} px from its place"
             yield Told("props", "moved", name, frame, shift / tall, sight.box(part), what, sight, part)
 
@@ -133,8 +124,7 @@ def _shift(own: Floats, seen: Floats, part: Bools, lit: Bools) -> float | None:
     return 0.0 if peak < here + PLAINER else float(np.hypot(px - REACH_PX, py - REACH_PX))
 
 
-def _surfaces(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterator[Told]:
+def _surfaces(lock: Lock, sight: Sight, frame: int) -> Iterator[Told]:
     if sight.firm.shape[1] < LEAST_WIDE_PX:
         return
-    sure = sight.firm & (sight.match > LEAST_MATCH) & ~np.isin(sight.cast.regions, subject.shining)
-    yield from of_parts(lock, ("surfaces",), sight, sure, frame)
+    yield from of_parts(lock, ("surfaces",), sight, plain(sight), frame)

@@ -57,7 +57,8 @@ class Sight:
         cast: the lock's subject at the frame's camera.
         rgb: uint8 [h, w, 3], the frame.
         scale, origin: frame px of a raster px, and of the raster's corner (x, y).
-        filled: float32 [h, w, 3], the cast's picture; where it shows nothing, what the frame shows there, in the cast's own exposure.
+        exposed: float32 [h, w, 3], the frame in the cast's own exposure.
+        filled: float32 [h, w, 3], the cast's picture; where it shows nothing, what `exposed` shows.
         own, seen: bands float32 [C, h, w] of the cast and of the frame (`contest.layers`).
         firm: bool [h, w], the subject away from its outline, neither dark, nor blown out, nor behind somebody.
         lit: bool [h, w], where the frame is neither dark nor blown out and nobody stands in front.
@@ -71,6 +72,7 @@ class Sight:
     rgb: Codes
     scale: float
     origin: tuple[float, float]
+    exposed: Floats
     filled: Floats
     own: Floats
     seen: Floats
@@ -112,6 +114,7 @@ def sight(
     origin: tuple[float, float] = (0.0, 0.0),
     hidden: bool = True,
     blurred: Sequence[int] = (),
+    grey: bool | None = None,
 ) -> Sight:
     """What a registered frame lets one compare.
 
@@ -119,12 +122,13 @@ def sight(
         picture: uint8 [h, w, 3], the frame on the raster of the cast.
         hidden: whether what figures cover is left out.
         blurred: region numbers never compared.
+        grey: whether the take is black and white; told from the picture, unless given.
     """
     import cv2
 
     height, width = picture.shape[:2]
     code = picture.astype(np.float32) @ LUMA
-    lit = (code > DARK_CODE) & (code < BRIGHT_CODE)
+    lit = _lit(code)
     if hidden and frame.covered.any():
         x = ((np.arange(width) + 0.5) * scale + origin[0]) / COARSE
         y = ((np.arange(height) + 0.5) * scale + origin[1]) / COARSE
@@ -134,8 +138,10 @@ def sight(
     firm = found.firm & lit
     if blurred:
         firm &= ~np.isin(found.cast.regions, blurred)
-    grey = saturation(picture.astype(np.float32), lit) < GREY if lit.any() else True
-    filled = np.where(found.cast.hit[..., None], found.cast.rgb, as_exposed(found.cast, picture)).astype(np.float32)
+    if grey is None:
+        grey = is_grey(picture, lit)
+    exposed = as_exposed(found.cast, picture)
+    filled = np.where(found.cast.hit[..., None], found.cast.rgb, exposed).astype(np.float32)
     own, seen = layers(filled, grey), layers(picture, grey)
     fine, strength = agreement(own[0], seen[0], firm)
     soft, wide = cv2.GaussianBlur(own[0], (0, 0), 1.3), cv2.GaussianBlur(seen[0], (0, 0), 1.3)
@@ -151,6 +157,7 @@ def sight(
         picture,
         scale,
         origin,
+        exposed,
         filled,
         own,
         seen,
@@ -163,6 +170,18 @@ def sight(
         grey,
         frame.noise_codes,
     )
+
+
+def _lit(code: Floats) -> Bools:
+    """Where luma in code values is neither dark nor blown out."""
+    return np.asarray((code > DARK_CODE) & (code < BRIGHT_CODE))
+
+
+def is_grey(picture: Codes, lit: Bools | None = None) -> bool:
+    """Whether a picture, uint8 [h, w, 3], is black and white; by what is lit of it, bool [h, w], or by all that is."""
+    if lit is None:
+        lit = _lit(picture.astype(np.float32) @ LUMA)
+    return bool(saturation(picture.astype(np.float32), lit) < GREY) if lit.any() else True
 
 
 def as_exposed(cast: Cast, picture: Codes) -> Floats:

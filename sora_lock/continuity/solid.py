@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera
-from sora_lock.colour import srgb_from_linear
+from sora_lock.continuity.even_light import lit_evenly
 from sora_lock.subjects.baked import BakedSubject
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.uint8]
 
+NEAR_M = 0.02
+"""Depth of the nearest corner of the box round a subject below which it may be anywhere in the picture."""
 DEEP, FURTHER_M = 8, 0.002
 """How many surfaces of a part that is left out a ray goes through, and how far behind one it looks for the next."""
 
@@ -46,6 +49,10 @@ class Cast:
     points: Floats
     depth: Floats
     normals: Floats
+
+    def cut(self, crop: tuple[slice, slice]) -> Cast:
+        """Some rows and columns of it."""
+        return Cast(cropped(self.camera, boxed(crop)), *(getattr(self, name)[crop] for name in _LAYERS))
 
     @property
     def hit(self) -> Bools:
@@ -84,82 +91,96 @@ class Solid:
         out: Floats = np.log2(np.sqrt(flat / np.maximum(area, 1e-10)) * side + 1e-3).astype(np.float32)
         return out
 
+    @cached_property
+    def _mesh(self) -> tuple[NDArray[Any], ...]:
+        """As `lit_evenly` reads it."""
+        st = np.ascontiguousarray(self.subject.st, np.float32)
+        return self.faces, st, self._density, np.ascontiguousarray(self.part, np.uint8)
+
+    @cached_property
+    def _corners_m(self) -> Floats:
+        """Of the box round it, float32 [8, 3]."""
+        x, y, z = zip(self.points.min(axis=0), self.points.max(axis=0), strict=True)
+        return np.array(list(product(x, y, z)), np.float32)
+
     def seen_from(self, camera: Camera) -> Cast:
         """The subject through a camera, one sample a pixel."""
-        rays = camera.rays()
-        origins = np.broadcast_to(np.asarray(camera.position_m, np.float32), rays.shape).copy()
-        return self._cast(camera, rays, self._first(origins, rays))
+        cast = _empty(camera)
+        x0, y0, x1, y1 = self._within(camera)
+        if x1 <= x0 or y1 <= y0:
+            return cast
+        pixels = np.arange(camera.width * camera.height).reshape(camera.height, camera.width)
+        rays = cropped(camera, (x0, y0, x1, y1)).rays()
+        place = np.asarray(camera.position_m, np.float32)
+        hits = self._first(np.broadcast_to(place, rays.shape), rays)
+        self._fill(cast, pixels[y0:y1, x0:x1].ravel(), rays, hits)
+        return cast
 
-    def without(self, cast: Cast, part: int, box: tuple[int, int, int, int]) -> Cast:
-        """What a cast would show in a box of it if a part were not there.
+    def without(self, cast: Cast, part: int, crop: tuple[slice, slice]) -> Cast:
+        """What some rows and columns of a cast would show if a part were not there.
 
         Args:
             part: its region number.
-            box: x0, y0, x1, y1 on the cast's raster.
+            crop: rows and columns of the cast's raster.
         """
-        x0, y0, x1, y1 = box
-        camera = cropped(cast.camera, box)
-        rays = camera.rays()
-        origins = np.broadcast_to(np.asarray(camera.position_m, np.float32), rays.shape).copy()
-        hits = self._first(origins, rays)
-        open_ = np.flatnonzero(cast.regions[y0:y1, x0:x1].ravel() == part)
+        bare = Cast(cropped(cast.camera, boxed(crop)), *(np.array(getattr(cast, name)[crop]) for name in _LAYERS))
+        rows, columns = np.nonzero(bare.regions == part)
+        far, at = bare.depth[rows, columns], rows * bare.camera.width + columns
+        for name in _LAYERS:
+            getattr(bare, name)[rows, columns] = np.inf if name == "depth" else 0
+        rays, place = bare.camera.rays()[at], np.asarray(cast.camera.position_m, np.float32)
         for _ in range(DEEP):
-            if not len(open_):
+            if not len(at):
                 break
-            begun = hits["tfar"][open_] + np.float32(FURTHER_M)
-            beyond = self._first(origins[open_] + rays[open_] * begun[:, None], rays[open_])
-            for k in _READ:
-                hits[k][open_] = beyond[k]
-            hits["tfar"][open_] += begun
-            prim = hits["primID"][open_]
-            open_ = open_[(prim >= 0) & (self.part[np.maximum(prim, 0)] + 1 == part)]
-        return self._cast(camera, rays, hits)
+            begun = far + np.float32(FURTHER_M)
+            hits = self._first(place + rays * begun[:, None], rays)
+            hits["tfar"] = far = hits["tfar"] + begun
+            prim = hits["primID"]
+            own = (prim >= 0) & (self.part[np.maximum(prim, 0)] + 1 == part)
+            self._fill(bare, at[~own], rays[~own], {k: hits[k][~own] for k in _READ})
+            at, rays, far = at[own], rays[own], far[own]
+        return bare
+
+    def _within(self, camera: Camera) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 of the raster outside of which nothing of it can be seen."""
+        px, depth = camera.project(self._corners_m)
+        if depth.min() < NEAR_M:
+            return 0, 0, camera.width, camera.height
+        (x0, y0), (x1, y1) = np.floor(px.min(axis=0)), np.ceil(px.max(axis=0))
+        return max(0, int(x0)), max(0, int(y0)), min(camera.width, int(x1)), min(camera.height, int(y1))
 
     def _first(self, origins: Floats, rays: Floats) -> dict[str, NDArray[Any]]:
-        hits = self._scene.run(np.ascontiguousarray(origins), np.ascontiguousarray(rays), output=True)
-        return {k: np.array(hits[k], np.int64 if k == "primID" else np.float32) for k in _READ}
+        found = self._scene.run(np.ascontiguousarray(origins), np.ascontiguousarray(rays), output=True)
+        return {k: found[k] for k in _READ}
 
-    def _cast(self, camera: Camera, rays: Floats, hits: dict[str, NDArray[Any]]) -> Cast:
-        n = len(rays)
-        at = np.flatnonzero(hits["primID"] >= 0)
-        prim = hits["primID"][at]
-        u, v, depth = (hits[k][at] for k in ("u", "v", "tfar"))
-        corner = self.faces[prim]
-        st = self.subject.st
-        across = st[corner[:, 0]] * (1 - u - v)[:, None] + st[corner[:, 1]] * u[:, None] + st[corner[:, 2]] * v[:, None]
-        normal = hits["Ng"][at]
-        normal = normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-12)[:, None]
-        ray = rays[at]
-        along = np.einsum("ij,ij->i", normal, ray)
-        facing = np.abs(along) / np.linalg.norm(ray, axis=1)
-        normal = normal * np.where(along > 0, -1, 1).astype(np.float32)[:, None]
-        # half of the slant counts, so that a floor that runs away from the camera is not blurred whole
-        lod = self._density[prim] + np.log2(depth / camera.focal_px) - 0.5 * np.log2(np.maximum(facing, 0.1))
+    def _fill(self, cast: Cast, at: NDArray[np.int64], rays: Floats, hits: dict[str, NDArray[Any]]) -> None:
+        """Shows in the pixels `at` [K] of a cast what the rays [K, 3] through them met."""
         atlas = self.subject.atlas()
-        colour = atlas.chain.sample(np.concatenate([across, lod[:, None]], axis=1).astype(np.float32))
-        side = atlas.material.shape[0]
-        texel = np.clip((across * side).astype(np.int64), 0, side - 1)
-        openness = atlas.material[texel[:, 1], texel[:, 0], 0].astype(np.float32) / 255
-        light = (0.55 + 0.3 * facing + 0.15 * normal[:, 1]) * np.sqrt(np.clip(openness, 0.25, 1)) * 1.15
-        shape = (camera.height, camera.width)
-        linear, lit, points, normals = (np.zeros((n, 3), np.float32) for _ in range(4))
-        regions, planar = np.zeros(n, np.uint8), np.full(n, np.inf, np.float32)
-        linear[at], lit[at], normals[at] = colour, colour * light[:, None], normal
-        points[at] = np.asarray(camera.position_m, np.float32) + ray * depth[:, None]
-        planar[at], regions[at] = depth, self.part[prim] + 1
-        codes = np.rint(np.clip(srgb_from_linear(lit), 0, 1) * 255).astype(np.uint8)
-        return Cast(
-            camera,
-            linear.reshape(*shape, 3),
-            codes.reshape(*shape, 3),
-            regions.reshape(shape),
-            points.reshape(*shape, 3),
-            planar.reshape(shape),
-            normals.reshape(*shape, 3),
-        )
+        chain = atlas.chain
+        layers = [getattr(cast, name) for name in _LAYERS]
+        lit_evenly(
+            at, tuple(hits[k] for k in _READ), rays, np.asarray(cast.camera.position_m, np.float32), np.float32(cast.camera.focal_px),
+            self._mesh, (chain.texels, chain.starts, chain.sides, atlas.material),
+            *(layer.reshape(-1, *layer.shape[2:]) for layer in layers),
+        )  # fmt: skip
 
 
 _READ = ("primID", "u", "v", "tfar", "Ng")
+_LAYERS = ("linear", "rgb", "regions", "points", "depth", "normals")
+
+
+def _empty(camera: Camera) -> Cast:
+    """Nothing, through a camera."""
+    shape = (camera.height, camera.width)
+    linear, points, normals = (np.zeros((*shape, 3), np.float32) for _ in range(3))
+    rgb, regions = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
+    return Cast(camera, linear, rgb, regions, points, np.full(shape, np.inf, np.float32), normals)
+
+
+def boxed(crop: tuple[slice, slice]) -> tuple[int, int, int, int]:
+    """Rows and columns of a raster as x0, y0, x1, y1."""
+    rows, columns = crop
+    return columns.start, rows.start, columns.stop, rows.stop
 
 
 def cropped(camera: Camera, box: tuple[int, int, int, int]) -> Camera:

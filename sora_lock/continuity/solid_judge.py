@@ -7,15 +7,16 @@ with them, for figures to be found by; figures report first, and leave with the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from sora_lock.continuity.exhibits import Exhibit
 from sora_lock.continuity.figure_looks import Head, figure_looks
-from sora_lock.continuity.plates import MIRRORED, Frame, both_ways, numbers_of
+from sora_lock.continuity.plates import MIRRORED, Frame, around, both_ways, numbers_of
 from sora_lock.continuity.register import RASTER_PX, Registered, again, register, resized
 from sora_lock.continuity.set_looks import set_looks
-from sora_lock.continuity.sight import Sight, Told, sight
+from sora_lock.continuity.sight import Sight, Told, is_grey, sight
 from sora_lock.continuity.stand import at_marks, mirrored, stands
 from sora_lock.continuity.verdict import finding, over_frames
 from sora_lock.continuity.views import recognised
@@ -24,6 +25,8 @@ from sora_lock.subjects.baked import BakedSubject
 
 MIRRORS = 3
 """How many frames, spread over the clip, are searched for a set the other way round where none shows it."""
+ABOUT_PX = 24
+"""How far round a figure what is compared reaches: its bands know of so much about it."""
 GLANCES = 2
 """In how many frames it is looked for in vain as a small picture."""
 
@@ -72,7 +75,7 @@ class SolidJudge:
             found = register(self.known, frame, self.before, glances=self.glances < GLANCES)
             if is_set(found):
                 assert found is not None
-                self.before, frame.place = found, found.cast.camera
+                self.before, frame.behind, frame.place = found, found, found.cast.camera
             else:
                 found, self.glances = None, self.glances + 1
         self.frames.append((number, frame, found))
@@ -117,8 +120,19 @@ class SolidJudge:
 
     @staticmethod
     def _sight(found: Registered, frame: Frame, hidden: bool = True) -> Sight:
+        """What a frame lets one compare of the subject; of a figure, which fills less of it, about itself only."""
         wide = min(frame.rgb.shape[1], RASTER_PX)
-        return sight(found, frame, resized(frame, wide), frame.rgb.shape[1] / wide, hidden=hidden)
+        picture, scale = resized(frame, wide), frame.rgb.shape[1] / wide
+        if hidden:
+            covered = int(frame.covered.sum())
+            kept = frame.seen_behind
+            if kept is None or kept[0] != covered or kept[1].cast is not found.cast:
+                kept = frame.seen_behind = covered, sight(found, frame, picture, scale)
+            return kept[1]
+        crop = around(found.cast.hit, ABOUT_PX)
+        near = replace(found, cast=found.cast.cut(crop), firm=found.firm[crop])
+        origin = (crop[1].start * scale, crop[0].start * scale)
+        return sight(near, frame, picture[crop], scale, origin, hidden=False, grey=is_grey(picture))
 
     def measured(self) -> tuple[dict[tuple[str, str, str], tuple[float, Told]], int]:
         """Every measure over the frames (`verdict.over_frames`), and in how many of them the subject was found."""
@@ -176,7 +190,9 @@ class SolidJudge:
             if found is None:
                 continue
             shown += 1
-            tells += figure_looks(self.lock, head, found, self._sight(found, frame, hidden=False), frame, number)
+            seen = self._sight(found, frame, hidden=False)
+            behind = None if frame.behind is None else self._sight(frame.behind, frame)
+            tells += figure_looks(self.lock, head, found, seen, frame, number, behind)
         return tells, shown
 
     def _register_figure(self) -> None:

@@ -24,6 +24,8 @@ Matrix = NDArray[np.float64]
 
 BORDER_PX = 5
 """Side of a window in which all must be of one part: colours are means over windows, at a border of both parts."""
+LEAST_MATCH = 0.1
+"""Agreement of structure below which a pixel's colour says nothing: something else is there."""
 CELLS, LEAST_CELL_PX, LEAST_CELLS = 110, 12, 4
 """About how many cells a frame is cut into, their least side, and how few are too few."""
 LEAST_SAMPLES, PICKED = 14, 16
@@ -58,6 +60,8 @@ PLAINLY = 3.0
 """Doubts from which it is told all the same."""
 MOST_CELLS = 0.9
 """Part of all cells above which a part is all that shows: there is nothing to compare it with."""
+BESIDE, MOST_BESIDE = 1000, 60
+"""First number of the parts that stand beside a subject, and how many of their cells count, the nearest."""
 ODD, SMALL = 3.0, 0.12
 """Doubts off from which a part that has less than so much of all cells is no reference for the others: gloss and glass show what is around them."""
 
@@ -96,11 +100,12 @@ class Cells:
         part: [N] region numbers.
         seen, own: [N, 2] ln R/G and ln B/G of frame and lock.
         turned: [T, N, 2], what each of TURNS_DEG adds to `own`.
-        place: [N, 3] in the subject's space, as parts of its middle distance from the camera.
-        normal: [N, 3] directions they face.
+        place: [N, 3] in the camera's space, metres.
+        normal: [N, 3] directions they face, there.
         gloss: [N], how much of the chromaticity gloss may take.
         lit: [N] ln of the frame's luma over the lock's.
         count: [N] pixels.
+        far_m: the subject's middle distance from the camera.
     """
 
     part: NDArray[np.int64]
@@ -112,11 +117,25 @@ class Cells:
     gloss: Matrix
     lit: Matrix
     count: Matrix
+    far_m: float = 1.0
 
     def only(self, keep: Bools) -> Cells:
         """Some of them."""
-        own = {k: getattr(self, k)[keep] for k in ("part", "seen", "own", "place", "normal", "gloss", "lit", "count")}
-        return Cells(turned=self.turned[:, keep], **own)
+        own = {k: getattr(self, k)[keep] for k in _BY_CELL}
+        return Cells(turned=self.turned[:, keep], far_m=self.far_m, **own)
+
+    def beside(self, others: Cells) -> Cells:
+        """These and the nearest of something else in the same frame and light; its parts are numbered from BESIDE on."""
+        away = np.linalg.norm(others.place - np.median(self.place, axis=0), axis=1)
+        near = away < self.far_m
+        near[np.argsort(away, kind="stable")[MOST_BESIDE:]] = False
+        some = others.only(near)
+        some = replace(some, part=some.part + BESIDE)
+        both = {k: np.concatenate([getattr(self, k), getattr(some, k)]) for k in _BY_CELL}
+        return Cells(turned=np.concatenate([self.turned, some.turned], axis=1), far_m=self.far_m, **both)
+
+
+_BY_CELL = ("part", "seen", "own", "place", "normal", "gloss", "lit", "count")
 
 
 @dataclass(frozen=True)
@@ -172,46 +191,54 @@ def cells_of(sight: Sight, usable: Bools) -> Cells | None:
     import cv2
 
     cast = sight.cast
-    colours, counts = colours_of(cast.linear, sight.rgb.astype(np.float32), usable)
+    colours, counts = colours_of(cast.linear, sight.rgb, usable)
     kernel = np.ones((BORDER_PX, BORDER_PX), np.uint8)
     counts = counts & (cv2.erode(cast.regions, kernel) == cv2.dilate(cast.regions, kernel))
     rows, columns = np.nonzero(counts)
     if not len(rows):
         return None
     side = max(LEAST_CELL_PX, int(np.sqrt(len(rows) / CELLS)))
-    seen = linear_from_srgb(sight.rgb.astype(np.float32) / np.float32(255)) @ LUMA
+    seen = linear_from_srgb(sight.rgb) @ LUMA
     lit = cv2.blur((np.log(seen + 0.002) - np.log(cast.linear @ LUMA + 0.01)).astype(np.float32), (7, 7))
     part = cast.regions[rows, columns].astype(np.int64)
-    cell = (part * 4096 + rows // side) * 4096 + columns // side
+    # on the whole frame's grid, however it was cut: a figure that walks is cut otherwise in each frame
+    left, top = (round(o / sight.scale) for o in sight.origin)
+    cell = (part * 4096 + (rows + top) // side) * 4096 + (columns + left) // side
     order = np.argsort(cell, kind="stable")
-    pieces = np.split(order, np.flatnonzero(np.diff(cell[order])) + 1)
-    pieces = [p for p in pieces if len(p) >= LEAST_SAMPLES]
-    if len(pieces) < LEAST_CELLS:
+    begins = np.flatnonzero(np.diff(cell[order], prepend=-1))
+    sizes = np.diff(begins, append=len(order))
+    whole = sizes >= LEAST_SAMPLES
+    begins, sizes = begins[whole], sizes[whole]
+    if len(begins) < LEAST_CELLS:
         return None
-    distance = float(np.median(cast.depth[counts]))
-    samples, picked = [], []
-    for piece in pieces:
-        at = rows[piece], columns[piece]
-        values = colours[at].astype(np.float64)
-        own = values[:, 2:].mean(axis=0)
-        # the median of the light, not of the colours: a pattern's colours have no middle
-        light = np.median(values[:, :2] - USUAL_SHARE * values[:, 2:], axis=0)
-        normal = cast.normals[at].mean(axis=0)
-        normal = normal / max(float(np.linalg.norm(normal)), 1e-6)
-        place = np.median(cast.points[at], axis=0) / distance
-        samples.append(
-            np.concatenate([light + USUAL_SHARE * own, own, place, normal, [float(lit[at].mean()), len(piece)]])
-        )
-        some = np.linspace(0, len(piece) - 1, PICKED).astype(int)
-        picked.append(cast.linear[at[0][some], at[1][some]])
-    table, pixels = np.array(samples), np.stack(picked)
+
+    inside = np.concatenate([order[b : b + n] for b, n in zip(begins, sizes, strict=True)])
+    firsts = np.cumsum(sizes) - sizes
+    at = rows[inside], columns[inside]
+    values = colours[at].astype(np.float64)
+    every = np.concatenate([values[:, 2:], cast.normals[at], lit[at][:, None]], axis=1)
+    mean = np.add.reduceat(every, firsts) / sizes[:, None]
+    own, normal = mean[:, :2], mean[:, 2:5]
+    # the median of the light, not of the colours: a pattern's colours have no middle
+    middling = np.concatenate([values[:, :2] - USUAL_SHARE * values[:, 2:], cast.points[at]], axis=1)
+    middle = np.array([np.median(piece, axis=0) for piece in np.split(middling, firsts[1:])])
+    turn = np.asarray(cast.camera.rotation)
+    light, place = middle[:, :2], (middle[:, 2:] - np.asarray(cast.camera.position_m)) @ turn.T
+    normal = (normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-6)[:, None]) @ turn.T
+    some = firsts[:, None] + (np.linspace(0, 1, PICKED) * (sizes[:, None] - 1)).astype(np.int64)
+    pixels = cast.linear[at][some]
     before = _chromaticity(pixels)
     turned = np.stack([_chromaticity(hue_turned(pixels, d)) - before for d in TURNS_DEG])
-    numbers = np.array([part[p[0]] for p in pieces])
     gloss = GLOSS / (GLOSS + pixels.mean(axis=1).astype(np.float64) @ LUMA)
     return Cells(
-        numbers, table[:, :2], table[:, 2:4], turned, table[:, 4:7], table[:, 7:10], gloss, table[:, 10], table[:, 11]
-    )
+        part[order[begins]], light + USUAL_SHARE * own, own, turned, place, normal, gloss, mean[:, 5],
+        sizes.astype(np.float64), float(np.median(cast.depth[counts])),
+    )  # fmt: skip
+
+
+def plain(sight: Sight) -> Bools:
+    """Pixels of a set, bool [h, w], that are what the lock says: nothing that it does not know of stands there."""
+    return np.asarray(sight.firm & (sight.match > LEAST_MATCH))
 
 
 def _chromaticity(pixels: Floats) -> Matrix:
@@ -242,7 +269,7 @@ def _told(cells: Cells) -> dict[int, Tint]:
     parts, n = sorted(set(cells.part.tolist())), len(cells.part)
     if len(parts) < 2:
         return {}
-    apart = ((cells.place[:, None] - cells.place[None]) ** 2).sum(axis=2)
+    apart = ((cells.place[:, None] - cells.place[None]) ** 2).sum(axis=2) / cells.far_m**2
     facing = cells.normal @ cells.normal.T
     far = np.exp(-apart / (2 * FAR**2) - (1 - facing))
     near = np.exp(-apart / (2 * NEAR**2) - (1 - facing) / NEAR_FACING)
@@ -327,11 +354,19 @@ class _Field:
         return float(likely), Tint(float(np.sqrt(explained / scale)), lead, telling, 0.0)
 
 
-def of_parts(lock: Lock, attributes: Sequence[str], sight: Sight, usable: Bools, frame: int) -> Iterator[Told]:
-    """The colour measures of the parts of some attributes in one frame: "tint" (`Tint.off`) and "hue" (`Tint.lead`)."""
+def of_parts(
+    lock: Lock, attributes: Sequence[str], sight: Sight, usable: Bools, frame: int, others: Cells | None = None
+) -> Iterator[Told]:
+    """The colour measures of the parts of some attributes in one frame: "tint" (`Tint.off`) and "hue" (`Tint.lead`).
+
+    Args:
+        others: what else stands there in the same light, for the parts to be told against as well.
+    """
     cells = None if sight.grey else cells_of(sight, usable)
     if cells is None:
         return
+    if others is not None:
+        cells = cells.beside(others)
     numbers = {a: numbers_of(lock.regions, a) for a in attributes}
     told = tints(cells, sorted({k for of in numbers.values() for k in of}))
     for attribute, of in numbers.items():

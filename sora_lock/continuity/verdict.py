@@ -111,13 +111,17 @@ def curve(tells: Iterable[Told], limit: float) -> tuple[tuple[int, float], ...]:
 
 
 def drift_map(told: Told) -> Floats:
-    """How far the frame is from what the lock would have shown, float32 [h, w] on the sight's raster, 0 outside what was asked about."""
+    """How far the frame is from what the lock would have shown, float32 [h, w] on the sight's raster.
+
+    0 outside what was asked about, where it is dark or blown out, and where somebody stands before it: they are no drift of it.
+    """
     import cv2
 
     sight = told.sight
     kept = float(np.clip(np.median(sight.kept[sight.clear]) if sight.clear.any() else 0.5, 0.3, 1.5))
     rest = np.sqrt(((sight.seen - np.float32(kept) * sight.own) ** 2).sum(axis=0))
-    out: Floats = cv2.GaussianBlur(rest.astype(np.float32), (0, 0), 4.0) * told.where
+    shown = sight.lit.astype(np.float32)
+    out: Floats = cv2.GaussianBlur(rest.astype(np.float32) * shown, (0, 0), 4.0) * shown * told.where
     return out
 
 
