@@ -57,7 +57,7 @@ class TestKilledAnywhere:
                 page = subprocess.Popen(
                     [sys.executable, "-c", PAGE, str(tmp_path / "d"), str(kills)], stdout=out, env=env
                 )
-            time.sleep(chance.uniform(1.0, 4.0))
+            time.sleep(chance.uniform(1.0, 2.5))
             # Of two rounds the worker outlives one, or it would hardly come to finish a take.
             which = chance.choice(["worker", "page", "page", "both"]) if kills else "page"
             page.send_signal(signal.SIGKILL)

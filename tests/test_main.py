@@ -134,7 +134,7 @@ class TestErrors:
 
 class TestThePathFromEndToEnd:
     @pytest.mark.slow
-    def test_a_fanout_writes_what_take_json_says_and_verify_is_clean(self, tmp_path: Path) -> None:
+    def test_a_fanout_writes_what_take_json_says_and_verify_is_clean(self, tmp_path: Path, capsys) -> None:
         data, out = tmp_path / "d", tmp_path / "out"
         common = ("--character", "mara", "--set", "alley", "--frames", 2, "--size", "320x180", "--out", out, "--json")
         done = run(
@@ -151,29 +151,25 @@ class TestThePathFromEndToEnd:
             assert take["grips"]["mara"]["wardrobe"]["grip"] == "reflectance"
             assert take["report"]["mara"]["wardrobe"]["status"] in ("pass", "flag", "not_seen")
         assert takes[1]["direction"]["unread"] == ["wistful"]
-        child = run("fanout", *common, "--vary", "same, but in the rain", "--parent", "SC010_SH020_T001", data=data)
-        assert child.returncode == 0, child.stderr
-        (branch,) = json.loads(child.stdout)
+        same = ("same, but in the rain", "--parent", "SC010_SH020_T001")
+        (branch,) = tell(capsys, "fanout", *common, "--vary", *same, "--data", data)
         assert branch["parent"] == "SC010_SH020_T001"
         assert {"golden hour", "low", "rain"} <= {c["value"] for c in branch["direction"]["chips"]}
         assert run("mark", "SC010_SH020_T001", "circled", data=data).returncode == 0
-        (scene,) = json.loads(run("history", "--json", data=data).stdout)
+        (scene,) = tell(capsys, "history", "--json", "--data", data)
         assert [t["mark"] for t in scene["takes"]] == ["circled", None, None]
-        checked = run("verify", "--json", data=data)
-        assert (checked.returncode, json.loads(checked.stdout)["problems"]) == (0, [])
+        assert tell(capsys, "verify", "--json", "--data", data)["problems"] == []
         again = run("verify", "--reshoot", "SC010_SH020_T002", "--json", data=data)
         assert json.loads(again.stdout)["same"] is True
         pair = ("--character", "mara:table", "--character", "ivo:stove", "--set", "kitchen", "--shot", "SH030")
         size = ("--frames", 2, "--size", "320x180", "--out", out, "--json")
-        both = run("fanout", *pair, *size, "--vary", "day, looking at each other", data=data)
-        assert both.returncode == 0, both.stderr
-        (take,) = json.loads(both.stdout)
+        (take,) = tell(capsys, "fanout", *pair, *size, "--vary", "day, looking at each other", "--data", data)
         assert [k["name"] for k in take["locks"]] == ["mara", "ivo", "kitchen"]
         for name in ("mara", "ivo"):
             assert take["grips"][name]["wardrobe"]["grip"] == "reflectance"
             assert set(take["report"][name]) == {"face", "expression", "hair", "wardrobe", "body"}
-        exported = run("export", "--scene", "SC010", "--circled", "--out", tmp_path / "edit", "--json", data=data)
-        assert {Path(p).suffix for p in json.loads(exported.stdout)} >= {".mp4", ".pdf", ".png", ".otio"}
+        edit = ("export", "--scene", "SC010", "--circled", "--out", tmp_path / "edit", "--json")
+        assert {Path(p).suffix for p in tell(capsys, *edit, "--data", data)} >= {".mp4", ".pdf", ".png", ".otio"}
 
 
 class TestConsent:
