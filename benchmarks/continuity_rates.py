@@ -1,6 +1,6 @@
 """How often the judge is wrong, by drift and strength; and where its thresholds come from.
 
-    .venv/bin/python -m benchmarks.continuity_rates FOLDER --half calibrate --calibrate      # writes sora_lock/continuity/calibrated.json
+    .venv/bin/python -m benchmarks.continuity_rates FOLDER --half calibrate made --calibrate      # writes sora_lock/continuity/calibrated.json
     .venv/bin/python -m benchmarks.continuity_rates FOLDER --half test --write docs/continuity.md
 
 FOLDER holds the corpus (`benchmarks.continuity_corpus`); what the judges measured is kept beside it, so that thresholds can be set again
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.continuity_baselines import recalls
-from benchmarks.continuity_corpus import HALVES, Case, Kept, Renderer, cases
+from benchmarks.continuity_corpus import HALVES, MADE, Case, Kept, Renderer, cases
 from benchmarks.continuity_drifts import Drift
 from benchmarks.continuity_wear import WEAR, worn
 from benchmarks.marked import put
@@ -82,14 +82,17 @@ class Row:
 
 
 def rows_of(render: Renderer, case: Case) -> Iterator[Row]:
-    """What the judges measure in a take and in its drifted twin."""
-    clean, drifted = render.clean(case), render.drifted(case)
+    """What the judges measure in a take, and in its drifted twin where it has one."""
+    clean = render.clean(case)
+    drifted = render.drifted(case) if case.twinned else None
     wear = WEAR[case.number % len(WEAR)]
     for kept in (clean, drifted):
+        if kept is None:
+            continue
         frames = worn(kept.frames, wear, case.number)
         judges = {}
         for name in (case.cast, case.stage):
-            lock, subject = render.locks[name]
+            lock, subject = render.lock(name)
             judges[name] = SolidJudge(lock, subject, dict.fromkeys(ATTRIBUTES[lock.kind], "hold"))
         looked = dict.fromkeys(judges, 0.0)
         for number in SEEN:
@@ -123,7 +126,7 @@ def rows_of(render: Renderer, case: Case) -> Iterator[Row]:
             yield Row(
                 case.name, case.cast, case.stage, case.text, wear, name, judge.lock.kind, drift.name if drift else "",
                 drift.strength if drift else "", drift.finds if drift else (), drift is not None and _above(clean, kept, name, drift, case),
-                _floors(kept, render.locks[name][0], case), shown, values, peak, spent,
+                _floors(kept, render.lock(name)[0], case), shown, values, peak, spent,
             )  # fmt: skip
 
 
@@ -355,22 +358,26 @@ def _peak(row: Row, known: Mapping[str, float]) -> bool | None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--half", choices=tuple(HALVES), required=True)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--half", choices=(*HALVES, MADE), nargs="+", required=True)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--most", type=int, default=1000)
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args(arguments)
-    rows = measured(asked.folder, asked.half, asked.rounds, asked.again, asked.most)
+    if asked.write and MADE in asked.half:
+        parser.error(
+            "plain measures compare with anchors, which what was made has none of; write a half of shipped subjects"
+        )
+    rows = [r for h in asked.half for r in measured(asked.folder, h, asked.rounds, asked.again, asked.most)]
     if asked.calibrate:
-        said = {"limits": calibrated(rows), "half": asked.half, "takes": len({r.case for r in rows})}
+        said = {"limits": calibrated(rows), "half": " and ".join(asked.half), "takes": len({r.case for r in rows})}
         FILE.write_text(json.dumps(said, indent=1) + "\n")
         calibration.cache_clear()
     text = tables(rows, limits())
     if asked.write:
         names = {r.case for r in rows}
-        some = [c for c in cases(asked.half, asked.rounds) if c.name in names]
+        some = [c for h in asked.half for c in cases(h, asked.rounds) if c.name in names]
         plain = recalls(Renderer(asked.folder), some, SEEN)
         said = "; ".join(f"{name} {share:.0%}" for name, share in plain.items())
         text += f"\n\nOf all drifted takes, whatever the strength, at one per cent false flags plain measures of the whole frame find: {said}."
