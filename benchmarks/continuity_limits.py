@@ -44,7 +44,10 @@ def measure_of(key: str) -> str:
 
 
 def calibrated(rows: Sequence[Row]) -> dict[str, float]:
-    """Limits at which no clean take is flagged, with `MARGINS`."""
+    """Limits at which no clean take is flagged, with `MARGINS`.
+
+    Structure is 1 less an agreement: where its limit would be 1 or more nothing could ever be flagged, so that it has none, and says nothing.
+    """
     worst: dict[str, float] = dict.fromkeys(LEAST, 0.0)
     for row in rows:
         if row.drift:
@@ -52,7 +55,8 @@ def calibrated(rows: Sequence[Row]) -> dict[str, float]:
         for key, value in row.values.items():
             measure = measure_of(key)
             worst[measure] = max(worst.get(measure, 0.0), value)
-    return {k: round(max(v * _margin(k), LEAST.get(k, 0.02)), 4) for k, v in sorted(worst.items())}
+    limits = {k: round(max(v * _margin(k), LEAST.get(k, 0.02)), 4) for k, v in sorted(worst.items())}
+    return {k: v for k, v in limits.items() if v < 1 or not k.endswith(" structure")}
 
 
 def _margin(measure: str) -> float:

@@ -14,11 +14,14 @@ def row(number: int, lock: str, values: dict[str, float], drift: str = "", half:
 class TestLimits:
     @pytest.mark.parametrize(
         ("key", "worst", "margin"),
-        [("wardrobe tint coat", 8.0, MARGINS[True]), ("face structure ", 0.6, MARGINS[False]), ("hair structure ", 0.6, WHOLE_MARGIN)],
+        [("wardrobe tint coat", 8.0, MARGINS[True]), ("face structure ", 0.6, MARGINS[False]), ("hair structure ", 0.5, WHOLE_MARGIN)],
     )  # fmt: skip
     def test_one_lies_above_the_worst_clean_take_by_its_margin(self, key, worst, margin):
         limits = calibrated([row(0, "p0", {key: worst / 2}), row(1, "p1", {key: worst})])
         assert limits[" ".join(key.split(" ")[:2])] == pytest.approx(worst * margin)
+
+    def test_structure_that_nothing_could_flag_has_none(self):
+        assert "hair structure" not in calibrated([row(0, "p0", {"hair structure ": 0.8})])
 
     def test_drifted_takes_set_none(self):
         assert calibrated([row(0, "p0", {"wardrobe tint coat": 40.0}, drift="wardrobe hue")]) == LEAST

@@ -281,8 +281,8 @@ class TestBelieving:
 
 class TestAHat:
     def test_it_is_of_the_head_and_a_scarf_is_not(self):
-        made = [person(seed).subject for seed in range(40)]
         for worn, kept in (("hat", True), ("scarf", False)):
+            made = (person(seed).subject for seed in range(40))
             subject = next(s for s in made if worn in {p["name"] for p in s.info["parts"]})
             lock = Lock(subject.name, "character", 1, "made", subject.subject_sha256, "", subject.regions, {}, ())
             number = [p["name"] for p in subject.info["parts"]].index(worn)
