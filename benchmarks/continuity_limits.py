@@ -23,8 +23,8 @@ MARGINS = {True: 1.4, False: 1.3}
 """How many times higher than the worst clean take a limit is, of measures told in doubts and of others."""
 WHOLE = frozenset({"body structure", "hair structure", "layout structure", "wardrobe structure"})
 WHOLE_MARGIN = 1.7
-"""Measures that say that something altogether else is there, and their margin: of drifts they found one in a hundred, of four false flags
-they made three."""
+"""Measures that say that something altogether else is there, and their margin: of all drifts that had been measured they found one, by a hair, and
+of four false flags they made three."""
 LEAST = {
     "layout mirrored": 0.5, "layout structure": 0.35, "props gone": 0.22, "props moved": 6.5, "surfaces tint": 4.0, "surfaces hue": 3.5,
     "wardrobe tint": 4.0, "wardrobe hue": 3.5, "wardrobe pattern": 12.5, "hair tint": 4.0, "hair hue": 5.4, "body tint": 4.0, "body hue": 3.5,
