@@ -1,10 +1,11 @@
 """The labelled corpus that the judge is calibrated and measured on: generated from seeds, rendered once, kept.
 
-    .venv/bin/python -m benchmarks.continuity_corpus FOLDER [--rounds N] [--skip N] [--half calibrate|test]
+    .venv/bin/python -m benchmarks.continuity_corpus FOLDER [--rounds N] [--skip N] [--half calibrate|test|made]
 
 Takes of the shipped cast in the shipped sets on the real path (engine, film, grain), 8 frames at 480x270: every rig, time, weather, size and permitted
 move, drawn by seed. Beside each clean take stands one in which one thing of the figure and one of the set drifted (`continuity_drifts`). The half
-"calibrate" has two figures and two sets, "test" the other two of each. A take that is there already is not rendered again.
+"calibrate" has two figures and two sets, "test" the other two of each. "made" has another person and another place in every take (`continuity_made`),
+and a drifted twin beside every third. A take that is there already is not rendered again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from benchmarks import continuity_drifts as drifts
 from benchmarks.continuity_drifts import Drift
+from benchmarks.continuity_made import made, names
 from sora_lock.direction import read
 from sora_lock.engines import Actor, Scene, engine
 from sora_lock.filmed import Ready, finished
@@ -64,6 +66,10 @@ MOVES = (
 MORE = ("low angle", "high angle", "dutch angle", "wide angle lens", "telephoto lens", "shallow focus", "black and white", "bleach bypass",
         "teal and orange", "warm grade", "cool grade", "vivid", "muted", "walking", "looking left", "looking at the camera", "key from the left",
         "lit from below")  # fmt: skip
+MADE = "made"
+"""The half of people and places made from seeds."""
+TWIN_EVERY = 3
+"""How many of its takes have one drifted twin between them."""
 EACH_ROUND = 8
 """Takes of a half in a round."""
 LEAST_PROP = 0.008
@@ -77,7 +83,7 @@ class Case:
     """One take.
 
     Attributes:
-        half: "calibrate" or "test".
+        half: "calibrate", "test" or MADE.
         number: counts within the half.
         cast, stage: names of locks; mark: where the figure stands.
         text: the direction.
@@ -94,6 +100,11 @@ class Case:
     def name(self) -> str:
         """Of its files."""
         return f"{self.half}_{self.number:04d}"
+
+    @property
+    def twinned(self) -> bool:
+        """Whether it has a drifted twin."""
+        return self.half != MADE or self.number % TWIN_EVERY == 0
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,13 @@ def direction(draw: random.Random, close: bool) -> str:
 
 
 def cases(half: str, rounds: int) -> Iterator[Case]:
-    """The takes of a half, round by round: in each every figure in every set, at one of its marks, two takes."""
+    """The takes of a half, round by round: in each every figure in every set, at one of its marks, two takes; of MADE eight of nobody's but their own."""
+    if half == MADE:
+        for number in range(rounds * EACH_ROUND):
+            cast, stage = names(number)
+            marks, draw = list(made(stage)[1].info["marks"]), random.Random(f"{half} {number}")
+            yield Case(half, number, cast, stage, marks[number % len(marks)], direction(draw, number % 8 in (0, 3, 5)))
+        return
     people, stages = HALVES[half]
     number = 0
     for r in range(rounds):
@@ -163,8 +180,12 @@ class Renderer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.locks = shipped()
+        self._shipped = shipped()
         self._prepared: tuple[Any, Ready] | None = None
+
+    def lock(self, name: str) -> tuple[Lock, BakedSubject]:
+        """The lock of that name, with its subject."""
+        return self._shipped[name] if name in self._shipped else made(name)
 
     def clean(self, case: Case) -> Kept:
         """The take as it was asked for."""
@@ -181,8 +202,8 @@ class Renderer:
         return self._kept(f"{case.name}_drift", make)
 
     def has(self, case: Case) -> bool:
-        """Whether both takes are there."""
-        return all((self.folder / f"{case.name}_{k}.npz").exists() for k in ("clean", "drift"))
+        """Whether the take is there, and its twin where it has one."""
+        return all((self.folder / f"{case.name}_{k}.npz").exists() for k in ("clean", "drift")[: 1 + case.twinned])
 
     def _kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         path = self.folder / f"{name}.npz"
@@ -204,8 +225,9 @@ class Renderer:
     def _drawn(self, case: Case, clean: Kept) -> dict[str, tuple[Drift, BakedSubject]]:
         """What drifts in this take: of each of its two subjects the next of the kinds that show."""
         draw = random.Random(f"drift {case.half} {case.number}")
-        subject = self.locks[case.cast][1]
-        others = {n: self.locks[n][1] for n in HALVES[case.half][0]}
+        subject = self.lock(case.cast)[1]
+        siblings = [names(case.number + 1)[0]] if case.half == MADE else HALVES[case.half][0]
+        others = {n: self.lock(n)[1] for n in siblings}
         kinds = drifts.figure_drifts(subject, others)
         face = clean.part(case.cast, ("face",))
         tall = int(np.ptp(np.nonzero(face[0].any(axis=1))[0])) if face[0].any() else 0
@@ -227,7 +249,7 @@ class Renderer:
         return out if found is None else out | {case.stage: found}
 
     def _set_drift(self, case: Case, clean: Kept, draw: random.Random) -> tuple[Drift, BakedSubject] | None:
-        stage = self.locks[case.stage][1]
+        stage = self.lock(case.stage)[1]
         lit = {p["name"] for p in stage.info["parts"] if "emission" in p or "window" in p}
         middle = clean.regions[FRAMES // 2]
 
@@ -282,7 +304,7 @@ class Renderer:
         return Drift(kind, part, (part,), ("props", "layout"), far), drifts.doubled(stage, part, side * np.float32(far))
 
     def _render(self, case: Case, instead: dict[str, BakedSubject]) -> Kept:
-        who, where = self.locks[case.cast][0], self.locks[case.stage][0]
+        (who, actor), (where, stage) = self.lock(case.cast), self.lock(case.stage)
         placed = Placement(who.name, who.version, who.lock_sha256, case.mark)
         stood = Placement(where.name, where.version, where.lock_sha256)
         free = {k.name: dict.fromkeys(k.policies, "free") for k in (who, where)}
@@ -290,10 +312,10 @@ class Renderer:
         shot = Shot("SC010", "SH010", (placed,), stood, free, WIDTH, HEIGHT, "24", FRAMES, seed, "comp")  # type: ignore[arg-type]
         key = (case.cast, case.stage, case.mark)
         if instead or self._prepared is None or self._prepared[0] != key:
-            subjects = {n: instead.get(n, self.locks[n][1]) for n in (case.cast, case.stage)}
+            actor, stage = instead.get(case.cast, actor), instead.get(case.stage, stage)
             scene = Scene(
-                (Actor(who, subjects[who.name], case.mark, effective_policies(who, free)),),
-                Actor(where, subjects[where.name], None, effective_policies(where, free)),
+                (Actor(who, actor, case.mark, effective_policies(who, free)),),
+                Actor(where, stage, None, effective_policies(where, free)),
                 WIDTH,
                 HEIGHT,
             )
@@ -324,7 +346,7 @@ def main(arguments: list[str] | None = None) -> int:
         default=0,
         help="rounds that are left out, the first ones: a fresh half of takes that nobody saw",
     )
-    parser.add_argument("--half", choices=tuple(HALVES))
+    parser.add_argument("--half", choices=(*HALVES, MADE))
     asked = parser.parse_args(arguments)
     asked.folder.mkdir(parents=True, exist_ok=True)
     render = Renderer(asked.folder)
@@ -332,7 +354,7 @@ def main(arguments: list[str] | None = None) -> int:
     for together in zip(*every, strict=True):
         for case in together:
             if case.number >= asked.skip * EACH_ROUND and not render.has(case):
-                render.clean(case), render.drifted(case)
+                render.drifted(case) if case.twinned else render.clean(case)
                 print(case.name, case.cast, case.stage, case.text, flush=True)
     return 0
 

@@ -1,6 +1,6 @@
 """How often the judge is wrong, by drift and strength; and where its thresholds come from.
 
-    .venv/bin/python -m benchmarks.continuity_rates FOLDER --half calibrate --calibrate      # writes sora_lock/continuity/calibrated.json
+    .venv/bin/python -m benchmarks.continuity_rates FOLDER --half calibrate made --calibrate      # writes sora_lock/continuity/calibrated.json
     .venv/bin/python -m benchmarks.continuity_rates FOLDER --half test --write docs/continuity.md
 
 FOLDER holds the corpus (`benchmarks.continuity_corpus`); what the judges measured is kept beside it, so that thresholds can be set again
@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.continuity_baselines import recalls
-from benchmarks.continuity_corpus import HALVES, Case, Kept, Renderer, cases
+from benchmarks.continuity_corpus import HALVES, MADE, Case, Kept, Renderer, cases
 from benchmarks.continuity_drifts import Drift
+from benchmarks.continuity_limits import calibrated, left_out, measure_of, status
 from benchmarks.continuity_wear import WEAR, worn
 from benchmarks.marked import put
 from sora_lock.continuity.plates import Frame
@@ -34,10 +35,6 @@ from sora_lock.records import ATTRIBUTES, Lock
 SEEN = (0, 4, 7)
 """Which of a take's frames are looked at."""
 BEGIN, END = "<!-- solid: begin -->", "<!-- solid: end -->"
-DOUBTS = frozenset({"hue", "other", "pattern", "tint"})
-"""Kinds of measures that are told as multiples of their own doubt; others are shares and distances."""
-MARGINS = {True: 1.7, False: 1.3}
-"""How many times higher than the worst clean take of the calibration half a limit is, of measures told in doubts and of others."""
 FLOORS = {"face_px": 120, "moved_px": 3.0, "iris_px": 8.0, "prop_share": 0.02, "hue_deg": 15, "set_share": 0.2}
 """From where a drift must be found: of faces, of what moves, of irises, of things and of colours, as the issue fixes them; and how much of the frame
 must show the set for its layout to be asked for."""
@@ -82,14 +79,17 @@ class Row:
 
 
 def rows_of(render: Renderer, case: Case) -> Iterator[Row]:
-    """What the judges measure in a take and in its drifted twin."""
-    clean, drifted = render.clean(case), render.drifted(case)
+    """What the judges measure in a take, and in its drifted twin where it has one."""
+    clean = render.clean(case)
+    drifted = render.drifted(case) if case.twinned else None
     wear = WEAR[case.number % len(WEAR)]
     for kept in (clean, drifted):
+        if kept is None:
+            continue
         frames = worn(kept.frames, wear, case.number)
         judges = {}
         for name in (case.cast, case.stage):
-            lock, subject = render.locks[name]
+            lock, subject = render.lock(name)
             judges[name] = SolidJudge(lock, subject, dict.fromkeys(ATTRIBUTES[lock.kind], "hold"))
         looked = dict.fromkeys(judges, 0.0)
         for number in SEEN:
@@ -123,7 +123,7 @@ def rows_of(render: Renderer, case: Case) -> Iterator[Row]:
             yield Row(
                 case.name, case.cast, case.stage, case.text, wear, name, judge.lock.kind, drift.name if drift else "",
                 drift.strength if drift else "", drift.finds if drift else (), drift is not None and _above(clean, kept, name, drift, case),
-                _floors(kept, render.locks[name][0], case), shown, values, peak, spent,
+                _floors(kept, render.lock(name)[0], case), shown, values, peak, spent,
             )  # fmt: skip
 
 
@@ -213,40 +213,6 @@ def measured(folder: Path, half: str, rounds: int, again: bool, most: int) -> li
             print(case.name, case.text, f"{sum(r.spent_s for r in kept[case.name]):.1f} s", flush=True)
         out += kept[case.name]
     return out
-
-
-def calibrated(rows: Sequence[Row]) -> dict[str, float]:
-    """Limits at which no clean take is flagged, with `MARGINS`."""
-    worst: dict[str, float] = dict.fromkeys(LEAST, 0.0)
-    for row in rows:
-        if row.drift:
-            continue
-        for key, value in row.values.items():
-            measure = " ".join(key.split(" ")[:2])
-            worst[measure] = max(worst.get(measure, 0.0), value)
-    return {
-        k: round(max(v * MARGINS[k.split(" ")[1] in DOUBTS], LEAST.get(k, 0.02)), 4) for k, v in sorted(worst.items())
-    }
-
-
-LEAST = {
-    "layout mirrored": 0.5, "layout structure": 0.35, "props gone": 0.14, "props moved": 3.5, "surfaces tint": 4.0, "surfaces hue": 3.5,
-    "wardrobe tint": 4.0, "wardrobe hue": 3.5, "wardrobe pattern": 12.5, "hair tint": 4.0, "hair hue": 5.4, "body tint": 4.0, "body hue": 3.5,
-    "face tint": 4.0, "face hue": 3.5, "expression other": 6.0, "face structure": 0.45, "hair structure": 0.65, "wardrobe structure": 0.25,
-    "body structure": 0.3,
-}  # fmt: skip
-"""Limits that are not gone below, however well a small calibration half behaved: those of patterns and of the hue of hair stood on one take each, which
-told of much more when it was registered a hair otherwise."""
-
-
-def status(row: Row, attribute: str, known: Mapping[str, float]) -> str:
-    """ "pass", "flag" or "not_seen", as `verdict` gives it."""
-    rated = [
-        score(v, known[m])
-        for k, v in row.values.items()
-        if (m := " ".join(k.split(" ")[:2])) in known and m.startswith(attribute + " ")
-    ]
-    return "not_seen" if not rated else "flag" if min(rated) < 0.5 else "pass"
 
 
 def interval(hits: Sequence[tuple[str, int, int]]) -> tuple[float, float]:
@@ -347,7 +313,7 @@ def _peak(row: Row, known: Mapping[str, float]) -> bool | None:
     rated = [
         (score(v, known[m]), k)
         for k, v in row.values.items()
-        if (m := " ".join(k.split(" ")[:2])) in known and m.split(" ")[0] in row.finds
+        if (m := measure_of(k)) in known and m.split(" ")[0] in row.finds
     ]
     return row.peak.get(min(rated)[1]) if rated else None
 
@@ -355,22 +321,33 @@ def _peak(row: Row, known: Mapping[str, float]) -> bool | None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--half", choices=tuple(HALVES), required=True)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--half", choices=(*HALVES, MADE), nargs="+", required=True)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--most", type=int, default=1000)
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args(arguments)
-    rows = measured(asked.folder, asked.half, asked.rounds, asked.again, asked.most)
+    if asked.write and MADE in asked.half:
+        parser.error(
+            "plain measures compare with anchors, which what was made has none of; write a half of shipped subjects"
+        )
+    rows = [r for h in asked.half for r in measured(asked.folder, h, asked.rounds, asked.again, asked.most)]
     if asked.calibrate:
-        said = {"limits": calibrated(rows), "half": asked.half, "takes": len({r.case for r in rows})}
+        wrong, takes = left_out(rows)
+        said = {
+            "limits": calibrated(rows),
+            "half": " and ".join(asked.half),
+            "takes": takes,
+            "subjects": len({r.lock for r in rows}),
+            "falsely_flagged_when_left_out": wrong,
+        }
         FILE.write_text(json.dumps(said, indent=1) + "\n")
         calibration.cache_clear()
     text = tables(rows, limits())
     if asked.write:
         names = {r.case for r in rows}
-        some = [c for c in cases(asked.half, asked.rounds) if c.name in names]
+        some = [c for h in asked.half for c in cases(h, asked.rounds) if c.name in names]
         plain = recalls(Renderer(asked.folder), some, SEEN)
         said = "; ".join(f"{name} {share:.0%}" for name, share in plain.items())
         text += f"\n\nOf all drifted takes, whatever the strength, at one per cent false flags plain measures of the whole frame find: {said}."

@@ -15,9 +15,11 @@ from sora_lock.colour import srgb_from_linear
 from sora_lock.continuity import Judge
 from sora_lock.continuity.contest import contest, layers, leaning
 from sora_lock.continuity.even_light import CODES, EDGES
+from sora_lock.continuity.figure_looks import Head
 from sora_lock.continuity.plates import Frame, frame_of
-from sora_lock.continuity.register import again, glimpsed, matches, register
+from sora_lock.continuity.register import Registered, again, glimpsed, matches, register
 from sora_lock.continuity.resection import first_cameras, refined
+from sora_lock.continuity.set_looks import away_px
 from sora_lock.continuity.solid import Solid, cropped
 from sora_lock.continuity.solid_judge import SolidJudge, is_figure, is_set, judges
 from sora_lock.continuity.stand import Stand, at_marks, mirrored, stands
@@ -28,10 +30,15 @@ from sora_lock.continuity.views import Known, recognised
 from sora_lock.paths import ASSETS
 from sora_lock.records import Chip, Direction, Finding, Lock, lock_from
 from sora_lock.subjects.baked import BakedSubject, load
+from training.people import person
 
 Rgb = NDArray[np.uint8]
 
 WIDTH, HEIGHT = 480, 270
+VIEW = path(
+    Direction("", (Chip("size", "wide"),)), Framing((-0.2, 1.55, -0.2), 0.12, 1.7, 0.0, 0.0, 0.0), WIDTH, HEIGHT, 1, 0
+)[0]
+"""On the kitchen."""
 WARM, COLD = (1.1, 0.85, 0.6), (0.7, 0.85, 1.1)
 
 
@@ -254,6 +261,32 @@ class TestRegistering:
         if kind == "noise":
             rgb = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, rgb.shape, np.uint8), (0, 0), 2)
         assert not is_set(register(recognised(kitchen[1]), Frame(rgb)))
+
+
+class TestBelieving:
+    @pytest.mark.parametrize(
+        ("quality", "share", "blocks", "believed"),
+        [(0.9, 0.3, 100, True), (0.9, 0.2, 100, False), (0.9, 0.3, 40, False), (0.6, 0.3, 100, False), (0.6, 0.5, 40, True)],
+    )  # fmt: skip
+    def test_a_set_of_bare_walls_is_believed_when_the_detail_there_is_agrees_well(
+        self, kitchen, quality, share, blocks, believed
+    ):
+        cast = Solid(kitchen[1], kitchen[1].posed({}, 0)).seen_from(VIEW)
+        assert is_set(Registered(cast, cast.hit, quality, blocks, share)) is believed
+
+    @pytest.mark.parametrize(("lead", "shift_px", "said"), [(-0.3, 9.0, 0.0), (-0.06, 9.0, 9.0), (-0.3, None, None)])
+    def test_what_is_like_a_thing_elsewhere_is_not_it_while_its_place_still_shows_it(self, lead, shift_px, said):
+        assert away_px(lead, shift_px) == said
+
+
+class TestAHat:
+    def test_it_is_of_the_head_and_a_scarf_is_not(self):
+        for worn, kept in (("hat", True), ("scarf", False)):
+            made = (person(seed).subject for seed in range(40))
+            subject = next(s for s in made if worn in {p["name"] for p in s.info["parts"]})
+            lock = Lock(subject.name, "character", 1, "made", subject.subject_sha256, "", subject.regions, {}, ())
+            number = [p["name"] for p in subject.info["parts"]].index(worn)
+            assert (number in Head(recognised(subject), lock).subject.part) is kept
 
 
 class TestStanding:

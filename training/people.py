@@ -76,7 +76,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Model:
-    """A shipped figure, made small: `of` texel [ATLAS_PX, ATLAS_PX] the part (-1: none) and its place at rest in metres [.., .., 3]."""
+    """A shipped figure, made small: `of` texel [side, side] the part (-1: none) and its place at rest in metres [.., .., 3]."""
 
     subject: BakedSubject
     part: NDArray[np.int16]
@@ -98,15 +98,15 @@ def reduced(atlas: Atlas, side_px: int) -> Atlas:
 
 
 @functools.cache
-def model(name: str) -> Model:
+def model(name: str, side_px: int = ATLAS_PX) -> Model:
     """The shipped figure `name` with a small atlas, and what its texels lie on."""
     import cv2
 
     whole = load(shipped("cast")[name])
-    subject = replace(whole, surfaces=reduced(whole.atlas(), ATLAS_PX))
-    part = np.full((ATLAS_PX, ATLAS_PX), -1, np.int16)
-    at = np.zeros((ATLAS_PX, ATLAS_PX, 3), np.float32)
-    corners = np.rint(subject.st[subject.faces] * ATLAS_PX - 0.5).astype(np.int32)
+    subject = replace(whole, surfaces=reduced(whole.atlas(), side_px))
+    part = np.full((side_px, side_px), -1, np.int16)
+    at = np.zeros((side_px, side_px, 3), np.float32)
+    corners = np.rint(subject.st[subject.faces] * side_px - 0.5).astype(np.int32)
     middle = subject.rest[subject.faces].mean(axis=1)
     for face in range(len(corners)):
         cv2.fillConvexPoly(part, corners[face], int(subject.part[face]))
@@ -122,11 +122,16 @@ def shipped_person(name: str) -> Person:
     return Person(name, base, words, about)
 
 
-def person(seed: int) -> Person:
-    """The person of a seed: the same seed gives the same one."""
+def model_of(seed: int) -> str:
+    """The shipped figure that the person of a seed is made from."""
+    return str(np.random.default_rng([seed, 1]).choice(list(OUTER)))
+
+
+def person(seed: int, side_px: int = ATLAS_PX) -> Person:
+    """The person of a seed, on an atlas of so many texels a side: the same seed gives the same one."""
     rng = np.random.default_rng([seed, 1])
     base = str(rng.choice(list(OUTER)))
-    made = model(base)
+    made = model(base, side_px)
     skin, hair = str(rng.choice(list(SKINS))), str(rng.choice(list(HAIRS)))
     outer, inner, legs = (str(c) for c in rng.choice(list(DYES), 3, replace=False))
     pattern = str(rng.choice(PATTERNS))
@@ -330,8 +335,9 @@ def _with(subject: BakedSubject, name: str, shell: Shell, colour: Rgb, follows: 
     if anchor is not None:  # a hat is stiff
         nearest = np.full(len(points), anchor)
     atlas = subject.atlas()
-    reflectance, corner = atlas.reflectance.copy(), _free_corner(subject)
-    side = 12
+    whole = len(atlas.reflectance)
+    side = 12 * whole // ATLAS_PX
+    reflectance, corner = atlas.reflectance.copy(), _free_corner(subject, whole, side)
     y, x = corner
     weave = 1 + 0.15 * np.cos(np.arange(side) * np.pi)[:, None, None] * np.cos(np.arange(side) * np.pi)[None, :, None]
     reflectance[y : y + side, x : x + side] = np.clip(np.asarray(colour, np.float32) * weave, 0.004, 0.9)
@@ -341,7 +347,7 @@ def _with(subject: BakedSubject, name: str, shell: Shell, colour: Rgb, follows: 
     reflectance = np.ascontiguousarray(reflectance, np.float32)
     turn = np.linspace(0.25, 0.75, len(points), dtype=np.float32)
     st = np.stack(
-        [(x + side * turn) / ATLAS_PX, (y + side * (0.25 + 0.5 * (np.arange(len(points)) % 7) / 7)) / ATLAS_PX], axis=1
+        [(x + side * turn) / whole, (y + side * (0.25 + 0.5 * (np.arange(len(points)) % 7) / 7)) / whole], axis=1
     )
     count = len(subject.rest)
 
@@ -366,10 +372,10 @@ def _with(subject: BakedSubject, name: str, shell: Shell, colour: Rgb, follows: 
     )
 
 
-def _free_corner(subject: BakedSubject, side: int = 12) -> tuple[int, int]:
-    """Row and column of a square of texels that nothing lies on."""
-    used = np.zeros((ATLAS_PX, ATLAS_PX), np.float32)
-    taken = (subject.st * ATLAS_PX).astype(int).clip(0, ATLAS_PX - 1)
+def _free_corner(subject: BakedSubject, whole: int, side: int) -> tuple[int, int]:
+    """Row and column of a square of texels, `side` of `whole`, that nothing lies on."""
+    used = np.zeros((whole, whole), np.float32)
+    taken = (subject.st * whole).astype(int).clip(0, whole - 1)
     used[taken[:, 1], taken[:, 0]] = 1
     import cv2
 

@@ -691,6 +691,11 @@ def shipped_place(name: str) -> Place:
     return Place(name, name, subject, (said, f"the {name}", plain), about)
 
 
+def model_of(seed: int) -> str:
+    """The shipped set that `repainted` turns the colours of."""
+    return str(np.random.default_rng([seed, 3]).choice(list(shipped("sets"))))
+
+
 def repainted(seed: int) -> Place:
     """A shipped set with its colours turned, as the seed says."""
     rng = np.random.default_rng([seed, 3])

@@ -30,7 +30,9 @@ LEAST_FACE_PX = 24
 LEAST_EXPRESSION_PX = 60
 """Height of a face in frame px below which the face, or its expression, is not judged."""
 SURE, HARD = 0.6, 1.75
-"""Contrast of a face where it agrees so well, over the lock's under even light, above which hard light has drawn its own detail on it."""
+"""Contrast of a face where it agrees so well, or of all that is clear of hair, cloth and skin, over the lock's under even light, above which hard light has drawn its own detail on it."""
+LEAST_DETAIL_PX = 250
+"""Clear pixels of hair, cloth or skin below which their detail is not compared: of slivers under a hat or a sleeve little agrees."""
 LEAST_HEAD = 0.55
 """Agreement below which a head was not found."""
 WEIGHTS = (0.35, 0.8)
@@ -62,7 +64,9 @@ class Head:
         low = eye[1] - 1.05 * radius
         own = np.isin(subject.part + 1, [k for a in ("face", "hair") for k in numbers_of(lock.regions, a)])
         above = (subject.rest[subject.faces][..., 1] > low).all(axis=1)
-        keep = own & above
+        # what is worn on the head hides hair and brow: without a hat the head would show what the frame does not
+        worn = ~np.isin(subject.part, np.unique(subject.part[~above]))
+        keep = (own & above) | worn
         layer = None if subject.layer is None else subject.layer[keep]
         self.subject: BakedSubject = replace(subject, faces=subject.faces[keep], part=subject.part[keep], layer=layer)
         self.known = Recognised(self.subject)
@@ -117,7 +121,9 @@ def figure_looks(
 def _structure(lock: Lock, attribute: str, seen: Sight, number: int) -> Iterator[Told]:
     region = np.isin(seen.cast.regions, numbers_of(lock.regions, attribute))
     clear = region & seen.clear
-    if clear.sum() < 60 or clear.sum() < 0.15 * (region & seen.firm).sum():
+    if clear.sum() < LEAST_DETAIL_PX or clear.sum() < 0.15 * (region & seen.firm).sum():
+        return
+    if float(np.median(seen.kept[clear])) > HARD:
         return
     order = np.sort(seen.match[clear])
     value = 1.0 - float(order[len(order) // 3 :].mean())

@@ -28,6 +28,8 @@ REACH_PX = 22
 """How far from its place a thing is looked for."""
 LEAST_FOUND, PLAINER = 0.55, 0.12
 """Agreement from which a thing is found at another place, and by how much more than at its own."""
+STANDS = -0.12
+"""Lead of the picture without it below which a thing's place still shows it: what is like it elsewhere, letters of a sign or panes, is not it."""
 LEAST_KEPT = 0.22
 """Contrast of the surroundings, over the lock's, below which fog or dark may hide a thing."""
 LEAST_AROUND = 0.5
@@ -91,11 +93,21 @@ def _things(lock: Lock, subject: Recognised, sight: Sight, frame: int) -> Iterat
             sight,
             part,
         )
-        shift = _shift(mine, seen, part[crop], sight.lit[crop])
+        shift = away_px(asked.lead, _shift(mine, seen, part[crop], sight.lit[crop]))
         if shift is not None:
             tall = max(part.shape) / 480
             what = f"{name} lies {shift * sight.scale:.0f} px from its place"
             yield Told("props", "moved", name, frame, shift / tall, sight.box(part), what, sight, part)
+
+
+def away_px(lead: float, shift_px: float | None) -> float | None:
+    """How far from its place a thing is; what is like it elsewhere is not it while its place still shows it.
+
+    Args:
+        lead: of the picture without it, -1..1.
+        shift_px: how far off something like it is found, or None.
+    """
+    return 0.0 if shift_px is not None and lead < STANDS else shift_px
 
 
 def _shift(own: Floats, seen: Floats, part: Bools, lit: Bools) -> float | None:
