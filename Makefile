@@ -25,10 +25,11 @@ bench: $(VENV)/.dev
 record-vace: $(VENV)/.run
 	$(BIN)/python scripts/record_vace.py --model $(or $(MODEL),Wan-AI/Wan2.1-VACE-1.3B-diffusers) $(ARGS)
 
-# Renders the corpus into CORPUS where it is not there yet, and sets the judge's limits on its first half.
+# Renders the corpus into CORPUS where it is not there yet, and sets the judge's limits on its first half and on subjects made from seeds.
 calibrate: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.continuity_corpus $(CORPUS)
-	$(BIN)/python -m benchmarks.continuity_rates $(CORPUS) --half calibrate --calibrate $(ARGS)
+	$(BIN)/python -m benchmarks.continuity_corpus $(CORPUS) --half made --rounds 15
+	$(BIN)/python -m benchmarks.continuity_rates $(CORPUS) --half calibrate made --calibrate $(ARGS)
 
 # Hours on a CPU; goes on after any kill from what is in WORK. One thread, since two that wait for one another are slower than one on a busy machine.
 train-mini: $(VENV)/.run

@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import torch
+
 from benchmarks.vace import LINES, measure
 from benchmarks.vace import rows as shared_rows
 from sora_lock.direction import read
@@ -36,6 +38,7 @@ def _seconds(mode: str, hold: str, poster: bool) -> float:
 
 def rows() -> Sequence[tuple[str, str]]:
     """The table's rows, in seconds."""
+    torch.set_num_threads(1)  # as the worker does; what is remembered of the text is compared below to the bit
     _seconds("text", "guided", True)  # loads, and warms the libraries
     told = []
     for mode, hold in MODES:

@@ -123,7 +123,7 @@ class TestTheMiniature:
         assert "mini" not in dict(map(reversed, choices()))
 
     def test_is_shot_with_fewer_steps_than_the_others(self) -> None:
-        assert models.how_usually("mini") == (20, 3.5)
+        assert models.how_usually("mini") == (8, 2.5)
         assert models.how_usually(SMALL) == models.how_usually("/a/folder") == (30, 5.0)
 
 

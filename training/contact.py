@@ -9,6 +9,7 @@ Place in the path: training, after `export`; through the stock pipeline alone, a
 from __future__ import annotations
 
 import argparse
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,15 @@ def shoot(
 
 
 def sheet(pictures: list[NDArray[np.uint8]], words: list[str], across: int = 4) -> Image.Image:
-    """Pictures with a line of words under each."""
+    """Pictures with two lines of words under each."""
     height, width = pictures[0].shape[:2]
     rows = -(-len(pictures) // across)
-    out = Image.new("RGB", (across * width, rows * (height + 14)), (16, 17, 19))
+    out = Image.new("RGB", (across * width, rows * (height + 28)), (16, 17, 19))
     draw = ImageDraw.Draw(out)
     for k, (picture, said) in enumerate(zip(pictures, words, strict=True)):
-        x, y = k % across * width, k // across * (height + 14)
+        x, y = k % across * width, k // across * (height + 28)
         out.paste(Image.fromarray(picture), (x, y))
-        draw.text((x + 3, y + height + 1), said[:44], fill=(200, 198, 194))
+        draw.text((x + 3, y + height + 1), "\n".join(textwrap.wrap(said, 42)[:2]), fill=(200, 198, 194))
     return out
 
 

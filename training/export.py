@@ -23,7 +23,7 @@ from training.vae import SPATIAL
 
 MOST_BYTES = 60_000_000
 FLOW_SHIFT = 3.0
-STEPS, GUIDANCE = 20, 3.5
+STEPS, GUIDANCE = 8, 2.5
 """What the card names as usual."""
 
 

@@ -59,8 +59,8 @@ MODELS: Mapping[str, Pinned] = {
     pinned.id: pinned
     for pinned in (
         Pinned(
-            "mini", None, "Miniature (shipped)", "in seconds on a processor, small; knows puppets and sets like those that are shipped, for tries",
-            (), None, "bfloat16", (256, 144), (256, 144), 20, 3.5, FEW_WORDS,
+            "mini", None, "Miniature (shipped)", "in seconds on a processor; paints light, weather and colours without faces, for tries and teaching",
+            (), None, "bfloat16", (256, 144), (256, 144), 8, 2.5, FEW_WORDS,
         ),
         Pinned(
             "stabilityai/stable-diffusion-xl-base-1.0",

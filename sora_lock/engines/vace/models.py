@@ -69,7 +69,7 @@ class Model:
 
 MINI = Model(
     "mini", None, "Miniature (shipped)", 0.04, 256, 144, 17, "8",
-    Parts(3_300_000, 25_400_000, 10_800_000), Shape(across=4, dim=256, inner=1024, hints=3), 20, 3.5,
+    Parts(3_300_000, 25_400_000, 10_800_000), Shape(across=4, dim=256, inner=1024, hints=3), 8, 2.5,
 )  # fmt: skip
 """Trained by `training/` on this project's own renders."""
 SMALL = Model(
