@@ -52,13 +52,14 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
+# Only what is imported is compiled, when it is: 40 s less than compiling all of torch first.
 $(VENV)/.run: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.txt
 	$(BIN)/python -c "import pymatting"  # compiles itself once (40 s), so that nobody's first matte waits for it
 	touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt requirements-paraphrase.txt requirements-ray.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-paraphrase.txt
 	$(BIN)/python -c "import pymatting"
 	touch $@ $(VENV)/.run

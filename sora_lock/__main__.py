@@ -19,6 +19,8 @@ from sora_lock import __version__
 from sora_lock.errors import InputError, SoraLockError
 from sora_lock.paths import default_data
 
+PROCESSES = "how many takes are made side by side (default: one a core, at most 4; one a GPU at least)"
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -201,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     add_continuity_options(add("continuity", "judge clips made anywhere against locks, and against each other"))
 
     p = add("worker", "lease and make takes until stopped")
-    p.add_argument("--processes", type=int, default=None)
+    p.add_argument("--processes", type=int, default=None, metavar="N", help=PROCESSES)
     p.add_argument(
         "--workers", choices=["here", "ray"], default="here",
         help="here: processes of this machine, one a GPU where there are any; ray: on an existing Ray cluster (RAY_ADDRESS)",
@@ -225,6 +227,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--no-worker", action="store_true", help="serve only; run `worker` elsewhere on the same data folder"
     )
+    p.add_argument("--processes", type=int, default=None, metavar="N", help=PROCESSES)
     p.add_argument("--open", action="store_true", help="open a browser")
     return top
 

@@ -46,7 +46,7 @@ def supervise(data: Path, processes: int | None = None, *, until: Callable[[], b
         processes: default `usual_number()`.
     """
     cards = gpus()
-    count = processes or max(usual_number(), len(cards))
+    count = processes or usual_number()
     children: dict[int, subprocess.Popen[bytes]] = {}
     born: dict[int, float] = {}
     with signalled() as stopping:
@@ -100,8 +100,8 @@ def _engines(place: int, cards: Sequence[str]) -> tuple[str, ...]:
 
 
 def usual_number() -> int:
-    """How many work side by side unless told otherwise: one a core, at most 4, since each holds its own geometry and plates."""
-    return max(1, min(4, os.cpu_count() or 1))
+    """How many work side by side unless told otherwise: one a core, at most 4, since each holds its own geometry and plates; one a GPU at least."""
+    return max(1, min(4, os.cpu_count() or 1), len(gpus()))
 
 
 def spawn(data: Path, *extra: str, gpu: str | None = None, folder: Path | None = None) -> subprocess.Popen[bytes]:
@@ -119,17 +119,18 @@ def spawn(data: Path, *extra: str, gpu: str | None = None, folder: Path | None =
 
 
 @contextmanager
-def beside(data: Path) -> Iterator[None]:
-    """Keeps one supervisor alive as a process of its own while the block runs: one that was killed is started again."""
+def beside(data: Path, processes: int | None = None) -> Iterator[None]:
+    """Keeps one supervisor of so many `processes` alive as a process of its own while the block runs: one that was killed is started again."""
     ending = threading.Event()
-    child = spawn(data)
+    number = () if processes is None else ("--processes", str(processes))
+    child = spawn(data, *number)
 
     def watch() -> None:
         nonlocal child
         while not ending.wait(1.0):
             if child.poll() is not None:
                 log.warning("the worker ended with %s; starting another", child.returncode)
-                child = spawn(data)
+                child = spawn(data, *number)
 
     watcher = threading.Thread(target=watch, name="worker-watch", daemon=True)
     watcher.start()

@@ -36,11 +36,14 @@ BROWSING = [
 
 @contextmanager
 def serving(data: Path, worker: bool, *more: str) -> Iterator[str]:
-    """The page as people start it, on a port of its own and with `more` arguments; yields its address on this machine."""
+    """The page as people start it, on a port of its own and with `more` arguments; yields its address on this machine.
+
+    Its worker has one child: each takes seconds of a core to begin, and tests run side by side already.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    hands = () if worker else ("--no-worker",)
+    hands = ("--processes", "1") if worker else ("--no-worker",)
     command = [sys.executable, "app.py", "--data", str(data), "--port", str(port), *hands, *more]
     log = data.parent / "page.log"
     with log.open("wb") as out:

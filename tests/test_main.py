@@ -12,6 +12,7 @@ from PIL import Image
 from sora_lock.__main__ import main
 from sora_lock.paths import shipped
 from sora_lock.records import ATTRIBUTES
+from sora_lock.store import Store
 
 
 def run(*args: object, data: Path) -> subprocess.CompletedProcess[str]:
@@ -116,6 +117,7 @@ class TestErrors:
             ],
             ["page", "--host", "0.0.0.0", "--no-worker", "--port", "0"],
             ["worker", "--processes", "0"],
+            ["page", "--processes", "65"],
         ],
     )
     def test_are_one_line_and_exit_status_two(self, tmp_path: Path, capsys, args: list[str]) -> None:
@@ -130,6 +132,29 @@ class TestErrors:
         (tmp_path / "d").write_text("in the way")
         assert main(["locks", "--data", str(tmp_path / "d")]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+class TestHands:
+    @pytest.mark.parametrize(("lines", "children"), [(1, 1), (2, 2), (5, 3)])
+    def test_no_more_children_begin_than_takes_were_asked_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, lines: int, children: int
+    ) -> None:
+        asked: list[int] = []
+
+        def supervise(data: Path, processes: int, *, until) -> None:
+            asked.append(processes)
+            store = Store.open(data)
+            store.cancel([j.id for j in store.jobs(scene="SC010")])
+            store.close()
+            assert until()
+
+        monkeypatch.setattr("sora_lock.worker.supervise", supervise)
+        monkeypatch.setattr("sora_lock.worker.usual_number", lambda: 3)
+        texts = [word for light in ("day", "night", "dusk", "noir", "neon")[:lines] for word in ("--vary", light)]
+        given = ["--character", "mara", "--set", "alley", "--out", str(tmp_path / "out"), "--data", str(tmp_path / "d")]
+        assert main(["fanout", *given, *texts]) == 2
+        assert "cancelled by someone" in capsys.readouterr().err
+        assert asked == [children]
 
 
 class TestThePathFromEndToEnd:

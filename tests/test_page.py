@@ -322,28 +322,29 @@ class TestTogether:
 
 
 class TestText:
-    @pytest.mark.parametrize(
-        "words",
-        [
-            "${window.hit = 1} fog",
-            "{{value}} fog",
-            "<script>window.hit = 1</script> fog",
-            "<img src=x onerror=window.hit=1> fog",
-            "`'\"\\ fog",
-        ],
+    PROMPTS = (
+        "${window.hit = 1} fog",
+        "{{value}} fog",
+        "<script>window.hit = 1</script> fog",
+        "<img src=x onerror=window.hit=1> fog",
+        "`'\"\\ fog",
     )
-    def test_a_prompt_stays_text_in_every_browser(self, room: Room, words: str) -> None:
+
+    def test_a_prompt_stays_text_in_every_browser(self, room: Room) -> None:
         page = room.visit()
-        compose(page, words)
+        compose(page, "\n".join(self.PROMPTS))
         page.click("#shoot")
-        job = until(lambda: [j for j in room.store.jobs(scene="SC010") if j.recipe.direction.text == words])[-1]
-        page.wait_for_selector(f"#feed .tile[data-take={job.take}]")
-        page.click(f"#feed .tile[data-take={job.take}] .words")
-        page.wait_for_function("(document.querySelector('#inspector .prompt') || {}).textContent !== undefined")
-        assert page.text_content("#inspector .prompt") == words
-        other = room.visit("jon", f"?take={job.take}")
-        other.wait_for_selector("#inspector .prompt")
-        assert other.text_content("#inspector .prompt") == words
+
+        def takes() -> dict[str, str]:
+            return {j.recipe.direction.text: j.take for j in room.store.jobs(scene="SC010")}
+
+        until(lambda: takes().keys() >= set(self.PROMPTS))
+        other = room.visit("jon", f"?take={takes()[self.PROMPTS[0]]}")
+        for words in self.PROMPTS:
+            for one in (page, other):
+                one.click(f"#feed .tile[data-take={takes()[words]}] .words")
+                shown = "words => (document.querySelector('#inspector .prompt') || {}).textContent === words"
+                one.wait_for_function(shown, arg=words)
         assert page.evaluate("window.hit") is None and other.evaluate("window.hit") is None
 
     def test_names_notes_and_people_stay_text_too(self, room: Room) -> None:

@@ -131,9 +131,9 @@ class TestBeside:
                 time.sleep(0.1)
             return condition()
 
-        with worker.beside(stage.data):
-            assert wait(lambda: len(alive()) >= 2)
+        with worker.beside(stage.data, 1):
+            assert wait(lambda: len(alive()) == 2)  # itself and the one child that was asked for
             first = min(alive())
             os.kill(first, signal.SIGKILL)
-            assert wait(lambda: first not in alive() and len(alive()) >= 2)
+            assert wait(lambda: first not in alive() and len(alive()) == 2)
         assert wait(lambda: alive() == [])

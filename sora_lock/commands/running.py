@@ -51,13 +51,20 @@ def worker(args: Namespace) -> Result:
         workers.work(args.data, args.without)
     else:
         open_store(args).close()
-        if args.processes is not None and not 1 <= args.processes <= 64:
-            raise InputError(f"--processes is {args.processes}; wanted 1 to 64.")
+        processes = _processes(args)
         if args.workers == "ray":
-            cluster.supervise(args.data, args.processes)
+            cluster.supervise(args.data, processes)
         else:
-            workers.supervise(args.data, args.processes)
+            workers.supervise(args.data, processes)
     return {"stopped": True}, [], 0
+
+
+def _processes(args: Namespace) -> int | None:
+    """How many children were asked for; None leaves that to the machine."""
+    asked: int | None = args.processes
+    if asked is not None and not 1 <= asked <= 64:
+        raise InputError(f"--processes is {asked}; wanted 1 to 64.")
+    return asked
 
 
 def space(args: Namespace) -> Result:
@@ -75,9 +82,10 @@ def page(args: Namespace) -> Result:
     """Serves the notebook until interrupted, with a supervised worker as its own process."""
     from sora_lock.notebook.serve import launch
 
+    processes = _processes(args)
     store = open_store(args)
     # A polite kill ends like Ctrl-C, so that the worker is ended too; it would notice by itself, but only at its next breath.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    with nullcontext() if args.no_worker else workers.beside(args.data):
+    with nullcontext() if args.no_worker else workers.beside(args.data, processes):
         launch(store, args.host, args.port, args.pass_phrase, args.open)
     return {"stopped": True}, [], 0

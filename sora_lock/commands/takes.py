@@ -100,13 +100,15 @@ def _wait(store: Store, data: Path, cell: int) -> None:
     def closed() -> bool:
         return all(j.state in ("done", "failed", "cancelled") for j in store.jobs(cell=cell))
 
+    # Each child takes seconds of a core to begin: no more of them than there are takes.
+    hands = min(workers.usual_number(), len(store.jobs(cell=cell)))
     try:
         if not store.workers():
-            workers.supervise(data, until=closed)
+            workers.supervise(data, hands, until=closed)
         while not closed():
             time.sleep(0.2)
             if not store.workers():
-                workers.supervise(data, until=closed)
+                workers.supervise(data, hands, until=closed)
     finally:
         # Interrupted from the keyboard: what was asked for here and is not begun shall not surprise the next worker.
         left = [j.id for j in store.jobs(cell=cell) if j.state in ("queued", "leased")]
