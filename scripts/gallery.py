@@ -4,7 +4,8 @@
     python scripts/gallery.py rigs mara    # some
 
 Sheets: one a character (expressions, then yaws), one a set (its marks, times of day), rigs, weather, sizes and angles, moves (first, middle and last
-frame), lenses, two-handers, the walk (six frames of each character's), a location still. Every picture is a take's through the same path as the notebook's, at 480x270.
+frame), lenses, two-handers, the walk (six frames of each character's), a location still; and, side by side, what the miniature makes of a line with the lock off,
+by references and held. Every picture is a take's through the same path as the notebook's, at 480x270 (the miniature's at its 256x144).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,15 +34,17 @@ from sora_lock.fanout import plan_fanout
 from sora_lock.filmed import GRAIN, Ready
 from sora_lock.first_run import settle
 from sora_lock.freeze import freeze_cut
-from sora_lock.media import film, images
+from sora_lock.generation import mode_words
+from sora_lock.media import film, images, video
 from sora_lock.paths import shipped
-from sora_lock.records import Placement, Shot
+from sora_lock.records import Placement, Shot, Take
 from sora_lock.resolve import resolve
 from sora_lock.store import Store
 from sora_lock.subjects import baked
 from sora_lock.subjects.place import write_place
 from sora_lock.subjects.still import still
 from sora_lock.subjects.survey import LONG_SIDE_MM, Survey
+from sora_lock.worker import run
 
 Rgb = NDArray[np.uint8]
 OUT = Path(__file__).resolve().parent.parent / "docs" / "gallery"
@@ -62,6 +66,15 @@ WEATHERS = (
 )
 LENSES = ("wide angle lens", "normal lens", "telephoto", "shallow focus", "deep focus")
 EXPRESSIONS = ("neutral", "smiling", "worried", "angry", "surprised", "weary")
+HELD: dict[str, dict[str, str]] = {}
+SET_FREE = {"*": {"layout": "free", "props": "free", "surfaces": "free"}}
+COMPARED = (
+    ("@mara in @alley", "neon night", HELD),
+    ("@ivo in @kitchen", "candlelight", HELD),
+    ("@noor in @rooftop", "before a blue wall", SET_FREE),
+    ("@abel in @desert", "in a room with green walls", SET_FREE),
+)
+"""Cast, line and what is let go, of each row of the miniature's sheet; every seed is 7."""
 YAWS = (0, 35, 70, 110, 180, -45)
 
 
@@ -98,6 +111,16 @@ class Studio:
         picture = take.frame(frame, aov=False).picture
         rgb = film.develop(picture, grade=take.direction.values("grade"), seed=7, frame=frame)
         return film.grain(rgb, seed=7, frame=frame, strength=GRAIN)
+
+    def takes(self, cast: str, text: str, **asked: Any) -> list[Take]:
+        """Clips of the miniature's size, made as the worker makes them."""
+        cell = plan_fanout(
+            self.store, scene="SC900", shot="SH010", cast=cast, texts=[text], frames=17, fps=8, width=256, height=144, **asked
+        )  # fmt: skip
+        while (job := self.store.lease("gallery", 600)) is not None:
+            if job.cell == cell.id:
+                run(self.store, job, "gallery", self.kept)
+        return [self.store.take(j.take) for j in self.store.jobs(cell=cell.id)]
 
 
 Tiles = Iterator[tuple[str, Rgb]]
@@ -206,6 +229,23 @@ def stills(studio: Studio) -> Tiles:
         yield f"truck right {number + 1}/24", film.develop(take.frame(number, aov=False).picture, seed=7, frame=number)
 
 
+def side_by_side(studio: Studio) -> Tiles:
+    """Middle frames: a take by comp, then one line branched from it with the lock off, by references, and as follows from the shot, of one seed."""
+
+    def middle(take: Take) -> Rgb:
+        frames = list(video.read_frames(studio.store.blob(take.files["master.mkv"])))
+        return np.asarray(cv2.resize(frames[len(frames) // 2], (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC))
+
+    for cast, line, free in COMPARED:
+        (base,) = studio.takes(cast, "day, medium shot")
+        yield f"{cast}: day, medium shot (comp)", middle(base)
+        model = {"engine": "vace", "model": "mini", "mode": "compare"}
+        for take in studio.takes(cast, line, parent=base.take, overrides=free, **model):
+            asked = take.recipe.shot.generation
+            assert asked is not None
+            yield f"{line}: {mode_words(asked, take)}", middle(take)
+
+
 def sheet(tiles: Tiles, columns: int) -> Rgb:
     """Tiles in rows with their captions."""
     cells = []
@@ -230,6 +270,7 @@ def main(wanted: list[str]) -> None:
         **{n: (lambda s, n=n: place(s, n), 4) for n in shipped("sets")},  # type: ignore[misc]
         "rigs": (rigs, 5), "weather": (weather, 4), "sizes": (sizes, 4), "moves": (moves, 3), "lenses": (lenses, 5),
         "two-handers": (pairs, 4), "walk": (walks, 6), "still": (stills, 3),
+        "side-by-side": (side_by_side, 4),
     }  # fmt: skip
     unknown = [n for n in wanted if n not in sheets]
     if unknown:

@@ -63,7 +63,7 @@ class Model:
     def named(self) -> str:
         """A line of a list: what it is, its raster, what it takes."""
         if self.weights is None:
-            return f"{self.label}, {self.width}x{self.height}, for tries"
+            return f"{self.label}, {self.width}x{self.height}: for tries, not for finals"
         return f"{self.label}, {self.width}x{self.height}, {self.disk_gb:.0f} GB on disk"
 
 
