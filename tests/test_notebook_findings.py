@@ -59,6 +59,21 @@ class TestWhatDrifted:
         assert "asked for a change of expression" in Reader(continuity(odd)).text
 
 
+class TestWhatWasNotSeen:
+    def test_says_why_once_for_all_that_follow_one_another(self, take: Take) -> None:
+        report = {
+            a: Finding("not_seen", words=f"The {a} of @mara was not judged: @mara was not found.")
+            for a in take.report["mara"]
+        }
+        text = Reader(continuity(replace(take, report={**take.report, "mara": report}))).text
+        assert text.count("not seen") == len(report) and text.count("was not found") == 1
+
+    def test_says_each_reason_where_they_differ(self, take: Take) -> None:
+        one = with_finding(take, "face", Finding("not_seen", words="The face of @mara was not judged: it is hidden."))
+        both = with_finding(one, "hair", Finding("not_seen", words="The hair of @mara was not judged: it is hidden."))
+        assert Reader(continuity(both)).text.count("It is hidden.") == 2  # the expression between them was seen
+
+
 class TestTheCurve:
     def test_is_nothing_where_nobody_measured_it(self) -> None:
         assert curve(Finding("pass", 0.9)) == ""

@@ -190,14 +190,17 @@ def status_words(line: Line) -> str:
 
 def reasons(lines: Sequence[Line]) -> tuple[str, ...]:
     """Below each line why it was not seen, in words; "" where it was seen, and where the next line says the same."""
-    told = [_reason(line) for line in lines]
+    return said_once([line.words if line.sign == "not_seen" else "" for line in lines])
+
+
+def said_once(unseen: Sequence[str]) -> tuple[str, ...]:
+    """Of sentences that say why something was not seen the reason alone, the last time only where it is said in a row; "" stays "".
+
+    "The face of @mara was not judged: it is hidden." -> "It is hidden."
+    """
+    whys = [words.partition(": ")[2] or words for words in unseen]
+    told = [why[:1].upper() + why[1:] for why in whys]
     return tuple("" if why == after else why for why, after in zip(told, [*told[1:], ""], strict=True))
-
-
-def _reason(line: Line) -> str:
-    """ "The face of @mara was not judged: it is hidden." -> "It is hidden." """
-    why = line.words.partition(": ")[2] or line.words
-    return why[:1].upper() + why[1:] if line.sign == "not_seen" else ""
 
 
 def overview(report: Report) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sora_lock.continuity import explain
 from sora_lock.edit_frames import in_words, shown
+from sora_lock.export.report import said_once
 from sora_lock.notebook.feed import in_order, placed
 from sora_lock.notebook.text import button, esc, percent
 from sora_lock.records import Finding, Grip, Shot, Take
@@ -23,15 +24,19 @@ def continuity(take: Take) -> str:
         if grips or findings:
             rows.append(f'<tr class="lock"><th colspan="4" scope="rowgroup">@{esc(lock)}</th></tr>')
         labels = explain(findings, take.recipe.direction)
-        for name in in_order({**grips, **findings}):
-            rows.append(_row(name, grips.get(name), findings.get(name), labels.get(name, ""), take.recipe.shot))
+        names = in_order({**grips, **findings})
+        told = [findings.get(name) for name in names]
+        unseen = said_once([f.words if f is not None and f.status == "not_seen" else "" for f in told])
+        for name, finding, why in zip(names, told, unseen, strict=True):
+            rows.append(_row(name, grips.get(name), finding, why, labels.get(name, ""), take.recipe.shot))
     return (
         '<section class="continuity"><h3>Continuity</h3><table><thead class="sr"><tr><th>attribute</th><th>grip</th>'
         f"<th>status</th><th>evidence</th></tr></thead><tbody>{''.join(rows)}</tbody></table></section>"
     )
 
 
-def _row(attribute: str, grip: Grip | None, finding: Finding | None, label: str, shot: Shot) -> str:
+def _row(attribute: str, grip: Grip | None, finding: Finding | None, unseen: str, label: str, shot: Shot) -> str:
+    """One attribute; `unseen` is what is said below it where it was not seen, `label` what the direction asked for."""
     held = '<td class="g"></td>'
     if grip:
         title = f"{percent(grip.core)} of the region is core." + (f" {grip.note}" if grip.note else "")
@@ -51,6 +56,8 @@ def _row(attribute: str, grip: Grip | None, finding: Finding | None, label: str,
         f'<td class="s" title="{words}{esc(limit)}"><i class="dot {esc(finding.status)}"></i>{esc(STATUS[finding.status])} {score} '
         f'{_jump(finding, shot)}{"" if drifted else curve(finding)}</td><td class="e">{small}</td></tr>'
     )
+    if finding.status == "not_seen":
+        words = esc(unseen)
     if finding.status == "pass" or not words:
         return row
     asked = f" {esc(label)}" if label else ""
