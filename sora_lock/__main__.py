@@ -19,7 +19,9 @@ from sora_lock import __version__
 from sora_lock.errors import InputError, SoraLockError
 from sora_lock.paths import default_data
 
-PROCESSES = "how many takes are made side by side (default: one a core, at most 4; one a GPU at least)"
+PROCESSES = (
+    "how many takes are made side by side (default: one a core and 3.5 GB of memory, at most 4; one a GPU at least)"
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""Which GPUs there are, as the driver tells: torch is not asked, since the page and the supervisor do not have it.
+"""Which GPUs there are, as the driver tells, and how much memory: torch is not asked, since the page and the supervisor do not have it.
 
 Place in the path: under the worker, which gives each GPU one child, and under engines that say how much memory is free.
 """
@@ -18,6 +18,14 @@ def gpus() -> tuple[str, ...]:
     if VISIBLE in os.environ:
         return tuple(name for name in (n.strip() for n in os.environ[VISIBLE].split(",")) if name not in ("", "-1"))
     return tuple(line.strip() for line in _driver("index"))
+
+
+def memory_bytes() -> int:
+    """Memory of this machine, in all; 8 GB where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 << 30
 
 
 def free_bytes() -> int | None:

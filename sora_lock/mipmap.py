@@ -55,6 +55,13 @@ class Mipmap:
         """How many levels there are."""
         return len(self.sides)
 
+    def level(self, number: int) -> Floats:
+        """A level as a picture, float32 [side, side, C]: a view of `texels`, not to be written to."""
+        start, side = int(self.starts[number]), int(self.sides[number])
+        out = self.texels[start : start + side * side].reshape(side, side, self.channels)
+        out.setflags(write=False)
+        return out
+
     def sample(self, st: Floats) -> Floats:
         """Trilinear reads by the rule above.
 

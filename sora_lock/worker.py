@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sora_lock.devices import VISIBLE, gpus
+from sora_lock.devices import VISIBLE, gpus, memory_bytes
 from sora_lock.engines import ENGINES
 from sora_lock.errors import NotFoundError, SoraLockError, StoreError, TakeCancelled
 from sora_lock.store import Job, Store
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 IDLE_S = 0.25
 BEAT_EVERY_S = 0.5
 LEASE_S = 20
+EACH_BYTES = 7 << 29
+"""Memory that one of several workers should find: each holds geometry, textures and plates of up to three scenes, 1.5 to 3.5 GB."""
 PARENT = "SORA_LOCK_PARENT"  # in the environment of what `spawn` starts: who started it
 
 log = logging.getLogger("sora_lock.worker")
@@ -100,8 +102,8 @@ def _engines(place: int, cards: Sequence[str]) -> tuple[str, ...]:
 
 
 def usual_number() -> int:
-    """How many work side by side unless told otherwise: one a core, at most 4, since each holds its own geometry and plates; one a GPU at least."""
-    return max(1, min(4, os.cpu_count() or 1), len(gpus()))
+    """How many work side by side unless told otherwise: one a core and one for each `EACH_BYTES` of memory, at most 4; one a GPU at least."""
+    return max(1, min(4, os.cpu_count() or 1, memory_bytes() // EACH_BYTES), len(gpus()))
 
 
 def spawn(data: Path, *extra: str, gpu: str | None = None, folder: Path | None = None) -> subprocess.Popen[bytes]:

@@ -30,6 +30,20 @@ class TestLoading:
         data = np.ascontiguousarray(atlas.reflectance, "<f4").tobytes()
         assert atlas.atlas_sha256 == hashlib.sha256(data).hexdigest()
 
+    def test_the_atlas_is_in_memory_once_and_stays_as_it_was(self, tmp_path: Path) -> None:
+        atlas = baked.load(write_set(tmp_path)).atlas()
+        before = atlas.reflectance.copy()
+        assert np.shares_memory(atlas.chain.texels, atlas.reflectance)
+        assert np.array_equal(atlas.reflectance, before) and baked.digest_of(atlas.reflectance) == atlas.atlas_sha256
+
+    def test_a_surface_has_its_material_on_the_raster_of_its_normals(self) -> None:
+        draw = np.random.default_rng(2)
+        normal, material = (draw.integers(0, 256, (n, n, 3), dtype=np.uint8) for n in (16, 8))
+        made = baked.Atlas(np.zeros((16, 16, 3), np.float32), normal, material, "").surface
+        assert made.sides.tolist() == [16, 8, 4]
+        assert np.array_equal(made.level(0)[..., :3], normal)
+        assert np.array_equal(made.level(0)[::2, ::2, 3:], material)
+
     def test_a_damaged_geometry_is_refused_in_words(self, tmp_path: Path) -> None:
         folder = write_set(tmp_path)
         (folder / "geometry.npz").write_bytes(b"PK nothing")

@@ -48,3 +48,9 @@ class TestSample:
 
     def test_a_chain_stops_at_an_odd_side(self) -> None:
         assert Mipmap(np.zeros((96, 96, 3), np.float32)).sides.tolist() == [96, 48, 24, 12, 6, 3]
+
+    def test_a_level_is_a_view_that_nobody_writes_to(self) -> None:
+        atlas = np.random.default_rng(5).random((8, 8, 3), np.float32)
+        chain = Mipmap(atlas)
+        assert np.array_equal(chain.level(0), atlas) and chain.level(3).shape == (1, 1, 3)
+        assert np.shares_memory(chain.level(1), chain.texels) and not chain.level(1).flags.writeable

@@ -99,6 +99,20 @@ class TestAJob:
         assert stage.takes("SC010") == []
 
 
+class TestHowMany:
+    @pytest.mark.parametrize(
+        ("cores", "gigabytes", "cards", "number"),
+        [(2, 24, 0, 2), (8, 64, 0, 4), (8, 8, 0, 2), (4, 2, 0, 1), (2, 24, 3, 3)],
+    )
+    def test_work_side_by_side_follows_from_cores_memory_and_cards(
+        self, monkeypatch: pytest.MonkeyPatch, cores: int, gigabytes: int, cards: int, number: int
+    ) -> None:
+        monkeypatch.setattr("os.cpu_count", lambda: cores)
+        monkeypatch.setattr("sora_lock.worker.memory_bytes", lambda: gigabytes << 30)
+        monkeypatch.setattr("sora_lock.worker.gpus", lambda: tuple(map(str, range(cards))))
+        assert worker.usual_number() == number
+
+
 class TestCollecting:
     def test_what_a_killed_worker_left_an_hour_ago_goes_and_the_rest_stays(self, tmp_path: Path) -> None:
         old, new = worker.unfinished(tmp_path) / "take-old", worker.unfinished(tmp_path) / "take-new"

@@ -52,10 +52,23 @@ class Atlas:
 
     @functools.cached_property
     def chain(self) -> Mipmap:
-        """`reflectance` with its coarser levels; made when it is first asked for."""
+        """`reflectance` with its coarser levels; made when it is first asked for, and `reflectance` is its finest level from then on."""
         from sora_lock.mipmap import Mipmap
 
-        return Mipmap(self.reflectance)
+        made = Mipmap(self.reflectance)
+        object.__setattr__(self, "reflectance", made.level(0))  # the same values: one copy of 50 to 113 MB is enough
+        return made
+
+    @functools.cached_property
+    def surface(self) -> Mipmap:
+        """Normal and material, 0..255, as six channels on the raster of `normal`, with coarser levels down to 4 texels; made when it is first asked for."""
+        from sora_lock.mipmap import Mipmap
+
+        side, material = self.normal.shape[0], self.material
+        if material.shape[0] != side:
+            at = (np.arange(side) * material.shape[0]) // side
+            material = material[at][:, at]
+        return Mipmap(np.concatenate([self.normal, material], axis=2), coarsest=4)
 
 
 @dataclass(frozen=True)
@@ -284,7 +297,7 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
         raise MediaError(f"The texture {path.name} of {path.parent.name} cannot be read: {error}") from error
 
 
-@functools.lru_cache(maxsize=6)
+@functools.lru_cache(maxsize=4)  # of a full cast and its set; one takes 110 to 260 MB with its levels
 def _atlas(folder: Path) -> Atlas:
     import cv2
 

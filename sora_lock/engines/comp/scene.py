@@ -6,7 +6,6 @@ Place in the path: comp, before everything; made once per `prepare` and handed t
 from __future__ import annotations
 
 import math
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sora_lock.camera import Camera, Framing
+from sora_lock.devices import memory_bytes
 from sora_lock.engines import Actor, RegionEntry, Scene
 from sora_lock.engines.comp.light import Contact, Grid, contact, grid_of
 from sora_lock.engines.comp.stage import Body, CastPlate, Mesh, SetPlate, Topology, cast_plate, set_plate
@@ -73,12 +73,8 @@ class Kept:
 
 
 def spare_bytes() -> int:
-    """What one worker may keep: a twelfth of the machine's memory (up to four work side by side), 0.6 to 2.2 GB."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not every system tells
-        memory = 8 << 30
-    return int(min(2.2e9, max(0.6e9, memory / 12)))
+    """What one scene may keep of its plates: a twelfth of the machine's memory (up to four workers hold one), 0.6 to 2.2 GB."""
+    return int(min(2.2e9, max(0.6e9, memory_bytes() / 12)))
 
 
 @dataclass(frozen=True)

@@ -68,14 +68,9 @@ class Body:
         self.first_region = first_region
         atlas = subject.atlas()
         self.reflectance = atlas.chain
-        side = atlas.normal.shape[0]
-        material = atlas.material
-        if material.shape[0] != side:
-            at = (np.arange(side) * material.shape[0]) // side
-            material = material[at][:, at]
-        self.surface = Mipmap(np.concatenate([atlas.normal, material], axis=2), coarsest=4)
+        self.surface = atlas.surface
         self.alpha = None if atlas.alpha is None else Mipmap(atlas.alpha[..., None] / np.float32(255))
-        self.coarser = math.log2(atlas.reflectance.shape[0] / side)
+        self.coarser = math.log2(atlas.reflectance.shape[0] / atlas.normal.shape[0])
         self.welds = int(subject.weld.max()) + 1
         # texels a metre at each vertex, as log2: the mean over its triangles of sqrt(area in the atlas / area in space)
         p, st = subject.rest[subject.faces].astype(np.float64), subject.st[subject.faces].astype(np.float64)
