@@ -13,7 +13,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	scripts/chromium || true
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev
 	scripts/check

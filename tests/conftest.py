@@ -13,6 +13,12 @@ from sora_lock.store import Store
 from tests.page_parts import ARGS, CHROMIUM, Room, serving
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that none of them is what everybody waits for in the end."""
+    slow = {item.path for item in items if item.get_closest_marker("page") or item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
