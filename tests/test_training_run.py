@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -13,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from tests.training_parts import tiny_pipeline
-from training import contact, data, export, latents, text, train, vae
+from training import contact, data, export, latents, start, text, train, vae
 from training.eval import WAYS, drift, rows, table
 from training.keep import Average, Clock, read, slower, write
 
@@ -130,6 +132,23 @@ class TestGoingOn:
         after = read(work / "model.pt")
         assert after["step"] > before["step"] > 0
         assert after["spent_s"] > before["spent_s"]
+
+    def test_further_from_what_was_exported_without_its_working_folder(self, work, tmp_path):
+        start.begin(work / "mini", tmp_path)
+        begun = read(tmp_path / "model.pt")["model"]
+        shipped = load_file(work / "mini" / "transformer" / "diffusion_pytorch_model.safetensors")
+        assert all(torch.equal(begun[f"transformer.{k}"], v.float()) for k, v in shipped.items())
+        shutil.copytree(work / "scenes", tmp_path / "scenes")
+        assert latents.write(tmp_path) == 2
+        train.train(tmp_path, 0.02, train.TINY, text.TINY, batch=(2, 1), planned=1)
+        assert read(tmp_path / "model.pt")["step"] > 0
+        assert export.write(tmp_path, tmp_path / "further", train.TINY, text.TINY) > 0
+        with pytest.raises(FileExistsError, match="has vae already"):
+            start.begin(work / "mini", tmp_path)
+
+    def test_from_a_folder_that_is_no_model_says_so(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"no model_index\.json"):
+            start.begin(tmp_path, tmp_path / "work")
 
     def test_a_checkpoint_cut_off_in_writing_leaves_the_one_before(self, work, tmp_path):
         kept = tmp_path / "model.pt"

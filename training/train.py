@@ -156,7 +156,8 @@ def train(
     kept, step, clock = work / "model.pt", 0, Clock()
     if (old := read(kept)) is not None:
         both.load_state_dict(old["model"])
-        steps.load(old["optimizer"])
+        if old["optimizer"] is not None:  # `start` has none
+            steps.load(old["optimizer"])
         average.load(old["average"])
         step, clock = old["step"], Clock(old["spent_s"])
     saved_s = 0.0

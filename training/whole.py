@@ -79,7 +79,8 @@ def run(work: Path, out: Path, plan: Plan, workers: int, tiny: bool) -> None:
     films = filming(work, plan.scenes, workers, tiny)
     try:
         wait_for(work, plan.first_scenes, films)
-        if not (work / "vae").exists() or minutes_of(work / "vae.pt") < plan.vae_minutes:
+        started = (work / "vae").exists() and not (work / "vae.pt").exists()  # by `training.start`: it stays as it is
+        if not started and minutes_of(work / "vae.pt") < plan.vae_minutes:
             left = max(0.0, plan.vae_minutes - minutes_of(work / "vae.pt"))
             batch = (2, 1) if tiny else (vae.STILLS, vae.CLIPS)
             made = vae.train(work, left, sizes[0], batch=batch, planned=plan.vae_minutes)
